@@ -1,0 +1,1 @@
+"""The course: one folder a topic, and kit, what lessons are made of."""

@@ -1,0 +1,1 @@
+"""The process that runs demos, and how the app talks to it."""

@@ -1,0 +1,1 @@
+"""Lessons and demos as plain text and JSON."""
