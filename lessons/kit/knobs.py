@@ -5,14 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Union
 
-Value = Union[float, int, str, bool]
+Value = float | int | str | bool
 """What a knob holds: a slider a number, a choice a word, a toggle a bool."""
 
 LADDER = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
 """The places of a log slider within a decade."""
+
+ON = ("on", "yes", "true", "1")
+OFF = ("off", "no", "false", "0")
+
+CLOSE = 1e-9
+"""Two values nearer than this, relative to the distance of places, are the same place."""
 
 
 @dataclass(frozen=True)
@@ -30,44 +34,23 @@ class Slider:
 
     def parse(self, text: str) -> Value:
         """The value that `text` names. Raises ValueError with a sentence."""
+        ends = f"{self.show(self.low)} to {self.show(self.high)}"
         try:
-            value = float(text)
+            value = float(text.replace("−", "-"))
         except ValueError:
-            raise ValueError(f"{self.name} takes a number from {self.low:g} to {self.high:g}, not {text!r}") from None
+            raise ValueError(f"{self.name} takes a number from {ends}, not {text!r}") from None
         if not self.low <= value <= self.high:  # also refuses nan
-            raise ValueError(f"{self.name} goes from {self.low:g} to {self.high:g}; {text} is outside")
+            raise ValueError(f"{self.name} goes from {ends}; {text} is outside")
         if self.whole and value != int(value):
-            raise ValueError(f"{self.name} takes a whole number, not {text}")
-        return int(value) if self.whole else value
+            raise ValueError(f"{self.name} takes a whole number from {ends}, not {text}")
+        return self._typed(value)
 
     def turn(self, value: Value, by: int, fine: bool = False) -> Value:
         """The value `by` places further: places a reader would name, so that 0.09, 0.1 and 0.101 are among them."""
-        moved = self._turn_log(float(value), by, fine) if self.log else self._turn_linear(float(value), by, fine)
-        moved = min(self.high, max(self.low, moved))
-        return int(moved) if self.whole else moved
-
-    def _turn_log(self, value: float, by: int, fine: bool) -> float:
-        if fine:  # one unit of the third digit
-            sign = 1 if by > 0 else -1
-            for _ in range(abs(by)):
-                exponent = math.floor(math.log10(value * (1 + sign * 1e-9)))
-                value = _round(value + sign * 10.0 ** (exponent - 2), 3)
-            return value
-        places = [float(f"{m:g}e{e}") for e in range(*_decades(self.low, self.high)) for m in LADDER]
+        moved = float(value)
         for _ in range(abs(by)):
-            if by > 0:
-                value = next((p for p in places if p > value * (1 + 1e-9)), self.high)
-            else:
-                value = next((p for p in reversed(places) if p < value * (1 - 1e-9)), self.low)
-        return value
-
-    def _turn_linear(self, value: float, by: int, fine: bool) -> float:
-        place = _nice((self.high - self.low) / 20) / (10 if fine else 1)
-        if self.whole:
-            place = max(1.0, float(round(place)))
-        count = (value - self.low) / place
-        start = math.floor(count + 1e-9) if by > 0 else math.ceil(count - 1e-9)
-        return float(Decimal(repr(self.low)) + Decimal(repr(place)) * (start + by))
+            moved = self._next(moved, 1 if by > 0 else -1, fine)
+        return self._within(moved)
 
     def fraction(self, value: Value) -> float:
         """Where the value stands between low (0) and high (1)."""
@@ -76,14 +59,49 @@ class Slider:
         return (float(value) - self.low) / (self.high - self.low)
 
     def at(self, fraction: float) -> Value:
-        """The value at a fraction of the way, rounded to two digits: where a mouse lets go."""
+        """The value at a fraction of the way, at a fine place of a linear slider or two digits of a log one."""
         fraction = min(1.0, max(0.0, fraction))
-        raw = self.low * (self.high / self.low) ** fraction if self.log else self.low + (self.high - self.low) * fraction
-        value = min(self.high, max(self.low, _round(raw, 2)))
-        return int(value) if self.whole else value
+        if self.log:
+            return self._within(float(f"{self.low * (self.high / self.low) ** fraction:.1e}"))
+        place = self._place(fine=True)
+        return self._within(_times(round((self.low + (self.high - self.low) * fraction) / place), place))
 
     def show(self, value: Value) -> str:
-        return f"{value:g}"
+        """The shortest text that parses to the value: "0.05", "1e-5"."""
+        if self.whole:
+            return str(value)
+        short = f"{value:g}"
+        mantissa, _, exponent = (short if float(short) == value else repr(float(value))).partition("e")
+        return f"{mantissa}e{int(exponent)}" if exponent else mantissa
+
+    def _next(self, value: float, sign: int, fine: bool) -> float:
+        """The next place above (sign 1) or below (sign -1)."""
+        if not self.log:
+            return _next_multiple(value, self._place(fine), sign)
+        if fine:  # one unit of the third digit
+            unit = 10.0 ** (math.floor(math.log10(value * (1 + sign * CLOSE))) - 2)
+            return _next_multiple(value, max(1.0, unit) if self.whole else unit, sign)
+        places = self._ladder()
+        if sign > 0:
+            return next((place for place in places if place > value * (1 + CLOSE)), self.high)
+        return next((place for place in reversed(places) if place < value * (1 - CLOSE)), self.low)
+
+    def _ladder(self) -> list[float]:
+        """The coarse places of a log slider, upwards."""
+        decades = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
+        places = (float(f"{step:g}e{decade}") for decade in decades for step in LADDER)
+        return [place for place in places if not self.whole or place.is_integer()]
+
+    def _place(self, fine: bool) -> float:
+        """The distance of a linear slider's places: some twenty on the way, or two hundred."""
+        place = _nice((self.high - self.low) / 20) / (10 if fine else 1)
+        return max(1.0, place) if self.whole else place
+
+    def _within(self, value: float) -> Value:
+        return self._typed(min(self.high, max(self.low, value)))
+
+    def _typed(self, value: float) -> Value:
+        return round(value) if self.whole else float(value)
 
 
 @dataclass(frozen=True)
@@ -98,7 +116,7 @@ class Choice:
     def parse(self, text: str) -> Value:
         """The option that `text` names, in any case. Raises ValueError with a sentence."""
         for option in self.options:
-            if option.lower() == text.lower():
+            if option.casefold() == text.casefold():
                 return option
         raise ValueError(f"{self.name} is one of {', '.join(self.options)}, not {text!r}")
 
@@ -120,19 +138,19 @@ class Toggle:
 
     def parse(self, text: str) -> Value:
         """True for on, yes, true and 1, False for their opposites. Raises ValueError with a sentence."""
-        words = {"on": True, "yes": True, "true": True, "1": True, "off": False, "no": False, "false": False, "0": False}
-        if text.lower() not in words:
+        if text.lower() not in ON + OFF:
             raise ValueError(f"{self.name} is on or off, not {text!r}")
-        return words[text.lower()]
+        return text.lower() in ON
 
     def turn(self, value: Value, by: int, fine: bool = False) -> Value:
-        return by > 0
+        """On for a turn to the right, off for one to the left."""
+        return by > 0 if by else value
 
     def show(self, value: Value) -> str:
         return "on" if value else "off"
 
 
-Knob = Union[Slider, Choice, Toggle]
+Knob = Slider | Choice | Toggle
 
 
 def matters(knob: Knob, settings: Mapping[str, Value]) -> bool:
@@ -140,15 +158,19 @@ def matters(knob: Knob, settings: Mapping[str, Value]) -> bool:
     return all(settings.get(name) in values for name, values in knob.used.items())
 
 
-def _round(value: float, digits: int) -> float:
-    return float(f"{value:.{digits - 1}e}")
+def _next_multiple(value: float, unit: float, sign: int) -> float:
+    """The nearest multiple of `unit` above (sign 1) or below (sign -1) the value."""
+    count = value / unit
+    slack = CLOSE * max(1.0, abs(count))
+    return _times(math.floor(count + slack) + 1 if sign > 0 else math.ceil(count - slack) - 1, unit)
+
+
+def _times(count: int, unit: float) -> float:
+    """count * unit without the crumbs of binary fractions: 3 * 0.1 is 0.3."""
+    return float(f"{count * unit:.12g}")
 
 
 def _nice(value: float) -> float:
     """The nearest of 1, 2, 5 times a power of ten."""
     exponent = math.floor(math.log10(value))
     return min((float(f"{m}e{e}") for e in (exponent, exponent + 1) for m in (1, 2, 5)), key=lambda n: abs(n - value))
-
-
-def _decades(low: float, high: float) -> tuple[int, int]:
-    return math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1

@@ -1,17 +1,17 @@
 """Page: a topic's prose as data, read from `lesson.md`.
 
-    # Learning rate                      the topic
-    ## The limit is 2 over the curvature a section: one on the screen at a time
-    <!-- panel: bowl?lr=0.05 -->         which demo its panel shows, and with which knobs
-    ### Turn                             a word alone on its row: Predict, Turn, Try, ...
-    [lr 0.101](demo:bowl?lr=0.101)       a link that drives the panel
-    ```predict critical                  a question; see question.py
+# Learning rate                      the topic
+## The limit is 2 over the curvature a section: one on the screen at a time
+<!-- panel: bowl?lr=0.05 -->         which demo its panel shows, and with which knobs
+### Turn                             a word alone on its row: Predict, Turn, Try, ...
+[lr 0.101](demo:bowl?lr=0.101)       a link that drives the panel
+```predict critical                  a question; see question.py
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Union
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from lessons.kit.question import Question
 
@@ -30,9 +30,10 @@ class Link:
 
     text: str
     target: str
+    line: int = field(default=0, compare=False)
 
 
-Inline = Union[Text, Link]
+Inline = Text | Link
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,11 @@ class Items:
 
 @dataclass(frozen=True)
 class Code:
+    """`line` is that of its first line, as with every line here: in `lesson.md`, from 1."""
+
     language: str
     source: str
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -68,22 +72,45 @@ class Links:
     links: tuple[Link, ...]
 
 
-Block = Union[Paragraph, Items, Code, Word, Links, Question]
+Block = Paragraph | Items | Code | Word | Links | Question
 
 
 @dataclass(frozen=True)
 class Section:
-    """`panel` is a demo target without its "demo:", or "" to keep what the section before showed."""
+    """`panel` is a demo target without its "demo:", or "" to keep what the section before showed.
+
+    `line` is where its title stands, `panel_line` where its panel does, `length` how many lines it has.
+    """
 
     title: str
     slug: str
     blocks: tuple[Block, ...]
     panel: str
     line: int
+    panel_line: int = field(default=0, compare=False)
+    length: int = field(default=0, compare=False)
 
     @property
     def questions(self) -> tuple[Question, ...]:
         return tuple(block for block in self.blocks if isinstance(block, Question))
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """Every link, in prose and in rows of links."""
+        rows = (block.links for block in self.blocks if isinstance(block, Links))
+        return tuple(inline for run in (*self._runs(), *rows) for inline in run if isinstance(inline, Link))
+
+    @property
+    def prose(self) -> tuple[str, ...]:
+        """The text of each paragraph and of each item of a list."""
+        return tuple("".join(inline.text for inline in run) for run in self._runs())
+
+    def _runs(self) -> Iterator[tuple[Inline, ...]]:
+        for block in self.blocks:
+            if isinstance(block, Paragraph):
+                yield block.inlines
+            elif isinstance(block, Items):
+                yield from block.items
 
 
 @dataclass(frozen=True)
