@@ -1,0 +1,172 @@
+"""TutorApp: the screens, the look, the lab, and a clean way out."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from lessons.kit.course import Course
+from lessons.kit.pictures import Frame
+from tutor.draw.canvas import Look
+from tutor.interpreter import Interpreter
+from tutor.keys import LESSON, PLACES
+from tutor.lab.client import Lab
+from tutor.pictures_kept import keep_picture, kept_picture
+from tutor.progress import Progress, state_folder
+from tutor.screens.base import TutorScreen
+from tutor.screens.contents import ContentsScreen
+from tutor.screens.lesson import LessonScreen
+from tutor.terminal import Profile
+from tutor.themes import theme_for
+
+SIGNALLED = 128
+
+
+class TutorApp(App[None]):
+    """Opens `topic` at `section`, or the contents."""
+
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    ALLOW_SELECT = False
+    TITLE = "tutor"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", show=False, priority=True),
+        Binding("ctrl+c", "interrupt", show=False),
+    ]
+
+    def __init__(
+        self,
+        course: Course,
+        progress: Progress,
+        profile: Profile,
+        interpreter: Interpreter,
+        topic: str = "",
+        section: str = "",
+    ) -> None:
+        super().__init__(ansi_color=profile.colours in ("16", "none"))
+        self.course, self.progress, self.profile, self.interpreter = course, progress, profile, interpreter
+        self._first = (topic, section)
+        self.animation_level = "full" if profile.motion else "none"
+        self._set_look(profile.theme)
+        self.lab = Lab(interpreter.path)
+        self._torch = ""
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # Start and end
+
+    def on_mount(self) -> None:
+        self._heed_signals()
+        self.push_screen(ContentsScreen())
+        topic, section = self._first
+        if topic:
+            self.open_topic(topic, section)
+        self.call_after_refresh(self.warm)
+
+    def _heed_signals(self) -> None:
+        """A kill or a closed terminal ends the app the way `q` does, so that the terminal is restored."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self.exit, None, SIGNALLED + number)
+
+    def warm(self) -> None:
+        """Starts the process that runs demos, once the screen stands."""
+        self._do(self._warm())
+
+    async def _warm(self) -> None:
+        await self.lab.warm()
+        await self.lab.ready()
+        self._torch = f"torch {'.'.join(self.lab.torch.split('+')[0].split('.')[:2])}" if self.lab.torch else "no torch"
+        if isinstance(self.screen, TutorScreen):
+            self.screen.refreshed()
+
+    def _do(self, work) -> None:  # type: ignore[no-untyped-def]
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def on_unmount(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await self.lab.close()
+
+    def action_interrupt(self) -> None:
+        self.exit(None, SIGNALLED + signal.SIGINT)
+
+    # Places
+
+    def open_topic(self, name: str, section: str = "") -> None:
+        self._leave_lesson()
+        self.push_screen(LessonScreen(self.course.topic(name), section))
+
+    def open_contents(self) -> None:
+        self._leave_lesson()
+
+    def _leave_lesson(self) -> None:
+        if isinstance(self.screen, LessonScreen):
+            if self.screen.player.frame is not None:
+                keep_picture(self.screen.topic.name, self.screen.player.frame)
+            self.pop_screen()
+
+    def last_picture(self, topic: str) -> Frame | None:
+        return kept_picture(topic)
+
+    def action_help(self) -> None:
+        from tutor.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen())
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: what the keys do, by name, and the themes."""
+        if isinstance(screen, LessonScreen):
+            for key in LESSON:
+                if "(" not in key.action:
+                    yield SystemCommand(key.meaning.capitalize(), f"key {key.shown}", _caller(screen, key.action))
+        for key in PLACES:
+            if key.action not in ("app.command_palette", "leave"):
+                yield SystemCommand(key.meaning.capitalize(), f"key {key.shown}", _caller(screen, key.action))
+        for theme in ("dark", "light"):
+            yield SystemCommand(f"Theme: {theme}", "kept for the next start", lambda theme=theme: self.use_theme(theme))
+
+    # Look
+
+    def use_theme(self, theme: str) -> None:
+        self._set_look(theme)
+        self.progress.chose_theme(theme)
+        for screen in self.screen_stack:
+            if isinstance(screen, TutorScreen):
+                screen.repaint_all()
+
+    def _set_look(self, theme: str) -> None:
+        self.look = Look(theme, self.profile.colours, self.profile.ascii)
+        textual_theme = theme_for(self.look)
+        self.register_theme(textual_theme)
+        self.theme = textual_theme.name
+
+    def torch_facts(self, device: str = "") -> list[str]:
+        """What the header says of torch: its version, and where the demo runs."""
+        return [fact for fact in (self._torch, device or ("cpu" if self.lab.torch else "")) if fact]
+
+    def copy(self, text: str, name: str) -> str:
+        """Copies by OSC 52 and to a file, since many terminals ignore the first; says where it went."""
+        self.copy_to_clipboard(text)
+        file = state_folder() / name
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text + "\n", "utf-8")
+        except OSError as error:
+            return f"Sent to the terminal's clipboard; {file} could not be written: {error.strerror}."
+        return f"Sent to the terminal's clipboard, and written to {file}"
+
+
+def _caller(screen: Screen[object], action: str):  # type: ignore[no-untyped-def]
+    async def call() -> None:
+        await screen.run_action(action)
+
+    return call

@@ -1,0 +1,331 @@
+"""The commands. Each imports what it needs inside it: `tutor --help` loads neither Textual nor a lesson."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from tutor import __version__
+
+if TYPE_CHECKING:
+    from lessons.kit.course import Course, Topic
+    from tutor.interpreter import Interpreter
+    from tutor.terminal import Profile
+
+OK, WRONG, USAGE, INTERRUPTED = 0, 1, 64, 130
+
+
+class UsageError(Exception):
+    """Bad input: one sentence that says what is wrong and what to do."""
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with our exit code, and one sentence in place of the usage text."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; `{self.prog} --help` shows how")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; the process's exit code."""
+    try:
+        options = parser().parse_args(argv)
+        code: int = options.run(options)
+        sys.stdout.flush()
+        return code
+    except UsageError as error:
+        print(f"tutor: {error}", file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has gone, `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+
+
+# The command line
+
+
+def parser() -> Parser:
+    """Every command with its help."""
+    top = Parser(
+        prog="tutor",
+        description="A terminal tutor for PyTorch: lessons beside live demos that run real torch.",
+        epilog="Without a command the course opens where you left off. In it, ? shows every key.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    _everywhere(top)
+    top.add_argument("--version", action="version", version=f"tutor {__version__}")
+    top.add_argument("--reset-terminal", action="store_true", help="repair a terminal that a kill left odd, and leave")
+    _add_completion(top)
+    top.set_defaults(run=_open)
+    commands = top.add_subparsers(metavar="COMMAND", parser_class=Parser)
+    _lessons_parser(commands)
+    _lesson_parser(commands)
+    _demo_parser(commands)
+    return top
+
+
+def _everywhere(command: argparse.ArgumentParser) -> None:
+    """The options of every command. A value given before the command's name is kept, so no defaults after it."""
+    group = command.add_argument_group("everywhere")
+    add = group.add_argument
+    missing = argparse.SUPPRESS
+    add(
+        "--python",
+        metavar="EXE",
+        default=missing,
+        help="the Python whose torch runs the demos (default: the active environment's, else the tutor's own)",
+    )
+    add("--theme", choices=("dark", "light"), default=missing, help="colours for a dark or a light terminal")
+    add("--ascii", action="store_true", default=missing, help="draw with ASCII characters only")
+    add("--fps", type=_rate, metavar="N", default=missing, help="pictures drawn a second (default: 20, over SSH 5)")
+    add(
+        "--motion",
+        choices=("full", "off"),
+        default=missing,
+        help="whether Textual's own widgets may animate (default: off)",
+    )
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
+    if not 0.1 <= rate <= 60:
+        raise argparse.ArgumentTypeError(f"takes a number from 0.1 to 60, not {text!r}")
+    return rate
+
+
+def _lessons_parser(commands: Any) -> None:
+    lessons = commands.add_parser(
+        "lessons",
+        help="list the topics, search them, check them",
+        description="Lists the topics with what you have done of each. `lessons check` is for authors.",
+        allow_abbrev=False,
+    )
+    _everywhere(lessons)
+    lessons.add_argument("--json", action="store_true", help="as JSON on stdout")
+    lessons.add_argument("--search", metavar="WORDS", help="only where all these words stand, with the sentence")
+    lessons.set_defaults(run=_lessons)
+    of_lessons = lessons.add_subparsers(metavar="check", parser_class=Parser)
+    check = of_lessons.add_parser(
+        "check",
+        help="validate a course and run each of its demos",
+        description="Reads every file of a course, says what is wrong with file and line, then runs each demo from its "
+        "first frame to its last. Exit code 0: nothing is wrong.",
+        allow_abbrev=False,
+    )
+    _everywhere(check)
+    check.add_argument(
+        "folder",
+        metavar="DIR",
+        nargs="?",
+        help="a course folder, with its course.toml (default: the course that is installed)",
+    )
+    check.set_defaults(run=_lessons_check)
+
+
+def _lesson_parser(commands: Any) -> None:
+    lesson = commands.add_parser(
+        "lesson",
+        help="open one topic, or print it",
+        description="Opens a topic where you left it. With --plain, or without a terminal, prints it with what its "
+        "demos say.",
+        allow_abbrev=False,
+    )
+    _everywhere(lesson)
+    lesson.add_argument(
+        "name", metavar="NAME", help="a topic, as `tutor lessons` lists them; NAME#SECTION opens it there"
+    )
+    lesson.add_argument("--plain", action="store_true", help="print it: for screen readers, pipes and small windows")
+    lesson.set_defaults(run=_lesson)
+
+
+def _demo_parser(commands: Any) -> None:
+    demo = commands.add_parser(
+        "demo",
+        help="run a demo without the app",
+        description="Runs a demo and prints what its pictures show, as sentences and numbers.",
+        epilog="example:  tutor demo learning_rate/bowl --set lr=0.101 --json",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    _everywhere(demo)
+    demo.add_argument("demo", metavar="TOPIC/NAME", help="a demo; `tutor lessons --json` lists them")
+    demo.add_argument("--set", metavar="KNOB=VALUE", action="append", default=[], help="turn a knob; may be repeated")
+    form = demo.add_mutually_exclusive_group()
+    form.add_argument("--plain", action="store_true", help="sentences and values (the default)")
+    form.add_argument("--json", action="store_true", help="one frame a line, whole, as JSON")
+    demo.add_argument("--frames", type=_count, metavar="N", help="stop after N frames")
+    demo.set_defaults(run=_demo)
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"takes a whole number from 1, not {text!r}")
+    return int(text)
+
+
+def _add_completion(top: argparse.ArgumentParser) -> None:
+    class Print(argparse.Action):
+        def __call__(
+            self, parser: argparse.ArgumentParser, namespace: object, values: Any, option: str | None = None
+        ) -> None:
+            import shtab
+
+            print(shtab.complete(parser, values))
+            parser.exit(OK)
+
+    top.add_argument(
+        "--completion",
+        choices=("bash", "zsh", "tcsh"),
+        action=Print,
+        help='shell completion: eval "$(tutor --completion bash)"',
+    )
+
+
+# The commands
+
+
+def _open(options: argparse.Namespace) -> int:
+    if options.reset_terminal:
+        from tutor.terminal import reset
+
+        sys.stderr.write(reset())
+        return OK
+    return _screen(options, "", "", lambda course: _print_list(course, None))
+
+
+def _lesson(options: argparse.Namespace) -> int:
+    name, _, section = options.name.partition("#")
+    topic = _topic(_course(), name)
+    if section and section not in [s.slug for s in topic.page.sections]:
+        slugs = ", ".join(s.slug for s in topic.page.sections)
+        raise UsageError(f"{topic.name} has no section {section!r}; its sections are {slugs}")
+    if options.plain:
+        return _print_lesson(options, topic)
+    return _screen(options, name, section, lambda _: _print_lesson(options, topic))
+
+
+def _lessons(options: argparse.Namespace) -> int:
+    course = _course()
+    if options.json:
+        from tutor.progress import Progress
+        from tutor.report.listing import lessons_json
+
+        print(lessons_json(course, Progress(), options.search))
+        return OK
+    return _print_list(course, options.search)
+
+
+def _lessons_check(options: argparse.Namespace) -> int:
+    from tutor.report.checking import check_course
+
+    return check_course(Path(options.folder) if options.folder else None, _interpreter(options))
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from lessons.kit.course import Setting
+    from tutor.report.demo import print_demo
+
+    name, slash, demo = options.demo.partition("/")
+    if not slash:
+        raise UsageError(f"a demo is named TOPIC/NAME, as in learning_rate/bowl; {options.demo!r} has no slash")
+    topic = _topic(_course(), name)
+    if demo not in topic.demos:
+        raise UsageError(f"{topic.name} has no demo {demo!r}; it has {', '.join(topic.demos)}")
+    knobs = topic.demos[demo].defaults()
+    for pair in options.set:
+        knob, equals, value = pair.partition("=")
+        if not equals:
+            raise UsageError(f"--set takes KNOB=VALUE, as in --set lr=0.1; {pair!r} has no =")
+        known = {knob.name: knob for knob in topic.demos[demo].knobs}
+        if knob not in known:
+            raise UsageError(f"{options.demo} has no knob {knob!r}; it has {', '.join(known) or 'none'}")
+        try:
+            knobs[knob] = known[knob].parse(value)
+        except ValueError as error:
+            raise UsageError(f"--set {pair}: {error}") from None
+    return print_demo(topic, Setting(demo, knobs), _interpreter(options), as_json=options.json, frames=options.frames)
+
+
+# What they share
+
+
+def _screen(options: argparse.Namespace, topic: str, section: str, plain: Callable[[Course], int]) -> int:
+    """Opens the app, or where there is no screen to draw on says so and does `plain`."""
+    from tutor.progress import Progress
+    from tutor.terminal import here, prepare
+
+    progress = Progress()
+    profile = here(
+        theme=getattr(options, "theme", None) or progress.theme or None,
+        ascii_only=getattr(options, "ascii", False),
+        fps=getattr(options, "fps", None),
+        motion=getattr(options, "motion", None),
+    )
+    course = _course()
+    if profile.refusal:
+        print(f"tutor: {profile.refusal}; here it is as text.", file=sys.stderr)
+        return plain(course)
+    interpreter = _interpreter(options)
+    prepare(profile)
+    return _run_app(course, progress, profile, interpreter, topic, section)
+
+
+def _run_app(
+    course: Course, progress: Any, profile: Profile, interpreter: Interpreter, topic: str, section: str
+) -> int:
+    from tutor.app import TutorApp
+
+    app = TutorApp(course, progress, profile, interpreter, topic, section)
+    app.run()
+    return app.return_code or OK
+
+
+def _course() -> Course:
+    from lessons.kit.course import load_course
+    from lessons.kit.problems import CourseError
+
+    try:
+        return load_course()
+    except CourseError as error:
+        raise UsageError(f"the course cannot be read: {error}") from None
+
+
+def _topic(course: Course, name: str) -> Topic:
+    try:
+        return course.topic(name)
+    except LookupError as error:
+        raise UsageError(str(error.args[0])) from None
+
+
+def _interpreter(options: argparse.Namespace) -> Interpreter:
+    from tutor.interpreter import choose
+
+    try:
+        return choose(getattr(options, "python", None))
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def _print_list(course: Course, search: str | None) -> int:
+    from tutor.progress import Progress
+    from tutor.report.listing import lessons_text
+
+    print(lessons_text(course, Progress(), search))
+    return OK
+
+
+def _print_lesson(options: argparse.Namespace, topic: Topic) -> int:
+    from tutor.report.lesson import print_lesson
+
+    return print_lesson(topic, _interpreter(options))

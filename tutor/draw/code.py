@@ -1,0 +1,44 @@
+"""Source code as styled text."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+Styled = tuple[str, str]
+"""A piece of text and its style."""
+
+
+@lru_cache(64)
+def highlight(source: str, language: str = "python") -> tuple[tuple[Styled, ...], ...]:
+    """Each line as pieces of (text, style). A language that is not known is plain code."""
+    from pygments.lexers import get_lexer_by_name
+    from pygments.token import Token
+    from pygments.util import ClassNotFound
+
+    source = source.expandtabs(4)
+    try:
+        lexer = get_lexer_by_name(language or "text", stripnl=False, ensurenl=False)
+    except ClassNotFound:
+        return tuple(((line, "code"),) for line in source.split("\n"))
+    styles: dict[Any, str] = {
+        Token.Keyword: "accent",
+        Token.Operator.Word: "accent",
+        Token.Name.Decorator: "accent",
+        Token.Literal.Number: "s3",
+        Token.Literal.String: "code",
+        Token.Comment: "faint",
+    }
+    lines: list[list[Styled]] = [[]]
+    for kind, text in lexer.get_tokens(source):
+        while kind not in styles and kind.parent is not None:
+            kind = kind.parent
+        spec = styles.get(kind, "text")
+        for number, part in enumerate(text.split("\n")):
+            if number:
+                lines.append([])
+            if part:
+                lines[-1].append((part, spec))
+    while len(lines) > 1 and not lines[-1]:
+        lines.pop()
+    return tuple(tuple(line) for line in lines)

@@ -1,0 +1,95 @@
+"""Knobs, one row each: heavy up to the knob, light after it; brackets and bold, so that all reads without colour."""
+
+from __future__ import annotations
+
+from lessons.kit.knobs import Choice, Knob, Slider, Value
+from tutor.draw.canvas import Canvas
+
+NAME = 14
+"""Columns of a knob's name."""
+VALUE = 11
+"""Columns of its value, at the right end."""
+
+
+def draw_knob(
+    canvas: Canvas, x: int, y: int, width: int, knob: Knob, value: Value, *, focus: bool, dim: bool, unused: bool
+) -> None:
+    """One knob in a row of `width` columns from `x`, where the gutter starts two columns before its name."""
+    ground = " on raised" if focus else ""
+    canvas.fill(x, y, width, 1, f"text{ground}")
+    if focus:
+        canvas.put(x, y, "▌", f"accent{ground}")
+    quiet = dim or unused
+    name = NAME if width > 50 else 10
+    colour = "bright bold" if focus else "faint" if quiet else "muted"
+    canvas.put(x + 2, y, _cut(knob.name, name - 3), colour + ground)
+    left, right = x + name, x + width
+    if isinstance(knob, Slider):
+        _slider(canvas, left, right, y, knob, value, ground, focus, quiet, unused)
+    elif isinstance(knob, Choice):
+        _choice(canvas, left, right, y, knob, str(value), ground, focus, quiet)
+    else:
+        on = bool(value)
+        canvas.put(left, y, "━●" if on else "○─", ("faint" if quiet else "accent" if on else "muted") + ground)
+        canvas.put(left + 3, y, knob.show(value), ("faint" if quiet else "bright" if on else "muted") + ground)
+        _arrows(canvas, left - 2, left + 8, y, ground, focus)
+
+
+def slider_track(x: int, width: int) -> tuple[int, int]:
+    """First column and length of a slider's track, for the mouse."""
+    name = NAME if width > 50 else 10
+    return x + name, max(1, width - VALUE - name)
+
+
+def _slider(
+    canvas: Canvas,
+    left: int,
+    right: int,
+    y: int,
+    knob: Slider,
+    value: Value,
+    ground: str,
+    focus: bool,
+    quiet: bool,
+    unused: bool,
+) -> None:
+    length = max(1, right - VALUE - left)
+    place = round(knob.fraction(value) * (length - 1))
+    canvas.put(left, y, "━" * place, ("faint" if quiet else "accent") + ground)
+    canvas.put(left + place, y, "●", ("faint" if quiet else "bright") + ground)
+    canvas.put(left + place + 1, y, "─" * (length - place - 1), f"rule{ground}")
+    _arrows(canvas, left - 2, left + length + 1, y, ground, focus)
+    shown = "unused" if unused else knob.show(value)
+    canvas.right(right - 1, y, shown, ("faint" if quiet else "bright bold" if focus else "text") + ground)
+
+
+def _choice(
+    canvas: Canvas, left: int, right: int, y: int, knob: Choice, value: str, ground: str, focus: bool, quiet: bool
+) -> None:
+    words = sum(len(option) + 2 for option in knob.options)
+    gap = 3 if left + words + 3 * len(knob.options) <= right else 1
+    if left + words + gap * len(knob.options) > right:  # too many to stand side by side
+        number = knob.options.index(value) + 1
+        end = canvas.put(left, y, value, ("faint" if quiet else "bright bold") + ground)
+        _arrows(canvas, left - 2, end + 1, y, ground, focus)
+        canvas.right(right - 1, y, f"{number} of {len(knob.options)}", "faint" + ground)
+        return
+    cursor = left - 1
+    for option in knob.options:
+        chosen = option == value
+        if chosen:
+            canvas.put(cursor, y, "[", ("faint" if quiet else "accent") + ground)
+            canvas.put(cursor + 1 + len(option), y, "]", ("faint" if quiet else "accent") + ground)
+        canvas.put(cursor + 1, y, option, ("faint" if quiet else "bright bold" if chosen else "muted") + ground)
+        cursor += len(option) + 2 + gap
+    _arrows(canvas, left - 3, cursor - gap + 1, y, ground, focus)
+
+
+def _arrows(canvas: Canvas, left: int, right: int, y: int, ground: str, focus: bool) -> None:
+    if focus:
+        canvas.put(left, y, "‹", "accent" + ground)
+        canvas.put(right, y, "›", "accent" + ground)
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: max(0, width - 1)] + "…"

@@ -1,0 +1,68 @@
+"""DemoCode: the function of a demo within its file, and the reader's own version of it, kept in the state folder."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from lessons.kit.course import Topic
+from tutor.progress import state_folder
+
+
+class DemoCode:
+    """What the code view shows and the editor edits: one function. The rest of `demo.py` stays around it."""
+
+    def __init__(self, topic: Topic, demo: str, folder: Path | None = None) -> None:
+        self.demo = demo
+        self.file = f"{topic.name}/demo.py"
+        self._lines = topic.source.split("\n")
+        self.first, last = _span(topic.source, demo)
+        """The function's first line in its file, from 1."""
+        self._after = self._lines[last:]
+        self.original = "\n".join(self._lines[self.first - 1 : last])
+        self._kept = (folder or state_folder()) / "edits" / f"{topic.name}.{demo}.py"
+        self.text = self._read() or self.original
+        """The reader's version, or the original."""
+
+    @property
+    def edited(self) -> bool:
+        return self.text != self.original
+
+    def source(self) -> str:
+        """The whole file with the reader's version in it."""
+        return "\n".join([*self._lines[: self.first - 1], self.text, *self._after])
+
+    def local_line(self, line: int) -> int | None:
+        """A line of the file as a line of the function, from 1; None outside it."""
+        local = line - self.first + 1
+        return local if 1 <= local <= self.text.count("\n") + 1 else None
+
+    def keep(self, text: str) -> str:
+        """Takes and stores a version (the original: forgets it); a sentence if it could not be stored, else ""."""
+        self.text = text
+        try:
+            if self.edited:
+                self._kept.parent.mkdir(parents=True, exist_ok=True)
+                part = self._kept.with_suffix(".part")
+                part.write_text(text, "utf-8")
+                part.replace(self._kept)
+            else:
+                self._kept.unlink(missing_ok=True)
+        except OSError as error:
+            return f"your version could not be kept in {self._kept}: {error.strerror}"
+        return ""
+
+    def _read(self) -> str:
+        try:
+            return self._kept.read_text("utf-8")
+        except (OSError, UnicodeDecodeError):
+            return ""
+
+
+def _span(source: str, name: str) -> tuple[int, int]:
+    """First and last line of a top-level function, decorators included."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            return first, node.end_lineno or node.lineno
+    raise LookupError(f"demo.py has no function {name}")

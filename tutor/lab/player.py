@@ -1,0 +1,193 @@
+"""Player: one demo at a time, at a chosen rate, with its frames remembered. Knows no widgets."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable
+from enum import Enum
+
+from lessons.kit.pictures import Frame
+from tutor.lab.client import Job, Lab, Run
+from tutor.lab.protocol import DemoEnded, DemoFailed, FrameArrived, NoTorch, WorkerDied
+
+RUN_SECONDS = 10
+"""About how long a whole run is shown: at a low rate each frame drawn stands for several steps."""
+
+Trouble = DemoFailed | WorkerDied | NoTorch
+
+
+class State(Enum):
+    EMPTY = "not run yet"
+    STARTING = "starting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    FAILED = "stopped"
+
+
+class Player:
+    """Asks for the next frame only after the last was drawn, so a slow link slows the demo and nothing queues.
+
+    `changed` is called after every change of state or frame; `drawn` returns once what changed is on the screen.
+    """
+
+    def __init__(
+        self, lab: Lab, rate: float, changed: Callable[[], None], drawn: Callable[[], Awaitable[None]]
+    ) -> None:
+        self.lab, self.rate = lab, rate
+        self._changed, self._drawn = changed, drawn
+        self.state = State.EMPTY
+        self.job: Job | None = None
+        self.device = ""
+        self.trouble: Trouble | None = None
+        self.frames: list[Frame] = []
+        self.at = -1
+        """Which of `frames` is shown."""
+        self._playing = False
+        self._steps_wanted = 0
+        self._ended = False
+        self._wake = asyncio.Event()
+        self._run: Run | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def frame(self) -> Frame | None:
+        return self.frames[self.at] if 0 <= self.at < len(self.frames) else None
+
+    @property
+    def printed(self) -> tuple[str, ...]:
+        """The last lines that the demo wrote to stdout or stderr."""
+        return tuple(self._run.printed) if self._run else ()
+
+    def load(self, job: Job, *, play: bool) -> None:
+        """Starts `job` from its first frame, in place of whatever ran; without `play` it stops there."""
+        self.job = job
+        self.frames, self.at = [], -1
+        self.trouble, self._ended = None, False
+        self._playing, self._steps_wanted = play, 1
+        self.state = State.STARTING
+        if self._task is None:
+            self._task = asyncio.create_task(self._work())
+        self._wake.set()
+        self._changed()
+
+    def play(self) -> None:
+        """Goes on; from the end, or after trouble, starts anew."""
+        if self.job is None:
+            return
+        if self.state in (State.FINISHED, State.FAILED) and self.at == len(self.frames) - 1:
+            self.load(self.job, play=True)
+            return
+        self._playing = True
+        self.state = State.RUNNING if self.frames else State.STARTING
+        self._wake.set()
+        self._changed()
+
+    def pause(self) -> None:
+        self._playing = False
+        if self.state is State.RUNNING:
+            self.state = State.PAUSED
+            self._changed()
+
+    def toggle(self) -> None:
+        if self._playing and self.state in (State.RUNNING, State.STARTING):
+            self.pause()
+        else:
+            self.play()
+
+    def step(self) -> None:
+        """One frame on: a remembered one, else the next that the demo computes."""
+        if self.state in (State.FINISHED, State.FAILED) and self.at == len(self.frames) - 1:
+            return
+        self._playing = False
+        self._steps_wanted += 1
+        if self.frames:
+            self.state = State.PAUSED
+        self._wake.set()
+        self._changed()
+
+    def back(self) -> None:
+        """One frame back, among those remembered."""
+        if self.at <= 0:
+            return
+        self._playing, self._steps_wanted = False, 0
+        self.at -= 1
+        if self.state is not State.FAILED:
+            self.state = State.PAUSED
+        self._changed()
+
+    def restart(self) -> None:
+        if self.job is not None:
+            self.load(self.job, play=True)
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def _work(self) -> None:
+        """The one task: takes the newest job, shows its frames, and lets go as soon as a newer one stands there."""
+        served: Job | None = None
+        while True:
+            await self._wake.wait()
+            if self.job is not served and self.job is not None:
+                served, self._run = self.job, None
+                self._run = await self.lab.run(served)
+                continue
+            if not (self._playing or self._steps_wanted):
+                self._wake.clear()
+                continue
+            await self._advance(served)
+
+    async def _advance(self, job: Job | None) -> None:
+        began = asyncio.get_running_loop().time()
+        single = not self._playing
+        if self.at < len(self.frames) - 1:
+            self.at += 1
+            self._steps_wanted = max(0, self._steps_wanted - 1)
+        elif self._ended or self._run is None:
+            self._playing, self._steps_wanted = False, 0
+            return
+        else:
+            event = await self._run.next(0 if single or not self.frames else self._skip())
+            if self.job is not job:  # a newer job came while this frame was on its way
+                return
+            self._steps_wanted = max(0, self._steps_wanted - 1)
+            self._take(event)
+        self._settle()
+        self._changed()
+        await self._drawn()
+        if self._playing:
+            left = began + 1 / self.rate - asyncio.get_running_loop().time()
+            await asyncio.sleep(max(0.0, left))
+
+    def _skip(self) -> int:
+        """How many frames each drawn one stands for beyond itself, so that a run takes about RUN_SECONDS."""
+        steps = self.frames[-1].steps
+        return max(0, math.ceil(steps / (self.rate * RUN_SECONDS)) - 1)
+
+    def _take(self, event: FrameArrived | DemoEnded | Trouble) -> None:
+        if isinstance(event, FrameArrived):
+            self.frames.append(event.frame)
+            self.at = len(self.frames) - 1
+            self.device = event.device
+        else:
+            self._ended = True
+            self._playing, self._steps_wanted = False, 0
+            if not isinstance(event, DemoEnded):
+                self.trouble = event
+
+    def _settle(self) -> None:
+        last = self.at == len(self.frames) - 1
+        if self._ended and last:
+            self.state = State.FAILED if self.trouble else State.FINISHED
+        elif self._playing:
+            self.state = State.RUNNING
+        else:
+            self.state = State.PAUSED
+        # A demo that says how many steps it has is finished when it stands on the last one.
+        frame = self.frame
+        if frame is not None and frame.steps and frame.step >= frame.steps and last and not self.trouble:
+            self._playing, self._ended, self.state = False, True, State.FINISHED

@@ -1,0 +1,34 @@
+"""The last picture of each topic, kept in the state folder so that the contents can show it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lessons.kit.pictures import Frame
+from lessons.kit.wire import to_wire
+from tutor.lab.protocol import ProtocolError, frame_from_wire
+from tutor.progress import state_folder
+
+
+def keep_picture(topic: str, frame: Frame) -> None:
+    """Stores a frame; a full or read-only disk costs the picture and nothing else."""
+    file = _file(topic)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part = file.with_suffix(".part")
+        part.write_text(to_wire(frame), "utf-8")
+        part.replace(file)
+    except OSError:
+        return
+
+
+def kept_picture(topic: str) -> Frame | None:
+    """The frame that was stored, or None where there is none that can be read."""
+    try:
+        return frame_from_wire(_file(topic).read_bytes())
+    except (OSError, ProtocolError):
+        return None
+
+
+def _file(topic: str) -> Path:
+    return state_folder() / "pictures" / f"{topic}.json"

@@ -1,0 +1,100 @@
+"""`tutor lessons check`: what is wrong with a course, then every demo run from its first frame to its last."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from lessons.kit.course import Course, Setting, Topic, load_course
+from lessons.kit.page import Link, Links, Paragraph
+from lessons.kit.problems import CourseError, problems
+from tutor.interpreter import Interpreter
+from tutor.lab.client import Lab
+from tutor.report.running import DemoTrouble, frames, with_lab
+
+LONGEST_NOTE = 150
+"""Characters of a note: two rows of 72, and a little."""
+
+
+def check_course(folder: Path | None, interpreter: Interpreter) -> int:
+    """Prints a sentence a problem; 0 where there is none, 1 where there is. No demo runs while a file is malformed."""
+    found = [str(problem) for problem in problems(folder)]
+    if found:
+        return _verdict(found, 0, 0)
+    try:
+        course = load_course(folder)
+    except CourseError as error:
+        return _verdict([str(problem) for problem in error.problems], 0, 0)
+    result = with_lab(interpreter, lambda lab: _run_all(lab, course))
+    failed, runs = result  # type: ignore[misc]
+    return _verdict(failed, len(course.topics), runs)
+
+
+def _verdict(found: list[str], topics: int, runs: int) -> int:
+    for sentence in found:
+        print(sentence)
+    if found:
+        print(f"{len(found)} {'problem' if len(found) == 1 else 'problems'}.")
+        return 1
+    print(f"Nothing is wrong: {topics} {'topic' if topics == 1 else 'topics'}, {runs} demo runs.")
+    return 0
+
+
+async def _run_all(lab: Lab, course: Course) -> tuple[list[str], int]:
+    """Runs each setting that a page names and each demo's defaults; (sentences, number of runs)."""
+    runs = [(topic, setting) for topic in course.topics for setting in _settings(topic)]
+    failed: list[str] = []
+    live = sys.stderr.isatty()
+    for number, (topic, setting) in enumerate(runs, 1):
+        name = f"{topic.name}/{setting.demo}"
+        if live:
+            print(
+                f"\r\x1b[K{number} of {len(runs)}  {name} {_turned(topic, setting)}"[:79],
+                end="",
+                file=sys.stderr,
+                flush=True,
+            )
+        failed += [f"{name} {_turned(topic, setting)}: {sentence}" for sentence in await _run_one(lab, topic, setting)]
+    if live:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    return failed, len(runs)
+
+
+async def _run_one(lab: Lab, topic: Topic, setting: Setting) -> list[str]:
+    found: list[str] = []
+    count = 0
+    try:
+        async for frame in frames(lab, topic, setting):
+            count += 1
+            if len(frame.note) > LONGEST_NOTE and not any("note" in sentence for sentence in found):
+                found.append(
+                    f"the note of step {frame.step} has {len(frame.note)} characters; {LONGEST_NOTE} fit"
+                )
+    except DemoTrouble as trouble:
+        return [*found, f"it stopped: {trouble}"]
+    return found if count else [*found, "it yielded no frame"]
+
+
+def _settings(topic: Topic) -> list[Setting]:
+    """Every setting that the page or a default asks for, once."""
+    settings = [Setting(demo.name, demo.defaults()) for demo in topic.demos.values()]
+    for section in topic.page.sections:
+        targets = [section.panel] if section.panel else []
+        targets += [question.run for question in section.questions]
+        for block in section.blocks:
+            inlines = block.links if isinstance(block, Links) else block.inlines if isinstance(block, Paragraph) else ()
+            targets += [
+                i.target.removeprefix("demo:") for i in inlines if isinstance(i, Link) and i.target.startswith("demo:")
+            ]
+        settings += [topic.setting(target) for target in targets]
+    unique: list[Setting] = []
+    for setting in settings:
+        if setting not in unique:
+            unique.append(setting)
+    return unique
+
+
+def _turned(topic: Topic, setting: Setting) -> str:
+    """The knobs that stand elsewhere than at their default."""
+    defaults = topic.demos[setting.demo].defaults()
+    return " ".join(f"{name}={value}" for name, value in setting.knobs.items() if value != defaults[name])

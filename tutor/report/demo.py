@@ -1,0 +1,76 @@
+"""`tutor demo`: a demo as sentences and values, or as JSON, a frame a line."""
+
+from __future__ import annotations
+
+import sys
+
+from lessons.kit.course import Setting, Topic
+from lessons.kit.pictures import Field, Frame, Surface
+from lessons.kit.wire import to_wire
+from lessons.kit.words import summary
+from tutor.draw.numbers import short
+from tutor.interpreter import Interpreter
+from tutor.lab.client import Lab
+from tutor.report.running import DemoTrouble, frames, with_lab
+from tutor.report.text import filled
+
+SAID = 10
+"""About how many of a run's frames the plain form prints."""
+
+
+def print_demo(topic: Topic, setting: Setting, interpreter: Interpreter, *, as_json: bool, frames: int | None) -> int:
+    """Prints a run; 1 if it did not reach its end."""
+
+    async def work(lab: Lab) -> int:
+        try:
+            if as_json:
+                await _as_json(lab, topic, setting, frames)
+            else:
+                await _as_text(lab, topic, setting, frames)
+        except DemoTrouble as trouble:
+            print(f"tutor: {topic.name}/{setting.demo} stopped: {trouble}", file=sys.stderr)
+            return 1
+        return 0
+
+    return int(with_lab(interpreter, work))  # type: ignore[call-overload, no-any-return]
+
+
+async def _as_json(lab: Lab, topic: Topic, setting: Setting, most: int | None) -> None:
+    """The surface's field stands in the first frame, and later only where it changed, as between worker and app."""
+    field: Field | None = None
+    count = 0
+    async for frame in frames(lab, topic, setting):
+        print(to_wire(frame, field), flush=True)
+        field = next((p.field for p in frame.pictures if isinstance(p, Surface)), None)
+        count += 1
+        if count == most:
+            return
+
+
+async def _as_text(lab: Lab, topic: Topic, setting: Setting, most: int | None) -> None:
+    demo = topic.demos[setting.demo]
+    turned = ", ".join(f"{knob.name} = {knob.show(setting.knobs[knob.name])}" for knob in demo.knobs)
+    print(f"{demo.title} ({turned})" if turned else demo.title)
+    last: Frame | None = None
+    shown, count = -1, 0
+    async for frame in frames(lab, topic, setting):
+        every = max(1, frame.steps // SAID)
+        last = frame
+        if frame.step % every == 0 or most is not None:
+            print(_row(frame), flush=True)
+            shown = frame.step
+        count += 1
+        if count == most:
+            break
+    if last is None:
+        return
+    if last.step != shown:
+        print(_row(last))
+    print()
+    for picture in last.pictures:
+        print(filled(summary(picture)))
+    print("  ".join(f"{name} = {short(value)}" for name, value in last.values.items()))
+
+
+def _row(frame: Frame) -> str:
+    return filled(frame.note, indent=10, first=f"step {frame.step}")

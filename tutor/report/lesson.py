@@ -1,0 +1,114 @@
+"""`tutor lesson --plain`: a topic as text, with what its demos say when they are run."""
+
+from __future__ import annotations
+
+import sys
+
+from lessons.kit.course import Setting, Topic
+from lessons.kit.page import Block, Code, Inline, Items, Link, Links, Paragraph, Word
+from lessons.kit.pictures import Frame
+from lessons.kit.question import Question
+from tutor.draw.numbers import short
+from tutor.interpreter import Interpreter
+from tutor.lab.client import Lab
+from tutor.report.running import DemoTrouble, frames, with_lab
+from tutor.report.text import filled
+
+
+def print_lesson(topic: Topic, interpreter: Interpreter) -> int:
+    """Prints the whole topic; 0 also where no torch could run its demos, which is said once."""
+    result = with_lab(interpreter, lambda lab: _Printer(topic, lab).print())
+    return int(result)  # type: ignore[call-overload, no-any-return]
+
+
+class _Printer:
+    """Prints section by section, and each demo setting that a section names with its last note and values."""
+
+    def __init__(self, topic: Topic, lab: Lab) -> None:
+        self.topic, self.lab = topic, lab
+        self.said: dict[str, str] = {}
+        """Demo target -> what its run said."""
+        self.trouble = ""
+
+    async def print(self) -> int:
+        topic = self.topic
+        print(f"{topic.title}\n{'=' * len(topic.title)}\n\n{filled(topic.summary)}\n")
+        print("You will be able to")
+        for objective in topic.objectives:
+            print(filled(objective, indent=2, first="-"))
+        for section in topic.page.sections:
+            print(f"\n\n{section.title}\n{'-' * len(section.title)}\n")
+            if section.panel and not section.questions:
+                await self.run(section.panel, "The panel")
+            for block in section.blocks:
+                await self.block(block)
+        print("\nWhere to read more")
+        for reading in topic.read:
+            print(f"  {reading.title}: {reading.url}")
+        if self.trouble:
+            print(f"tutor: the demos did not run. {self.trouble}", file=sys.stderr)
+        return 0
+
+    async def block(self, block: Block) -> None:
+        if isinstance(block, Paragraph):
+            print(filled(_text(block.inlines)) + "\n")
+        elif isinstance(block, Items):
+            for number, item in enumerate(block.items, 1):
+                print(filled(_text(item), indent=3, first=f"{number}." if block.ordered else "-"))
+            print()
+        elif isinstance(block, Code):
+            print("\n".join(f"    {line}" for line in block.source.rstrip("\n").split("\n")) + "\n")
+        elif isinstance(block, Word):
+            print(f"{block.text}:\n")
+        elif isinstance(block, Links):
+            for link in block.links:
+                await self.run(link.target.removeprefix("demo:"), link.text)
+        else:
+            await self.question(block)
+
+    async def question(self, question: Question) -> None:
+        print(filled(f"Predict: {question.text}") + "\n")
+        for number, answer in enumerate(question.answers, 1):
+            print(filled(answer.text, indent=5, first=f"  {number}"))
+        print()
+        await self.run(question.run, "The run")
+        right = question.answers[question.right]
+        print(filled(f"The answer is {question.right + 1}. {right.why}") + "\n")
+        for number, answer in enumerate(question.answers, 1):
+            if answer is not right:
+                print(filled(answer.why, indent=7, first=f"  not {number}"))
+        print()
+
+    async def run(self, target: str, name: str) -> None:
+        """Prints what a demo says at its end."""
+        setting = self.topic.setting(target)
+        if target not in self.said:
+            self.said[target] = await self.outcome(setting)
+        if self.said[target]:
+            print(filled(f"[{name}: {target}] {self.said[target]}", indent=2) + "\n")
+
+    async def outcome(self, setting: Setting) -> str:
+        last: Frame | None = None
+        if self.trouble:
+            return ""
+        try:
+            async for frame in frames(self.lab, self.topic, setting):
+                last = frame
+        except DemoTrouble as trouble:
+            self.trouble = str(trouble)
+        if last is None:
+            return ""
+        values = ", ".join(f"{name} {short(value)}" for name, value in last.values.items())
+        return f"{last.note} ({values})" if values else last.note
+
+
+def _text(inlines: tuple[Inline, ...]) -> str:
+    parts = []
+    for inline in inlines:
+        if isinstance(inline, Link) and "://" in inline.target:
+            parts.append(f"{inline.text} ({inline.target})")
+        elif not isinstance(inline, Link) and inline.style == "code":
+            parts.append(f"`{inline.text}`")
+        else:
+            parts.append(inline.text)
+    return "".join(parts)

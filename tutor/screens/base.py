@@ -1,0 +1,91 @@
+"""What every screen has: header, body, key bar, and one sentence where the window is too small."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widget import Widget
+
+from tutor.draw.canvas import Canvas
+from tutor.draw.prose import wrapped
+from tutor.terminal import SMALLEST
+from tutor.widgets.drawn import Drawn
+from tutor.widgets.frame import Header, KeyBar
+
+if TYPE_CHECKING:
+    from tutor.app import TutorApp
+
+
+class TooSmall(Drawn):
+    """In place of everything else below the smallest size: what is needed, and how to read without it."""
+
+    command = "tutor lesson NAME --plain"
+
+    def paint(self, canvas: Canvas) -> None:
+        width = max(1, canvas.width - 2)
+        columns, rows = SMALLEST
+        y = 0
+        for text, spec in (
+            (
+                f"This window is {self.app.size.width} × {self.app.size.height}. The tutor needs {columns} × {rows}.",
+                "bright bold",
+            ),
+            ("Make it larger, or read as text:", "muted"),
+            (self.command, "code"),
+            ("q leaves", "muted"),
+        ):
+            for line in wrapped(text, width):
+                canvas.put(1, y, line, spec)
+                y += 1
+
+
+class TutorScreen(Screen[None]):
+    """A place. Subclasses give the body and keep header and key bar true."""
+
+    AUTO_FOCUS = ""
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
+
+    @property
+    def tutor(self) -> TutorApp:
+        return cast("TutorApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        yield Header(id="head")
+        yield from self.body()
+        yield KeyBar(id="keys")
+        yield TooSmall(id="small")
+
+    def body(self) -> Iterable[Widget]:
+        """The widgets between header and key bar."""
+        return ()
+
+    @property
+    def header(self) -> Header:
+        return self.query_one(Header)
+
+    @property
+    def key_bar(self) -> KeyBar:
+        return self.query_one(KeyBar)
+
+    @property
+    def narrow(self) -> bool:
+        return self.has_class("-narrow")
+
+    def on_resize(self, event: events.Resize) -> None:
+        columns, rows = SMALLEST
+        self.set_class(event.size.width < columns or event.size.height < rows, "-small")
+        self.query_one(TooSmall).repaint()
+        self.call_after_refresh(self.refreshed)
+
+    def refreshed(self) -> None:
+        """Called after a change of size or of what is known of torch: keep header and key bar true."""
+
+    def repaint_all(self) -> None:
+        """Everything in new colours."""
+        for widget in self.query(Drawn):
+            widget.repaint()
+        self.refreshed()

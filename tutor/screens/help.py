@@ -1,0 +1,129 @@
+"""HelpScreen: every key, the signs of the pictures, and how to leave. A page, not a box."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from tutor.draw.canvas import Canvas
+from tutor.keys import ANSWERS, EDIT, EDITOR, GO, LESSON, PLACES, READ, RUN, TURN, Key
+from tutor.screens.base import TutorScreen
+from tutor.widgets.drawn import Drawn
+
+GUTTER = 3
+
+SIGNS = (
+    ("○", "start"),
+    ("●", "now"),
+    ("┼", "lowest point"),
+    ("↑", "left the map"),
+    ("▲", "infinite"),
+    ("✗", "not a number"),
+)
+
+NOTES = (
+    "Shift (Linux), Option (iTerm2) or Fn (macOS Terminal) and drag selects text.",
+    "tutor --reset-terminal repairs a terminal that a kill left odd.",
+)
+
+
+class HelpPage(Drawn):
+    offset = 0
+
+    def paint(self, canvas: Canvas) -> None:
+        groups = _groups()
+        columns = max(1, min(4, (canvas.width - 2 * GUTTER) // 36))
+        wide = (canvas.width - 2 * GUTTER) // columns
+        tall = canvas.height >= 26
+        rows = _balanced(groups, columns)
+        height = max((sum(len(keys) + 2 for _, keys in column) for column in rows), default=0)
+        page = Canvas(canvas.width, max(canvas.height, height + 8), canvas.look)
+        x = page.put(GUTTER, 1 if tall else 0, "Keys", "bright bold")
+        page.put(x + 2, 1 if tall else 0, "small letters act here, capitals go to places", "faint")
+        top = 3 if tall else 2
+        for number, column in enumerate(rows):
+            y = top
+            for title, keys in column:
+                page.put(GUTTER + number * wide, y, title, "accent bold")
+                y += 1
+                for shown, meaning in keys:
+                    page.put(GUTTER + number * wide, y, shown, "bright bold")
+                    page.put(GUTTER + number * wide + 10, y, meaning[: wide - 12], "muted")
+                    y += 1
+                y += 1
+        y = top + height
+        page.put(GUTTER, y, "Signs", "accent bold")
+        x = GUTTER + 10
+        for sign, word in SIGNS:
+            x = page.put(x, y, sign, "bright")
+            x = page.put(x + 1, y, word, "muted") + 3
+        for number, note in enumerate(NOTES):
+            page.put(GUTTER, y + 2 + number, note, "muted")
+        self.offset = max(0, min(self.offset, y + 4 - canvas.height))
+        canvas.paste(page, 0, -self.offset)
+        if y + 4 - self.offset > canvas.height:
+            canvas.fill(0, canvas.height - 1, canvas.width, 1, "text")
+            canvas.put(GUTTER, canvas.height - 1, "▾ more", "accent")
+
+    def scroll_rows(self, rows: int) -> None:
+        self.offset = max(0, self.offset + rows)
+        self.repaint()
+
+
+class HelpScreen(TutorScreen):
+    CSS = "HelpPage { height: 1fr; width: 1fr; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark,q,escape,enter", "leave", show=False),
+        Binding("down,j", "scroll(1)", show=False),
+        Binding("up,k", "scroll(-1)", show=False),
+        Binding("pagedown,space", "scroll(15)", show=False),
+        Binding("pageup", "scroll(-15)", show=False),
+        Binding("home", "scroll(-1000)", show=False),
+        Binding("end", "scroll(1000)", show=False),
+        Binding("ctrl+q", "app.quit", show=False),
+    ]
+
+    def body(self) -> Iterable[Widget]:
+        yield HelpPage()
+
+    def refreshed(self) -> None:
+        self.header.show(["tutor", "all keys"], self.tutor.torch_facts(), 0.0)
+        self.key_bar.show([("↑↓", "scroll")], [("?", "close")])
+
+    def action_scroll(self, rows: int) -> None:
+        self.query_one(HelpPage).scroll_rows(rows)
+
+    def action_leave(self) -> None:
+        self.app.pop_screen()
+
+
+def _groups() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Each group of the key map once, the answers as one row."""
+    keys: Sequence[Key] = (*LESSON, *PLACES, *EDITOR)
+    groups = []
+    for group in (READ, RUN, TURN, GO, EDIT):
+        rows = [(key.shown, key.meaning) for key in keys if key.group == group]
+        if group == READ:
+            rows.append((f"{ANSWERS[0].shown} – {ANSWERS[-1].shown}", ANSWERS[0].meaning))
+        groups.append((group if group != EDIT else "Edit, where letters type", rows))
+    return groups
+
+
+def _balanced(
+    groups: list[tuple[str, list[tuple[str, str]]]], columns: int
+) -> list[list[tuple[str, list[tuple[str, str]]]]]:
+    """Groups in as many columns, in order, of about the same height."""
+    total = sum(len(keys) + 2 for _, keys in groups)
+    rows: list[list[tuple[str, list[tuple[str, str]]]]] = [[]]
+    height = 0
+    for group in groups:
+        size = len(group[1]) + 2
+        if rows[-1] and len(rows) < columns and height + size / 2 > total / columns:
+            rows.append([])
+            height = 0
+        rows[-1].append(group)
+        height += size
+    return rows

@@ -1,0 +1,527 @@
+"""LessonScreen: a section of a topic beside the panel that runs its demo."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+
+from lessons.kit.course import Topic
+from lessons.kit.search import search_topic
+from tutor.draw.prose import AnswerStop, LinkStop, Stop
+from tutor.edits import DemoCode
+from tutor.keys import ANSWERS, LESSON, PLACES, bindings, hint
+from tutor.lab.client import Job
+from tutor.lab.player import Player, State
+from tutor.lab.protocol import DemoFailed
+from tutor.reading import Reading
+from tutor.screens.base import TutorScreen
+from tutor.screens.panel_state import panel_view
+from tutor.widgets.code_view import CodeView, Failure
+from tutor.widgets.demo_view import DemoView
+from tutor.widgets.finder import Finder
+from tutor.widgets.frame import Hint
+from tutor.widgets.knob_list import KnobList
+from tutor.widgets.read_more import ReadMore
+from tutor.widgets.section_view import SectionView
+
+SLOW = 0.3
+"""Seconds without a first frame after which the panel says that torch is starting."""
+
+
+class LessonScreen(TutorScreen):
+    """Reading goes on in `reading`, the demo in `player`; this class ties keys to both and shows how they stand."""
+
+    CSS_PATH = "lesson.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings((*LESSON, *ANSWERS, *PLACES))]
+
+    def __init__(self, topic: Topic, section: str = "") -> None:
+        super().__init__()
+        self.topic, self._section = topic, section
+        self.mode = "text"
+        """What stands at the left: "text", "code", "edit", "find" or "read"."""
+        self.area = "text"
+        """What has focus: "text" or "knobs"."""
+        self._slow = False
+        self._words = False
+        self._codes: dict[str, DemoCode] = {}
+        self._confirm_original = False
+
+    def body(self) -> Iterable[Widget]:
+        self.reading = Reading(self.topic, self.tutor.progress, self._section)
+        with Horizontal(id="body"):
+            with Vertical(id="left"):
+                yield SectionView()
+            with Vertical(id="panel"):
+                yield DemoView()
+                yield KnobList()
+
+    def on_mount(self) -> None:
+        self.text = self.query_one(SectionView)
+        self.demo_view = self.query_one(DemoView)
+        self.knobs = self.query_one(KnobList)
+        self.text.reading = self.knobs.reading = self.reading
+        self.player = Player(self.tutor.lab, self.tutor.profile.fps, self._player_changed, self._drawn)
+        self.call_after_refresh(self._opened)
+
+    async def on_unmount(self) -> None:
+        await self.player.close()
+
+    def _opened(self) -> None:
+        self.text.open()
+        self._load(play=False)
+        self.refreshed()
+
+    # The run
+
+    def _load(self, *, play: bool) -> None:
+        """Runs the panel's setting, or shows its start alone; does nothing where that stands there already."""
+        setting = self.reading.setting
+        self.knobs.chosen = min(self.knobs.chosen, max(0, self.knobs.rows() - 1))
+        self.knobs.styles.height = self.knobs.rows() + (1 if self.size.height >= 26 else 0)
+        if setting is None:
+            self._player_changed()
+            return
+        source = self._code.source() if self.mode in ("code", "edit") and self._code else self.topic.source
+        job = Job(source, f"{self.topic.name}/demo.py", setting.demo, setting.knobs)
+        if not play and self.player.job == job and self.player.state is not State.FAILED:
+            self._player_changed()
+            return
+        self.player.load(job, play=play)
+        self.set_timer(SLOW, self._say_if_slow)
+
+    def _say_if_slow(self) -> None:
+        if not self.player.frames and self.player.trouble is None:
+            self._slow = True
+            self._player_changed()
+
+    def _player_changed(self) -> None:
+        if not self.is_mounted:
+            return
+        if self.player.frames:
+            self._slow = False
+        ended = self.player.state in (State.FINISHED, State.FAILED)
+        if ended and self.reading.tell():
+            self.text.repaint()
+        self._show_failure()
+        yours = self.mode in ("code", "edit") and self._code is not None and self._code.edited
+        self.demo_view.show(panel_view(self.reading, self.player, words=self._words, slow=self._slow, yours=yours))
+        self.knobs.repaint()
+        self.refreshed()
+
+    async def _drawn(self) -> None:
+        """Waits until what changed was sent to the terminal."""
+        painted = asyncio.Event()
+        self.call_after_refresh(painted.set)
+        try:
+            await asyncio.wait_for(painted.wait(), 1.0)
+        except asyncio.TimeoutError:  # another screen stands in front
+            self.player.pause()
+
+    # Header and key bar
+
+    def refreshed(self) -> None:
+        sections = len(self.topic.page.sections)
+        place = ["tutor", self.topic.title]
+        if self.mode != "text":
+            place.append({"code": "code", "edit": "code", "find": "search", "read": "read more"}[self.mode])
+        facts = [f"{self.reading.index + 1} of {sections}", *self.tutor.torch_facts(self.player.device)]
+        self.header.show(place, facts, (self.reading.index + 1) / sections)
+        self.key_bar.show(*self._hints())
+
+    def _hints(self) -> tuple[list[Hint], list[Hint]]:
+        always = [hint("app.help"), hint("leave")]
+        if self.mode == "edit":
+            keys = [hint("run_edit"), hint("leave_editor"), hint("original"), hint("undo")]
+            return keys, [("editing", "letters type")]
+        if self.mode == "find":
+            return [("enter", "go"), ("↑↓", "choose"), ("esc", "leave")], []
+        if self.mode == "read":
+            return [("y", "copy"), ("w", "text")], always
+        flip = hint("view", ("text" if self.has_class("-picture") else "picture") if self.narrow else "view")
+        if self.reading.locked and self.mode == "text":
+            count = len(self.reading.open_question.answers) if self.reading.open_question else 0
+            return [
+                (f"1-{count}", "answer"),
+                flip,
+                hint("next_section"),
+                hint("previous_section"),
+                hint("code"),
+            ], always
+        state = self.player.state
+        run = "pause" if state is State.RUNNING else "run again" if state in (State.FINISHED, State.FAILED) else "run"
+        keys = [hint("toggle_run", run)]
+        if self.mode == "code":
+            keys += [hint("edit"), hint("copy"), hint("code", "text"), flip]
+            return keys, always
+        if self.area == "knobs":
+            keys += [("←→", f"turn {self.knobs.name_chosen}"), (", .", "finely")]
+        elif isinstance(self.text.stop, LinkStop):
+            keys.insert(0, hint("follow"))
+        keys += [hint("step"), hint("step_back")]
+        if self.area != "knobs":
+            keys.append(hint("knobs"))
+        return [*keys, hint("next_section"), flip, hint("code"), hint("restart"), hint("find")], always
+
+    def say(self, sentence: str) -> None:
+        """A sentence in the key bar, until the next key."""
+        self.key_bar.say(sentence)
+
+    # Reading
+
+    def action_next_section(self) -> None:
+        if not self._go(self.reading.index + 1):
+            self.say("This is the last section. C opens the contents.")
+
+    def action_previous_section(self) -> None:
+        if not self._go(self.reading.index - 1):
+            self.say("This is the first section.")
+
+    def go_to(self, slug: str) -> None:
+        """To the section with this slug, if there is one."""
+        for index, section in enumerate(self.topic.page.sections):
+            if section.slug == slug:
+                self._go(index)
+
+    def _go(self, index: int) -> bool:
+        moved = self.reading.go(index)
+        if moved:
+            self._back_to_text()
+            self.text.open()
+            self._focus("text")
+            self._load(play=False)
+            self.refreshed()
+        return moved
+
+    def action_up(self) -> None:
+        self._move(-1)
+
+    def action_down(self) -> None:
+        self._move(1)
+
+    def _move(self, by: int) -> None:
+        if self.mode == "code":
+            self.query_one(CodeView).scroll_rows(by)
+        elif self.area == "knobs":
+            self.knobs.choose(by)
+            self.refreshed()
+        elif not self.text.choose_answer(by):
+            self.text.scroll_rows(by)
+
+    def action_page_down(self) -> None:
+        view = self.query_one(CodeView) if self.mode == "code" else self.text
+        if not view.scroll_rows(view.page) and self.mode == "text":
+            self.action_next_section()
+
+    def action_page_up(self) -> None:
+        view = self.query_one(CodeView) if self.mode == "code" else self.text
+        if not view.scroll_rows(-view.page) and self.mode == "text":
+            self.action_previous_section()
+
+    def action_home(self) -> None:
+        (self.query_one(CodeView) if self.mode == "code" else self.text).scroll_rows(-100_000)
+
+    def action_end(self) -> None:
+        (self.query_one(CodeView) if self.mode == "code" else self.text).scroll_rows(100_000)
+
+    def action_next_stop(self) -> None:
+        self._tab(1)
+
+    def action_previous_stop(self) -> None:
+        self._tab(-1)
+
+    def _tab(self, by: int) -> None:
+        """Links and questions of the text, then the knobs, then from the start; what cannot be seen is left out."""
+        text = self.mode == "text" and self._visible("left")
+        knobs = self._visible("panel") and not self.reading.locked and self.knobs.rows() > 0
+        if self.area == "text" and text and self.text.choose(by):
+            self.refreshed()
+            return
+        if self.area == "text" and knobs:
+            self._focus("knobs")
+        elif text:
+            self._focus("text")
+            self.text.chosen = None
+            self.text.choose(by)
+        self.refreshed()
+
+    def action_follow(self) -> None:
+        if self.area == "text" and self.mode == "text" and self.text.stop is not None:
+            self._follow(self.text.stop)
+        elif self.reading.tell():
+            self.text.repaint()
+
+    def on_section_view_stop_clicked(self, message: SectionView.StopClicked) -> None:
+        self._follow(message.stop)
+
+    def _follow(self, stop: Stop) -> None:
+        if isinstance(stop, AnswerStop):
+            self.action_answer(stop.answer + 1)
+        elif stop.target.startswith("demo:"):
+            self.reading.follow(stop.target.removeprefix("demo:"))
+            self._run_shown()
+        elif "://" in stop.target:
+            self.say(stop.target)
+        else:
+            topic, _, section = stop.target.partition("#")
+            self.tutor.open_topic(topic, section) if topic != self.topic.name else self.go_to(section)
+
+    def action_answer(self, number: int) -> None:
+        if self.mode != "text" or not self.reading.answer(number - 1):
+            return
+        self.text.leave()
+        self._run_shown()
+
+    def _run_shown(self) -> None:
+        """Runs the panel's setting where the reader can see it."""
+        if self.narrow:
+            self.add_class("-picture")
+        self._load(play=True)
+        self.text.repaint()
+
+    def action_view(self) -> None:
+        if self.narrow:
+            self.toggle_class("-picture")
+        elif self.has_class("-only-picture"):
+            self.remove_class("-only-picture").add_class("-only-text")
+        elif self.has_class("-only-text"):
+            self.remove_class("-only-text")
+        else:
+            self.add_class("-only-picture")
+        self.call_after_refresh(self._player_changed)
+
+    def _visible(self, part: str) -> bool:
+        if self.narrow:
+            return (part == "panel") == self.has_class("-picture")
+        return not self.has_class("-only-text" if part == "panel" else "-only-picture")
+
+    def action_find(self) -> None:
+        finder = self._left(Finder)
+        finder.title = f"Search in {self.topic.title}"
+        finder.search = lambda words: search_topic(self.topic, words)  # type: ignore[method-assign]
+        self._show_left("find")
+        finder.open()
+
+    def on_finder_chosen(self, message: Finder.Chosen) -> None:
+        self._back_to_text()
+        if message.hit.section:
+            self.go_to(message.hit.section.slug)
+        self.refreshed()
+
+    def on_finder_left(self) -> None:
+        self._back_to_text()
+        self.refreshed()
+
+    def action_read_more(self) -> None:
+        if self.mode == "read":
+            self._back_to_text()
+        else:
+            self._left(ReadMore).topic = self.topic
+            self._show_left("read")
+        self.refreshed()
+
+    # Running
+
+    def _unlocked(self) -> bool:
+        if self.reading.locked and self.mode == "text":
+            self.say("The run is what answers: choose first, with 1, 2 or 3.")
+            return False
+        return True
+
+    def action_toggle_run(self) -> None:
+        if self._unlocked():
+            self.player.toggle() if self.player.job else self._load(play=True)
+
+    def action_step(self) -> None:
+        if self._unlocked():
+            self.player.step()
+
+    def action_step_back(self) -> None:
+        if self._unlocked():
+            self.player.back()
+
+    def action_restart(self) -> None:
+        if self.player.trouble is not None:
+            self.tutor.warm()
+        if self._unlocked():
+            self.player.restart()
+
+    def action_words(self) -> None:
+        self._words = not self._words
+        self._player_changed()
+
+    # Turning
+
+    def _focus(self, area: str) -> None:
+        self.area = area
+        self.knobs.focused = area == "knobs"
+        if area == "knobs":
+            self.text.leave()
+            if self.narrow:
+                self.add_class("-picture")
+        self.knobs.repaint()
+
+    def action_knobs(self) -> None:
+        if self._unlocked():
+            self._focus("text" if self.area == "knobs" else "knobs")
+            self.refreshed()
+
+    def action_turn(self, by: int) -> None:
+        self._turn(lambda name: self.reading.turn(name, by))
+
+    def action_turn_fine(self, by: int) -> None:
+        self._turn(lambda name: self.reading.turn(name, by, fine=True))
+
+    def action_reset_knob(self) -> None:
+        self._turn(self.reading.reset)
+
+    def action_reset_knobs(self) -> None:
+        self._turn(lambda _: self.reading.reset())
+
+    def _turn(self, change) -> None:  # type: ignore[no-untyped-def]
+        if not self._unlocked() or not self.knobs.name_chosen:
+            return
+        if self.area != "knobs":
+            self._focus("knobs")
+        if change(self.knobs.name_chosen):
+            self.reading.tell()
+            self._load(play=True)
+            self.text.repaint()
+        self.refreshed()
+
+    def on_knob_list_clicked(self, message: KnobList.Clicked) -> None:
+        if not self._unlocked():
+            return
+        self.knobs.chosen = message.number
+        value = message.value
+        self._turn(lambda name: value is not None and self.reading.set(name, value))
+
+    # Code
+
+    @property
+    def _code(self) -> DemoCode | None:
+        demo = self.reading.demo
+        if demo is None:
+            return None
+        if demo.name not in self._codes:
+            self._codes[demo.name] = DemoCode(self.topic, demo.name)
+        return self._codes[demo.name]
+
+    def action_code(self) -> None:
+        if self.mode == "code":
+            self._back_to_text()
+            self._load(play=False)
+        elif self._code is not None:
+            view = self._left(CodeView)
+            view.code, view.offset, view.failure, view.printed = self._code, 0, None, ()
+            self._show_left("code")
+            if self.narrow:
+                self.remove_class("-picture")
+        self._player_changed()
+
+    def action_edit(self) -> None:
+        if self.mode != "code":
+            self.action_code()
+        if self._code is None:
+            return
+        from tutor.widgets.editor import EditorPane
+
+        pane = self._left(EditorPane)
+        self._show_left("edit")
+        self.call_after_refresh(pane.open, self._code, self.query_one(CodeView).failure)
+        self._player_changed()
+
+    def action_copy(self) -> None:
+        if self.mode == "read":
+            self.say(self.tutor.copy("\n".join(reading.url for reading in self.topic.read), "links.txt"))
+        elif self._code is not None:
+            self.say(self.tutor.copy(self._code.text, "last-snippet.py"))
+
+    def on_editor_asked(self, message: object) -> None:
+        from tutor.widgets.editor import Editor
+
+        assert isinstance(message, Editor.Asked)
+        editor = self.query_one(Editor)
+        what = message.what
+        if what == "original" and not self._confirm_original and editor.text != (self._code and self._code.original):
+            self._confirm_original = True
+            self.say("ctrl+t once more throws your version away; any other key keeps it.")
+            return
+        self._confirm_original = False
+        assert self._code is not None
+        if what == "original":
+            editor.load_text(self._code.original)
+        trouble = self._code.keep(editor.text)
+        if what == "run":
+            self._load(play=True)
+        elif what == "leave":
+            self._show_left("code")
+            self._player_changed()
+        if trouble:
+            self.say(trouble)
+
+    def _show_failure(self) -> None:
+        """Tells code view and editor where the version failed, in the function's own lines."""
+        if self.mode not in ("code", "edit") or self._code is None:
+            return
+        view = self.query_one(CodeView)
+        trouble = self.player.trouble
+        failure = None
+        if isinstance(trouble, DemoFailed):
+            line = self._code.local_line(trouble.line) if trouble.line else None
+            where = "" if line or not trouble.line else f" (line {trouble.line} of {self._code.file})"
+            failure = Failure(line, trouble.columns if line else None, trouble.kind, trouble.message + where)
+        view.printed = self.player.printed[-4:]
+        if view.failure != failure:
+            view.failure = failure
+            view.reveal_failure()
+        view.repaint()
+        if self.mode == "edit":
+            from tutor.widgets.editor import EditorPane
+
+            self.query_one(EditorPane).complain(failure)
+
+    # What stands at the left
+
+    def _left(self, kind):  # type: ignore[no-untyped-def]
+        """The left part's widget of this kind, made when it is first needed."""
+        found = self.query(kind)
+        if found:
+            return found.first()
+        widget = kind()
+        self.query_one("#left").mount(widget)
+        return widget
+
+    def _show_left(self, mode: str) -> None:
+        from tutor.widgets.editor import EditorPane
+
+        self.mode = mode
+        kinds = {"text": SectionView, "code": CodeView, "edit": EditorPane, "find": Finder, "read": ReadMore}
+        for name, kind in kinds.items():
+            for widget in self.query(kind):
+                widget.display = name == mode
+        self.set_class(mode in ("code", "edit"), "-code")
+        if mode not in ("edit", "find"):
+            self.set_focus(None)
+        self.call_after_refresh(self.repaint_all)
+
+    def _back_to_text(self) -> None:
+        if self.mode != "text":
+            self._show_left("text")
+
+    # Places
+
+    def action_contents(self) -> None:
+        self.tutor.open_contents()
+
+    def action_leave(self) -> None:
+        if self.mode in ("code", "read"):
+            self._back_to_text()
+            self._load(play=False)
+            self._player_changed()
+        else:
+            self.tutor.open_contents()

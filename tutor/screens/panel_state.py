@@ -1,0 +1,120 @@
+"""What the panel says in each state of a run: the state's word, and the sentences of trouble."""
+
+from __future__ import annotations
+
+from lessons.kit.pictures import Meter
+from tutor.draw.panel import PanelView
+from tutor.lab.player import Player, State
+from tutor.lab.protocol import DemoFailed, NoTorch, WorkerDied
+from tutor.reading import Reading
+
+STATES = {
+    State.EMPTY: ("○ not run yet", ""),
+    State.STARTING: ("", ""),
+    State.RUNNING: ("● running", "accent"),
+    State.PAUSED: ("‖ paused", ""),
+    State.FINISHED: ("✓ finished", ""),
+    State.FAILED: ("✗ stopped", "danger"),
+}
+
+
+def panel_view(
+    reading: Reading, player: Player, *, words: bool = False, slow: bool = False, yours: bool = False
+) -> PanelView:
+    """The panel as `player` stands. `slow`: torch takes long enough to say so. `yours`: an edited version runs."""
+    demo = reading.demo
+    if demo is None:
+        return PanelView(caption="This section has no demo.")
+    state, tone = _state(reading, player, slow)
+    frame = player.frame
+    danger = player.state is State.FINISHED and _in_danger(player)
+    view = PanelView(
+        title=demo.name,
+        shows="your version" if yours else demo.shows,
+        state="■ finished" if danger else state,
+        tone="danger" if danger else tone,
+        frame=frame,
+        locked=reading.locked,
+        frozen=danger,
+        words=words,
+    )
+    if player.trouble is not None:
+        return _troubled(view, player, reading)
+    if reading.locked:
+        count = len(reading.open_question.answers) if reading.open_question else 0
+        keys = ", ".join(str(n) for n in range(1, count)) + f" or {count}"
+        return _with(view, caption=f"The picture waits for your answer. Press {keys}.")
+    if frame is None and slow:
+        return _with(view, caption="The first frame comes as soon as torch is there. Reading goes on meanwhile.")
+    return view
+
+
+def _state(reading: Reading, player: Player, slow: bool) -> tuple[str, str]:
+    match player.trouble:
+        case DemoFailed(line=int(line)):
+            return f"✗ stopped by line {line}", "danger"
+        case DemoFailed():
+            return "✗ stopped by an error", "danger"
+        case WorkerDied():
+            return "✗ the demo's process ended", "danger"
+        case NoTorch():
+            return "– needs torch", ""
+    if player.state is State.STARTING or not player.frames:
+        return ("··· starting torch" if slow else "", "")
+    if reading.locked:
+        return "○ waiting for your answer", ""
+    if player.state is State.PAUSED and player.at == 0:
+        return "○ not run yet", ""
+    return STATES[player.state]
+
+
+def _in_danger(player: Player) -> bool:
+    """Whether the last frame's meter stands where things go wrong."""
+    zones = [p.zone() for p in player.frame.pictures if isinstance(p, Meter)] if player.frame else []
+    return any(zone is not None and zone.tone == "danger" for zone in zones)
+
+
+def _troubled(view: PanelView, player: Player, reading: Reading) -> PanelView:
+    """What happened, what is kept, the last lines of stderr, and the key that goes on."""
+    trouble = player.trouble
+    if isinstance(trouble, NoTorch):
+        return _no_torch(view, trouble)
+    kept = f" The picture is the frame before it, step {view.frame.step}." if view.frame else ""
+    rows: list[tuple[str, str]] = [("", "text")]
+    if isinstance(trouble, WorkerDied):
+        caption = f"{trouble.sentence}{kept} Your text, knobs and answers are kept."
+        if trouble.stderr:
+            rows += [
+                ("the end of stderr", "faint"),
+                *((f"  {line[:100]}", "muted") for line in trouble.stderr[-4:]),
+                ("", "text"),
+            ]
+    elif isinstance(trouble, DemoFailed):
+        caption = f"{trouble.kind}: {trouble.message}{kept}"
+    else:
+        return view
+    rows += [("space  runs it again", "text"), ("c      shows the code", "text")]
+    return _with(view, caption=caption, details=tuple(rows), frozen=True, locked=False)
+
+
+def _no_torch(view: PanelView, trouble: NoTorch) -> PanelView:
+    rows = (
+        ("", "text"),
+        ("Reading and questions work without it.", "text"),
+        ("", "text"),
+        ("Use a torch that you already have:", "muted"),
+        ("  tutor --python PATH/TO/python", "code"),
+        ("", "text"),
+        ("Or install it here, about 200 MB for the CPU build:", "muted"),
+        ("  pip install 'pytorch-tutor[torch]' \\", "code"),
+        ("    --extra-index-url https://download.pytorch.org/whl/cpu", "code"),
+        ("", "text"),
+        ("r  looks again", "text"),
+    )
+    return _with(view, caption=trouble.sentence, details=rows, frame=None)
+
+
+def _with(view: PanelView, **changes: object) -> PanelView:
+    from dataclasses import replace
+
+    return replace(view, **changes)  # type: ignore[arg-type]

@@ -1,0 +1,133 @@
+"""What this terminal can do, decided once at start."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+SMALLEST = (60, 18)
+"""Columns and rows below which a screen is one sentence."""
+
+LOCAL_FPS = 20
+REMOTE_FPS = 5
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How to draw here. `refusal` says in one sentence why no screen can be drawn; it is empty where one can."""
+
+    remote: bool = False
+    multiplexed: bool = False
+    colours: str = "256"
+    """"true", "256", "16" or "none"."""
+    ascii: bool = False
+    theme: str = "dark"
+    fps: float = LOCAL_FPS
+    motion: bool = False
+    refusal: str = ""
+
+
+def decide(
+    environ: Mapping[str, str],
+    *,
+    ttys: bool,
+    encoding: str,
+    theme: str | None = None,
+    ascii_only: bool = False,
+    fps: float | None = None,
+    motion: str | None = None,
+) -> Profile:
+    """The profile of a session from its environment; what the reader asks for on the command line wins.
+
+    `ttys`: whether stdin, stdout and stderr are all terminals. `encoding`: of stderr, where the screen goes.
+    """
+    term = environ.get("TERM", "")
+    remote = any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "MOSH_CONNECTION"))
+    profile = Profile(
+        remote=remote,
+        multiplexed=bool(environ.get("TMUX") or environ.get("STY")),
+        colours=_colours(environ, term),
+        ascii=ascii_only or "utf" not in encoding.lower(),
+        theme=theme or "dark",
+        fps=fps or (REMOTE_FPS if remote else LOCAL_FPS),
+        motion=motion == "full",
+    )
+    if not ttys:
+        return replace(profile, refusal="this is not a terminal, so there is no screen to draw on")
+    if term in ("dumb", "unknown"):
+        return replace(profile, refusal=f"TERM={term} cannot draw a screen")
+    return profile
+
+
+def here(**options: object) -> Profile:
+    """The profile of this process."""
+    streams = (sys.__stdin__, sys.__stdout__, sys.__stderr__)
+    ttys = all(stream is not None and stream.isatty() for stream in streams)
+    encoding = (sys.__stderr__.encoding if sys.__stderr__ else None) or "ascii"
+    return decide(os.environ, ttys=ttys, encoding=encoding, **options)  # type: ignore[arg-type]
+
+
+def prepare(profile: Profile) -> None:
+    """Tells Textual the colours that were decided. It reads them from the environment, once, when it is imported."""
+    names = {"true": "truecolor", "256": "256", "16": "standard", "none": "standard"}
+    os.environ["TEXTUAL_COLOR_SYSTEM"] = names[profile.colours]
+    if profile.colours == "none":
+        os.environ["NO_COLOR"] = "1"
+
+
+def reset() -> str:
+    """What undoes a killed screen: leaves the alternate screen, mouse, paste and focus modes, shows the cursor.
+
+    Also sets the line discipline of the controlling terminal back to sane.
+    """
+    _sane_tty()
+    modes = "".join(f"\x1b[?{mode}l" for mode in (1000, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 2004, 2048))
+    return f"\x1b[?2026l{modes}\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?7h\x1b[0m\x1b(B\r"
+
+
+def _sane_tty() -> None:
+    try:
+        import termios
+    except ImportError:  # no POSIX terminal, nothing to mend
+        return
+    for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__):
+        try:
+            if stream is None or not stream.isatty():
+                continue
+            mode = termios.tcgetattr(stream)
+            mode[0] |= termios.ICRNL | termios.IXON | termios.BRKINT
+            mode[1] |= termios.OPOST | termios.ONLCR
+            mode[3] |= termios.ECHO | termios.ECHOE | termios.ECHOK | termios.ICANON | termios.ISIG | termios.IEXTEN
+            termios.tcsetattr(stream, termios.TCSANOW, mode)
+            return
+        except (termios.error, ValueError, OSError):
+            continue
+
+
+def _colours(environ: Mapping[str, str], term: str) -> str:
+    if environ.get("NO_COLOR"):
+        return "none"
+    asked = {"truecolor": "true", "256": "256", "standard": "16"}.get(environ.get("TEXTUAL_COLOR_SYSTEM", ""))
+    if asked:
+        return asked
+    if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        return "true"
+    number = _terminfo_colours(term)
+    if number > 256:
+        return "true"
+    return "256" if number == 256 else "16" if number >= 8 else "none"
+
+
+def _terminfo_colours(term: str) -> int:
+    """How many colours the terminal database knows for this TERM; guessed from its name where there is no database."""
+    try:
+        import curses
+
+        curses.setupterm(term, fd=1)
+        return max(0, curses.tigetnum("colors"))
+    except Exception:  # no curses in this Python, or no entry for this terminal
+        if "256" in term or "kitty" in term or "direct" in term:
+            return 256
+        return 0 if term.startswith("vt") else 8

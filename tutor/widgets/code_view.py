@@ -1,0 +1,118 @@
+"""CodeView: the very function that runs, with what was changed and where it failed."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+from tutor.draw.canvas import Canvas
+from tutor.draw.code import highlight
+from tutor.draw.prose import wrapped
+from tutor.edits import DemoCode
+from tutor.widgets.drawn import Drawn
+
+GUTTER = 3
+NUMBERS = 6
+"""Columns of line numbers and change marks."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Where and how the version failed. `columns`: the expression that did it, from 0, where Python tells."""
+
+    line: int | None
+    columns: tuple[int, int] | None
+    kind: str
+    message: str
+
+
+class CodeView(Drawn):
+    code: DemoCode | None = None
+    failure: Failure | None = None
+    printed: tuple[str, ...] = ()
+    """What the version printed, last lines."""
+    offset = 0
+
+    def scroll_rows(self, rows: int) -> bool:
+        lines = self.code.text.count("\n") + 1 if self.code else 0
+        offset = min(max(0, lines - self.size.height + 6), max(0, self.offset + rows))
+        moved = offset != self.offset
+        self.offset = offset
+        self.repaint()
+        return moved
+
+    @property
+    def page(self) -> int:
+        return max(1, self.size.height - 5)
+
+    def reveal_failure(self) -> None:
+        """Scrolls so far that the failing line is on the screen."""
+        if self.failure and self.failure.line and not self.offset < self.failure.line <= self.offset + self.page - 4:
+            self.offset = max(0, self.failure.line - self.page // 2)
+        self.repaint()
+
+    def paint(self, canvas: Canvas) -> None:
+        if self.code is None:
+            return
+        width = canvas.width - 2 * GUTTER
+        draw_title(canvas, self.code, "e edits")
+        changed = changed_lines(self.code.original, self.code.text)
+        y, last = 3, canvas.height - (len(self.printed) + 2 if self.printed else 0)
+        for number, line in enumerate(highlight(self.code.text), 1):
+            if number <= self.offset:
+                continue
+            if y >= last:
+                break
+            failed = self.failure is not None and self.failure.line == number
+            ground = " on raised" if failed else ""
+            if failed:
+                canvas.fill(0, y, canvas.width, 1, "text on raised")
+                canvas.put(0, y, "▌", "danger on raised")
+            canvas.right(GUTTER + 2, y, str(number), ("danger bold" if failed else "faint") + ground)
+            if number in changed:
+                canvas.put(GUTTER + 3, y, "~", "warn" + ground)
+            x = GUTTER + NUMBERS
+            for text, spec in line:
+                x = canvas.put(x, y, text, spec + ground)
+            y += 1
+            if failed and self.failure:
+                y = draw_failure(canvas, y, width, self.failure) + 1
+        if self.failure is not None and self.failure.line is None:
+            draw_failure(canvas, y + 1, width, self.failure)
+        if self.printed:
+            canvas.put(GUTTER, last, "it printed", "faint")
+            for number, text in enumerate(self.printed, 1):
+                canvas.put(GUTTER, last + number, text[:width], "muted")
+
+
+def draw_title(canvas: Canvas, code: DemoCode, right: str) -> None:
+    x = canvas.put(GUTTER, 1, code.demo, "bright bold")
+    canvas.put(x + 2, 1, "your version" if code.edited else code.file, "warn" if code.edited else "faint")
+    canvas.right(canvas.width - GUTTER, 1, right, "faint")
+
+
+def draw_failure(canvas: Canvas, y: int, width: int, failure: Failure) -> int:
+    """The bracket under the failing expression and the message; the row after them."""
+    x = GUTTER + NUMBERS
+    if failure.columns:
+        start, end = failure.columns
+        length = max(2, min(end, width) - start)
+        canvas.put(x + start, y, "╰" + "─" * (length - 2) + "╯", "danger")
+        y += 1
+    lines = wrapped(f"{failure.kind}: {failure.message}", max(10, width - NUMBERS))
+    for number, line in enumerate(lines[:4]):
+        canvas.put(x, y, line, "bright")
+        if number == 0 and line.startswith(failure.kind):
+            canvas.put(x, y, failure.kind, "bright bold")
+        y += 1
+    return y
+
+
+def changed_lines(original: str, version: str) -> set[int]:
+    """Numbers, from 1, of the lines of `version` that differ from the original."""
+    matcher = difflib.SequenceMatcher(a=original.split("\n"), b=version.split("\n"), autojunk=False)
+    changed: set[int] = set()
+    for tag, _, _, start, end in matcher.get_opcodes():
+        if tag != "equal":
+            changed.update(range(start + 1, max(end, start + 1) + 1))
+    return changed

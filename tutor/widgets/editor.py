@@ -1,0 +1,140 @@
+"""The editor of a demo's function: Textual's text area in our colours, a title, and what went wrong below it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import TextArea
+
+from tutor.draw.canvas import Canvas, Look
+from tutor.draw.code import highlight
+from tutor.edits import DemoCode
+from tutor.keys import EDITOR, bindings
+from tutor.widgets.code_view import Failure, draw_failure, draw_title
+from tutor.widgets.drawn import Drawn
+
+if TYPE_CHECKING:
+    from tutor.app import TutorApp
+
+
+class Editor(TextArea):
+    """Letters type; only the keys of `keys.EDITOR` act."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(key for key in EDITOR if key.action != "undo")]
+
+    class Asked(Message):
+        """A key asked for something: "run", "original" or "leave"."""
+
+        def __init__(self, what: str) -> None:
+            self.what = what
+            super().__init__()
+
+    failure: Failure | None = None
+
+    def __init__(self) -> None:
+        super().__init__(show_line_numbers=True, soft_wrap=False, tab_behavior="focus", theme="css", id="editor")
+        self.cursor_blink = False
+        self.indent_width = 4
+
+    @property
+    def _look(self) -> Look:
+        return cast("TutorApp", self.app).look
+
+    def get_line(self, line_index: int) -> Text:
+        """A line in the colours of the code view; the failing expression underlined."""
+        line = Text(end="", no_wrap=True)
+        lines = highlight(self.text)
+        plain = self.document.get_line(line_index)
+        if line_index < len(lines) and "\t" not in plain:
+            for text, spec in lines[line_index]:
+                line.append(text, self._look.style(spec))
+        if line.plain != plain:
+            line = Text(plain, end="", no_wrap=True)
+        if self.failure and self.failure.line == line_index + 1:
+            start, end = self.failure.columns or (0, len(plain))
+            line.stylize(self._look.style("danger bold underline"), start, end)
+        return line
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Tab indents; enter keeps the indentation of the line, one level deeper after a colon."""
+        typed = {"enter": f"\n{self._indent()}", "tab": "    "}.get(event.key)
+        if typed is None:
+            await super()._on_key(event)
+            return
+        event.stop()
+        event.prevent_default()
+        self._replace_via_keyboard(typed, *self.selection)
+
+    def _indent(self) -> str:
+        row, column = self.cursor_location
+        line = self.document.get_line(row)[:column]
+        return line[: len(line) - len(line.lstrip())] + ("    " if line.rstrip().endswith(":") else "")
+
+    def action_run_edit(self) -> None:
+        self.post_message(self.Asked("run"))
+
+    def action_original(self) -> None:
+        self.post_message(self.Asked("original"))
+
+    def action_leave_editor(self) -> None:
+        self.post_message(self.Asked("leave"))
+
+
+class Title(Drawn):
+    """Whose version this is, in the place where the code view has it."""
+
+    code: DemoCode | None = None
+
+    def paint(self, canvas: Canvas) -> None:
+        if self.code is not None:
+            draw_title(canvas, self.code, "ctrl+t original" if self.code.edited else "")
+
+
+class Complaint(Drawn):
+    """Where and how the version failed; no rows while it has not."""
+
+    failure: Failure | None = None
+
+    def paint(self, canvas: Canvas) -> None:
+        if self.failure is None:
+            return
+        where = f"line {self.failure.line}" if self.failure.line else "it failed"
+        canvas.fill(0, 0, canvas.width, 1, "text on raised")
+        canvas.put(0, 0, "▌", "danger on raised")
+        canvas.put(3, 0, f"✗ {where}", "danger bold on raised")
+        draw_failure(canvas, 1, canvas.width - 6, Failure(None, None, self.failure.kind, self.failure.message))
+
+
+class EditorPane(Vertical):
+    """Title, editor and complaint."""
+
+    def compose(self) -> ComposeResult:
+        yield Title()
+        yield Editor()
+        yield Complaint()
+
+    def open(self, code: DemoCode, failure: Failure | None) -> None:
+        self.query_one(Title).code = code
+        editor = self.query_one(Editor)
+        editor.load_text(code.text)
+        self.complain(failure)
+        editor.focus()
+
+    def complain(self, failure: Failure | None) -> None:
+        """Shows where the version failed, and takes the cursor there."""
+        editor, complaint = self.query_one(Editor), self.query_one(Complaint)
+        self.query_one(Title).repaint()
+        if editor.failure == failure:
+            return
+        editor.failure = complaint.failure = failure
+        if failure and failure.line:
+            editor.move_cursor((failure.line - 1, failure.columns[0] if failure.columns else 0))
+        complaint.styles.height = 5 if failure else 0
+        complaint.repaint()
+        editor.refresh()

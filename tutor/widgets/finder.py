@@ -1,0 +1,99 @@
+"""Finder: a search field and what it finds, in place of the text. Letters type; enter and arrows leave the field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from textual import events
+from textual.message import Message
+
+from lessons.kit.search import Hit
+from tutor.draw.canvas import Canvas
+from tutor.draw.prose import wrapped
+from tutor.widgets.drawn import Drawn
+
+GUTTER = 3
+
+
+class Finder(Drawn, can_focus=True):
+    class Chosen(Message):
+        """A hit was chosen."""
+
+        def __init__(self, hit: Hit) -> None:
+            self.hit = hit
+            super().__init__()
+
+    class Left(Message):
+        """The search was given up."""
+
+    search: Callable[[str], Sequence[Hit]] = staticmethod(lambda words: ())  # type: ignore[assignment]
+    title = "Search"
+    words = ""
+    hits: Sequence[Hit] = ()
+    at = 0
+
+    def open(self) -> None:
+        self.words, self.hits, self.at = "", (), 0
+        self.repaint()
+        self.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """Everything that types stays here; all else is the screen's."""
+        if event.key == "escape":
+            self.post_message(self.Left())
+        elif event.key == "enter":
+            if self.hits:
+                self.post_message(self.Chosen(self.hits[self.at]))
+        elif event.key in ("up", "down"):
+            step = 1 if event.key == "down" else -1
+            self.at = min(max(0, len(self.hits) - 1), max(0, self.at + step))
+        elif event.key == "backspace":
+            if not self.words:
+                self.post_message(self.Left())
+            self._search(self.words[:-1])
+        elif event.key == "ctrl+u":
+            self._search("")
+        elif event.is_printable and event.character:
+            self._search(self.words + event.character)
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+        self.repaint()
+
+    def on_paste(self, event: events.Paste) -> None:
+        self._search(self.words + " ".join(event.text.split())[:80])
+        self.repaint()
+
+    def _search(self, words: str) -> None:
+        self.words, self.at = words[:80], 0
+        self.hits = self.search(self.words) if self.words.strip() else ()
+
+    def paint(self, canvas: Canvas) -> None:
+        width = min(72, canvas.width - 2 * GUTTER)
+        x = canvas.put(GUTTER, 1, "/", "accent bold")
+        x = canvas.put(x + 1, 1, self.words[-max(1, width - 20) :], "bright bold")
+        canvas.put(x, 1, "▏", "accent")
+        if not self.words.strip():
+            canvas.put(GUTTER, 3, self.title, "muted")
+            return
+        canvas.right(GUTTER + width, 1, f"{len(self.hits)} found", "faint")
+        if not self.hits:
+            for row, line in enumerate(wrapped("Nothing has all of these words. Fewer words find more.", width)):
+                canvas.put(GUTTER, 3 + row, line, "text")
+            return
+        per = 3
+        first = max(0, self.at - (canvas.height - 4) // per + 1)
+        for row, hit in enumerate(self.hits[first:]):
+            y = 3 + row * per
+            if y >= canvas.height - 1:
+                break
+            chosen = first + row == self.at
+            ground = " on raised" if chosen else ""
+            if chosen:
+                canvas.fill(GUTTER - 2, y, width + 2, 2, "text on raised")
+                canvas.put(GUTTER - 2, y, "▌", "accent on raised")
+                canvas.put(GUTTER - 2, y + 1, "▌", "accent on raised")
+            where = hit.section.title if hit.section else hit.topic.title
+            canvas.put(GUTTER, y, where[:width], ("bright bold" if chosen else "text") + ground)
+            canvas.put(GUTTER, y + 1, hit.sentence[:width], "muted" + ground)
