@@ -1,0 +1,44 @@
+"""`make bench`: what the tutor costs, beside a bare Textual app and a bare import of torch, in one run.
+
+CPU seconds and bytes are the same on a busy machine; times are not, and so both programs of a pair are run in turns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+from collections.abc import Callable
+
+from benchmarks import demos, screen
+from benchmarks.figures import Figure, table
+
+# name -> what it measures, with how many runs (keys, seconds) in full and with --quick
+MEASUREMENTS: dict[str, tuple[Callable[[int], list[Figure]], int, int]] = {
+    "paint": (screen.first_paint, 9, 3),
+    "keys": (screen.keys, 240, 100),
+    "idle": (screen.idle, 5, 5),
+    "pictures": (demos.pictures, 3, 1),
+    "launch": (demos.launch, 7, 3),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make bench ARGS=...", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer runs: a first impression in a minute or two")
+    parser.add_argument("--only", action="append", choices=MEASUREMENTS, metavar="NAME", help=", ".join(MEASUREMENTS))
+    options = parser.parse_args()
+    print(
+        f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; 120x40, truecolor"
+    )
+    print("Medians, with lowest and highest or the 95th percentile.\n", flush=True)
+    figures: list[Figure] = []
+    for name, (measure, full, quick) in MEASUREMENTS.items():
+        if not options.only or name in options.only:
+            print(f"measuring {name} ...", flush=True)
+            figures += measure(quick if options.quick else full)
+    print(f"\n{table(figures)}")
+
+
+if __name__ == "__main__":
+    main()
