@@ -109,16 +109,16 @@ $(VENV)/made: $(MADE_ANEW)
 
 $(VENV)/run: $(VENV)/made pyproject.toml constraints.txt $(CHOSEN_ANEW)
 	@$(FAIL) \
-	rm -f $@; echo '$(CHOICE)' | tr '|' '\n' >$(VENV)/torch.mk; \
 	if [ -n "$(TORCH_PYTHON)" ]; then \
 	  "$(TORCH_PYTHON)" -c '' 2>/dev/null || fail "$(TORCH_PYTHON) is no Python; TORCH_PYTHON names one that has torch."; \
 	  "$(TORCH_PYTHON)" -c 'import sys, importlib.util as u; sys.exit(u.find_spec("torch") is None)' || \
-	    fail "$(TORCH_PYTHON) has no torch; name another with TORCH_PYTHON, or leave it out to install torch here."; \
+	    fail "$(TORCH_PYTHON) has no torch; name another with TORCH_PYTHON, or a torch to install with TORCH."; \
 	elif ! ls -d $(VENV)/lib/python*/site-packages/torch >/dev/null 2>&1; then \
 	  free=`df -Pk $(VENV) | awk 'NR == 2 {print int($$4 / 1024)}'`; \
 	  [ "$$free" -ge $(MIB) ] || fail "$$free MiB are free here, and this installation takes about $(MIB);" \
 	    "make room, or choose a smaller torch (make help)."; \
 	fi; \
+	rm -f $@; echo '$(CHOICE)' | tr '|' '\n' >$(VENV)/torch.mk; \
 	failed="pip could not install the tutor; its reason stands above, and calling make again goes on from here."; \
 	if [ -n "$(TORCH_INDEX)" ] && [ -n "$(EXTRA)" ]; then \
 	  $(PIP) --index-url "$(TORCH_INDEX)" torch $(REQUIREMENT) || fail "$$failed"; \

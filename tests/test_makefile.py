@@ -238,11 +238,14 @@ def test_the_torch_of_another_environment_is_used(machine: Machine) -> None:
 
 
 def test_an_environment_without_torch_is_said(machine: Machine) -> None:
-    """And one that is no Python at all."""
+    """And one that is no Python at all; neither is kept as a choice."""
     machine.lacks("no-torch")
     other = machine.python("other", "3.11")
     assert "has no torch" in said(machine.make("run", f"TORCH_PYTHON={other}"))
     assert "/no/python is no Python" in said(machine.make("run", "TORCH_PYTHON=/no/python"))
+    assert "-e .[torch]" not in machine.log()
+    assert machine.make("run").returncode == 0
+    assert "-e .[torch]" in machine.log()
 
 
 def test_an_environment_that_was_moved_is_made_anew(machine: Machine) -> None:
