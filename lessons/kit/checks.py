@@ -132,4 +132,4 @@ def _broken_link(target: str, pages: dict[str, Page | None]) -> str:
         return unknown("topic", name, pages)
     page = pages[name]
     slugs = [section.slug for section in page.sections] if page else [slug]
-    return "" if slug in slugs else unknown(f"section of {name}", slug, slugs)
+    return "" if slug in slugs else unknown("section", slug, slugs, of=name)

@@ -51,7 +51,7 @@ class Demo:
         for knob in self.knobs:
             if knob.name == name:
                 return knob
-        raise LookupError(unknown(f"knob of {self.name}", name, (knob.name for knob in self.knobs)))
+        raise LookupError(unknown("knob", name, (knob.name for knob in self.knobs), of=self.name))
 
     def setting(self, given: Mapping[str, str]) -> Setting:
         """The knobs in `given` at the values that its texts name, the others at their defaults.
@@ -94,7 +94,7 @@ class Topic:
     def demo(self, name: str) -> Demo:
         """Raises LookupError with a sentence."""
         if name not in self.demos:
-            raise LookupError(unknown("demo", name, self.demos))
+            raise LookupError(unknown("demo", name, self.demos, of=self.name))
         return self.demos[name]
 
 

@@ -49,8 +49,8 @@ class Slider:
         """The value `by` places further: places a reader would name, so that 0.09, 0.1 and 0.101 are among them."""
         moved = float(value)
         for _ in range(abs(by)):
-            moved = self._next(moved, 1 if by > 0 else -1, fine)
-        return self._within(moved)
+            moved = self._within(self._next(moved, 1 if by > 0 else -1, fine))
+        return self._typed(moved)
 
     def fraction(self, value: Value) -> float:
         """Where the value stands between low (0) and high (1)."""
@@ -62,9 +62,10 @@ class Slider:
         """The value at a fraction of the way, at a fine place of a linear slider or two digits of a log one."""
         fraction = min(1.0, max(0.0, fraction))
         if self.log:
-            return self._within(float(f"{self.low * (self.high / self.low) ** fraction:.1e}"))
+            return self._typed(self._within(float(f"{self.low * (self.high / self.low) ** fraction:.1e}")))
         place = self._place(fine=True)
-        return self._within(_times(round((self.low + (self.high - self.low) * fraction) / place), place))
+        count = round((self.low + (self.high - self.low) * fraction) / place)
+        return self._typed(self._within(_times(count, place)))
 
     def show(self, value: Value) -> str:
         """The shortest text that parses to the value: "0.05", "1e-5"."""
@@ -97,8 +98,8 @@ class Slider:
         place = _nice((self.high - self.low) / 20) / (10 if fine else 1)
         return max(1.0, place) if self.whole else place
 
-    def _within(self, value: float) -> Value:
-        return self._typed(min(self.high, max(self.low, value)))
+    def _within(self, value: float) -> float:
+        return min(self.high, max(self.low, value))
 
     def _typed(self, value: float) -> Value:
         return round(value) if self.whole else float(value)

@@ -83,10 +83,10 @@ def _demo(name: str, table: Table) -> tuple[Demo, bool]:
     title, shows = table.text("title"), table.text("shows")
     entries = table.children("knobs")
     table.close()
-    read = {name: _knob(name, entry) if entry else None for name, entry in entries.items()}
-    for name, knob in read.items():
-        if knob and (entry := entries[name]):
-            _check_used(knob, {other: read[other] for other in read if other != name}, entry)
+    read = {knob: _knob(knob, entry) if entry else None for knob, entry in entries.items()}
+    for knob in read.values():
+        if knob and (entry := entries[knob.name]):
+            _check_used(knob, {other: read[other] for other in read if other != knob.name}, entry)
     knobs = tuple(knob for knob in read.values() if knob)
     return Demo(name, title, shows, knobs), len(knobs) == len(entries)
 
@@ -145,7 +145,7 @@ def _choice(name: str, table: Table, used: dict[str, tuple[Value, ...]]) -> Choi
         table.wrong("choice", f"{name} is a choice; give it at least two options, all different")
         return None
     if default not in options:
-        table.wrong("default", unknown(f"option of {name}", default, options))
+        table.wrong("default", unknown("option", default, options, of=name))
     return Choice(name, options, default, used)
 
 

@@ -23,8 +23,8 @@ class Hit:
 def search(course: Course, words: str) -> list[Hit]:
     """The topics and sections in which all words occur: first by title, then by heading, then by what they say.
 
-    A topic speaks by its summary and objectives, a section by its prose. Reads every page: some 100 ms for 13 topics the
-    first time, 5 ms after. Raises CourseError.
+    A topic speaks by its summary and objectives, a section by its prose. The first search reads every page, some 100 ms
+    for 13 topics. Raises CourseError.
     """
     wanted = words.casefold().split()
     if not wanted:

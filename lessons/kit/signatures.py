@@ -68,8 +68,9 @@ def _check_parameters(function: ast.FunctionDef, knobs: list[str], file: Path, f
 
 
 def _yields_frames(function: ast.FunctionDef) -> bool:
-    """Whether it says so in its annotation, or yields a Frame(...) outright."""
-    if function.returns is not None and "Frame" in _names(function.returns):
+    """Whether its annotation says so, or it yields a Frame(...) outright."""
+    returned = _names(function.returns) if function.returns else set()
+    if "Frame" in returned and returned & {"Iterator", "Generator", "Iterable"}:
         return True
     yielded = (node.value for node in ast.walk(function) if isinstance(node, ast.Yield) and node.value)
     return any(isinstance(value, ast.Call) and "Frame" in _names(value.func) for value in yielded)

@@ -85,7 +85,8 @@ def _run(points: Sequence[tuple[int, float]], chart: Chart) -> str:
     if abs(change) >= 0.5:
         if number(low) == number(first):
             lowest = ", lowest at the start"
-        return f"{'fell' if change < 0 else 'rose'} from {number(first)} to {number(last)}{', swinging' * swinging}{lowest}"
+        way = "fell" if change < 0 else "rose"
+        return f"{way} from {number(first)} to {number(last)}{', swinging' * swinging}{lowest}"
     if swinging:
         return f"swings between {number(low)} and {number(high)}, last {number(last)}"
     if heights[0] - min(heights) >= max(heights) - heights[0]:
@@ -95,8 +96,10 @@ def _run(points: Sequence[tuple[int, float]], chart: Chart) -> str:
 
 def _swings(values: Sequence[float]) -> bool:
     """Whether more than half of the steps turn back on the step before."""
-    moves = [after - before for before, after in zip(values, values[1:])]
-    turns = sum(before < 0 < after or after < 0 < before for before, after in zip(moves, moves[1:]))
+    moves = [values[step + 1] - values[step] for step in range(len(values) - 1)]
+    turns = sum(
+        moves[step] < 0 < moves[step + 1] or moves[step + 1] < 0 < moves[step] for step in range(len(moves) - 1)
+    )
     return len(moves) > 2 and turns > (len(moves) - 1) / 2
 
 
@@ -155,7 +158,7 @@ def _meter(meter: Meter) -> str:
     if meter.value is None:
         return f"{meter.title}: {meter.instead or 'no value'}."
     text = f"{meter.title}: {number(meter.value)}{_standing(meter)}."
-    ends = [f"{zone.name} up to {number(zone.end)}" for zone in meter.zones]
+    ends = [f"{zone.name} up to {number(zone.end)}" for zone in meter.zones if zone.name]
     limits = [f"{limit.name} at {number(limit.value)}" for limit in meter.limits]
     return f"{text} Its scale: {', '.join(ends + limits)}." if ends or limits else text
 
@@ -167,7 +170,8 @@ def _standing(meter: Meter) -> str:
         return ""
     tone = {"warn": " (a warning)", "danger": " (danger)"}.get(place.tone, "")
     beyond = not isinstance(place, Limit) and meter.value > meter.zones[-1].end
-    return f", {place.name}{tone}{', beyond the end of the scale' if beyond else ''}"
+    name = f", {place.name}" if place.name else ""
+    return f"{name}{tone}{', beyond the end of the scale' if beyond else ''}"
 
 
 def _is_finite(point: Point) -> bool:
