@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -86,7 +86,7 @@ class TutorApp(App[None]):
         if isinstance(self.screen, TutorScreen):
             self.screen.refreshed()
 
-    def _do(self, work) -> None:  # type: ignore[no-untyped-def]
+    def _do(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -122,7 +122,7 @@ class TutorApp(App[None]):
 
         self.push_screen(HelpScreen())
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: what the keys do, by name, and the themes."""
         if isinstance(screen, LessonScreen):
             for key in LESSON:
@@ -165,7 +165,7 @@ class TutorApp(App[None]):
         return f"Sent to the terminal's clipboard, and written to {file}"
 
 
-def _caller(screen: Screen[object], action: str):  # type: ignore[no-untyped-def]
+def _caller(screen: Screen[Any], action: str) -> Callable[[], Awaitable[None]]:
     async def call() -> None:
         await screen.run_action(action)
 

@@ -254,7 +254,7 @@ def _demo(options: argparse.Namespace) -> int:
             knobs[knob] = known[knob].parse(value)
         except ValueError as error:
             raise UsageError(f"--set {pair}: {error}") from None
-    return print_demo(topic, Setting(demo, knobs), _interpreter(options), as_json=options.json, frames=options.frames)
+    return print_demo(topic, Setting(demo, knobs), _interpreter(options), as_json=options.json, most=options.frames)
 
 
 # What they share

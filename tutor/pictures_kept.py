@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from lessons.kit.pictures import Frame
-from lessons.kit.wire import to_wire
-from tutor.lab.protocol import ProtocolError, frame_from_wire
+from lessons.kit.wire import to_line, to_wire
+from tutor.lab.frames import read_frame
 from tutor.progress import state_folder
 
 
@@ -16,7 +16,7 @@ def keep_picture(topic: str, frame: Frame) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         part = file.with_suffix(".part")
-        part.write_text(to_wire(frame), "utf-8")
+        part.write_bytes(to_line(to_wire(frame)))
         part.replace(file)
     except OSError:
         return
@@ -25,8 +25,8 @@ def keep_picture(topic: str, frame: Frame) -> None:
 def kept_picture(topic: str) -> Frame | None:
     """The frame that was stored, or None where there is none that can be read."""
     try:
-        return frame_from_wire(_file(topic).read_bytes())
-    except (OSError, ProtocolError):
+        return read_frame(_file(topic).read_bytes(), None)
+    except (OSError, ValueError):
         return None
 
 

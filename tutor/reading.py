@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lessons.kit.course import Demo, Setting, Topic
-from lessons.kit.knobs import Knob, Value, matters
+from lessons.kit.course import Demo, Setting, Topic, setting
+from lessons.kit.knobs import Value, matters
 from lessons.kit.page import Section
 from lessons.kit.question import Question
 from tutor.draw.prose import Asked
@@ -81,18 +81,14 @@ class Reading:
 
     def follow(self, target: str) -> None:
         """Sets the panel to a demo target."""
-        self.setting, self.target = self.topic.setting(target), target
+        self.setting, self.target = setting(self.topic, target), target
         self._keep()
-
-    def knob(self, name: str) -> Knob:
-        assert self.demo is not None
-        return next(knob for knob in self.demo.knobs if knob.name == name)
 
     def turn(self, name: str, by: int, fine: bool = False) -> bool:
         """Turns a knob; False where that changes nothing."""
-        if self.setting is None or self.locked:
+        if self.setting is None or self.demo is None or self.locked:
             return False
-        knob = self.knob(name)
+        knob = self.demo.knob(name)
         return matters(knob, self.setting.knobs) and self.set(name, knob.turn(self.setting.knobs[name], by, fine))
 
     def set(self, name: str, value: Value) -> bool:
@@ -113,19 +109,16 @@ class Reading:
     def restore(self, knobs: dict[str, Value]) -> None:
         """Knobs as they were kept, as far as today's demo still has them."""
         assert self.setting is not None
+        assert self.demo is not None
         good = {}
         for name in self.setting.knobs.keys() & knobs.keys():
             try:
-                good[name] = self.knob(name).parse(str(knobs[name]))
+                good[name] = self.demo.knob(name).parse(str(knobs[name]))
             except ValueError:
                 continue
         kept = {**self.setting.knobs, **good}
         if kept != self.setting.knobs:
             self.setting, self.target = Setting(self.setting.demo, kept), ""
-
-    def done(self) -> tuple[int, int]:
-        """(sections done, sections in all)."""
-        return sections_done(self.topic, self._progress)
 
     def _asked(self, question: Question) -> Asked:
         return self.asked.get(question.name, Asked())
@@ -139,7 +132,7 @@ class Reading:
         question = self.open_question
         target = question.run if question else self._panel(index)
         if target and not self._shows(target):
-            self.setting, self.target = self.topic.setting(target), target
+            self.setting, self.target = setting(self.topic, target), target
 
     def _panel(self, index: int) -> str:
         """What the panel shows in a section: its own setting, or that of the nearest section before it that has one."""
@@ -149,7 +142,7 @@ class Reading:
         return next((s.panel for s in reversed(self.topic.page.sections[:index]) if s.panel), "")
 
     def _shows(self, target: str) -> bool:
-        return self.setting == self.topic.setting(target)
+        return self.setting == setting(self.topic, target)
 
     def _keep(self) -> None:
         assert self.setting is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lessons.kit.pictures import Chart, Frame, Meter, Picture, Surface
@@ -108,7 +109,7 @@ def _caption(canvas: Canvas, y: int, width: int, view: PanelView) -> int:
     return y + 2 + (max(0, len(wrapped(text, min(WIDEST, width))) - 2) if view.details else 0)
 
 
-def _row_of_pictures(canvas: Canvas, y: int, width: int, height: int, pictures: list[Picture], view: PanelView) -> int:
+def _row_of_pictures(canvas: Canvas, y: int, width: int, height: int, pictures: Sequence[Picture], view: PanelView) -> int:
     """Draws pictures side by side; the rows that the tallest took."""
     gap = 4 if width >= 104 else 2
     left = width if len(pictures) == 1 else round((width - gap) * (0.55 if width < 104 else 0.5))

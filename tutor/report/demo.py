@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 from lessons.kit.course import Setting, Topic
-from lessons.kit.pictures import Field, Frame, Surface
-from lessons.kit.wire import to_wire
+from lessons.kit.pictures import Frame
+from lessons.kit.wire import to_line, to_wire
 from lessons.kit.words import summary
 from tutor.draw.numbers import short
 from tutor.interpreter import Interpreter
@@ -18,30 +18,30 @@ SAID = 10
 """About how many of a run's frames the plain form prints."""
 
 
-def print_demo(topic: Topic, setting: Setting, interpreter: Interpreter, *, as_json: bool, frames: int | None) -> int:
+def print_demo(topic: Topic, setting: Setting, interpreter: Interpreter, *, as_json: bool, most: int | None) -> int:
     """Prints a run; 1 if it did not reach its end."""
 
     async def work(lab: Lab) -> int:
         try:
             if as_json:
-                await _as_json(lab, topic, setting, frames)
+                await _as_json(lab, topic, setting, most)
             else:
-                await _as_text(lab, topic, setting, frames)
+                await _as_text(lab, topic, setting, most)
         except DemoTrouble as trouble:
             print(f"tutor: {topic.name}/{setting.demo} stopped: {trouble}", file=sys.stderr)
             return 1
         return 0
 
-    return int(with_lab(interpreter, work))  # type: ignore[call-overload, no-any-return]
+    return with_lab(interpreter, work)
 
 
 async def _as_json(lab: Lab, topic: Topic, setting: Setting, most: int | None) -> None:
     """The surface's field stands in the first frame, and later only where it changed, as between worker and app."""
-    field: Field | None = None
+    before: Frame | None = None
     count = 0
     async for frame in frames(lab, topic, setting):
-        print(to_wire(frame, field), flush=True)
-        field = next((p.field for p in frame.pictures if isinstance(p, Surface)), None)
+        print(to_line(to_wire(frame, before)).decode(), end="", flush=True)
+        before = frame
         count += 1
         if count == most:
             return

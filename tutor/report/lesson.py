@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from lessons.kit.course import Setting, Topic
+from lessons.kit.course import Setting, Topic, setting
 from lessons.kit.page import Block, Code, Inline, Items, Link, Links, Paragraph, Word
 from lessons.kit.pictures import Frame
 from lessons.kit.question import Question
@@ -17,8 +17,7 @@ from tutor.report.text import filled
 
 def print_lesson(topic: Topic, interpreter: Interpreter) -> int:
     """Prints the whole topic; 0 also where no torch could run its demos, which is said once."""
-    result = with_lab(interpreter, lambda lab: _Printer(topic, lab).print())
-    return int(result)  # type: ignore[call-overload, no-any-return]
+    return with_lab(interpreter, lambda lab: _Printer(topic, lab).print())
 
 
 class _Printer:
@@ -81,18 +80,17 @@ class _Printer:
 
     async def run(self, target: str, name: str) -> None:
         """Prints what a demo says at its end."""
-        setting = self.topic.setting(target)
         if target not in self.said:
-            self.said[target] = await self.outcome(setting)
+            self.said[target] = await self.outcome(setting(self.topic, target))
         if self.said[target]:
             print(filled(f"[{name}: {target}] {self.said[target]}", indent=2) + "\n")
 
-    async def outcome(self, setting: Setting) -> str:
+    async def outcome(self, run: Setting) -> str:
         last: Frame | None = None
         if self.trouble:
             return ""
         try:
-            async for frame in frames(self.lab, self.topic, setting):
+            async for frame in frames(self.lab, self.topic, run):
                 last = frame
         except DemoTrouble as trouble:
             self.trouble = str(trouble)

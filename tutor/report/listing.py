@@ -27,10 +27,10 @@ def lessons_text(course: Course, progress: Progress, words: str | None) -> str:
 
 
 def lessons_json(course: Course, progress: Progress, words: str | None) -> str:
-    """`{"schema_version", "topics": [{"name", "title", "demos", "exercises", "progress", ...}]}`; with `words`, hits."""
+    """`{"schema_version", "topics": [{"name", "title", "demos", "exercises", "progress"}]}`; with `words`, hits."""
     topics = []
     hits = search(course, words) if words is not None else []
-    found = {hit.topic.name for hit in hits}
+    found = {hit.topic for hit in hits}
     for topic in course.topics:
         if words is not None and topic.name not in found:
             continue
@@ -49,7 +49,7 @@ def lessons_json(course: Course, progress: Progress, words: str | None) -> str:
     answer: dict[str, object] = {"schema_version": SCHEMA, "topics": topics}
     if words is not None:
         answer["hits"] = [
-            {"topic": hit.topic.name, "section": hit.section.slug if hit.section else None, "sentence": hit.sentence}
+            {"topic": hit.topic, "section": hit.section or None, "sentence": hit.sentence}
             for hit in hits
         ]
     return json.dumps(answer, ensure_ascii=False, indent=2)
@@ -60,6 +60,6 @@ def _hits(hits: list[Hit], words: str) -> str:
         return f"No topic has all of these words: {words}"
     lines = []
     for hit in hits:
-        where = f"{hit.topic.name}#{hit.section.slug}" if hit.section else hit.topic.name
+        where = f"{hit.topic}#{hit.section}" if hit.section else hit.topic
         lines += [where, filled(hit.sentence, indent=4), ""]
     return "\n".join(lines).rstrip()

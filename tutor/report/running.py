@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
 from lessons.kit.course import Setting, Topic
@@ -43,17 +43,17 @@ def sentence(trouble: DemoFailed | WorkerDied | NoTorch) -> str:
     return f"{trouble.sentence} Use a torch that you have, `tutor --python PATH/TO/python`, or install one."
 
 
-def with_lab(interpreter: Interpreter, work: Callable[[Lab], object]) -> object:
+def with_lab(interpreter: Interpreter, work: Callable[[Lab], Awaitable[T]]) -> T:
     """Runs the coroutine that `work` makes of a lab, ends the lab whatever happens, and says which torch it used."""
 
-    async def go() -> object:
+    async def go() -> T:
         lab = Lab(interpreter.path, spare=False)
         try:
             await lab.warm()
             await lab.ready()
             torch = f"torch {lab.torch}" if lab.torch else "no torch"
             print(f"tutor: {torch} in {interpreter.path} ({interpreter.why})", file=sys.stderr)
-            return await work(lab)  # type: ignore[misc]
+            return await work(lab)
         finally:
             await lab.close()
 

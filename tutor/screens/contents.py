@@ -216,7 +216,8 @@ class ContentsScreen(TutorScreen):
         if not self.query(Finder):
             finder = Finder()
             finder.title = "Search in all topics"
-            finder.search = lambda words: search(self.tutor.course, words)  # type: ignore[method-assign]
+            finder.names = {topic.name: topic.title for topic in self.tutor.course.topics}
+            finder.search = lambda words: search(self.tutor.course, words)
             self.query_one("#left").mount(finder)
         self._searching(True)
         self.query_one(Finder).open()
@@ -226,7 +227,7 @@ class ContentsScreen(TutorScreen):
 
     def on_finder_chosen(self, message: Finder.Chosen) -> None:
         self._searching(False)
-        self.tutor.open_topic(message.hit.topic.name, message.hit.section.slug if message.hit.section else "")
+        self.tutor.open_topic(message.hit.topic, message.hit.section)
 
     def _searching(self, on: bool) -> None:
         self.query_one(Finder).display = on

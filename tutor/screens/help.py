@@ -31,7 +31,7 @@ NOTES = (
 
 
 class HelpPage(Drawn):
-    offset = 0
+    top = 0
 
     def paint(self, canvas: Canvas) -> None:
         groups = _groups()
@@ -43,9 +43,9 @@ class HelpPage(Drawn):
         page = Canvas(canvas.width, max(canvas.height, height + 8), canvas.look)
         x = page.put(GUTTER, 1 if tall else 0, "Keys", "bright bold")
         page.put(x + 2, 1 if tall else 0, "small letters act here, capitals go to places", "faint")
-        top = 3 if tall else 2
+        first = 3 if tall else 2
         for number, column in enumerate(rows):
-            y = top
+            y = first
             for title, keys in column:
                 page.put(GUTTER + number * wide, y, title, "accent bold")
                 y += 1
@@ -54,7 +54,7 @@ class HelpPage(Drawn):
                     page.put(GUTTER + number * wide + 10, y, meaning[: wide - 12], "muted")
                     y += 1
                 y += 1
-        y = top + height
+        y = first + height
         page.put(GUTTER, y, "Signs", "accent bold")
         x = GUTTER + 10
         for sign, word in SIGNS:
@@ -62,14 +62,14 @@ class HelpPage(Drawn):
             x = page.put(x + 1, y, word, "muted") + 3
         for number, note in enumerate(NOTES):
             page.put(GUTTER, y + 2 + number, note, "muted")
-        self.offset = max(0, min(self.offset, y + 4 - canvas.height))
-        canvas.paste(page, 0, -self.offset)
-        if y + 4 - self.offset > canvas.height:
+        self.top = max(0, min(self.top, y + 4 - canvas.height))
+        canvas.paste(page, 0, -self.top)
+        if y + 4 - self.top > canvas.height:
             canvas.fill(0, canvas.height - 1, canvas.width, 1, "text")
             canvas.put(GUTTER, canvas.height - 1, "▾ more", "accent")
 
     def scroll_rows(self, rows: int) -> None:
-        self.offset = max(0, self.offset + rows)
+        self.top = max(0, self.top + rows)
         self.repaint()
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Callable, Iterable
+from typing import ClassVar, TypeVar
 
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from lessons.kit.course import Topic
-from lessons.kit.search import search_topic
+from lessons.kit.search import Hit, search
 from tutor.draw.prose import AnswerStop, LinkStop, Stop
 from tutor.edits import DemoCode
 from tutor.keys import ANSWERS, LESSON, PLACES, bindings, hint
@@ -28,6 +28,8 @@ from tutor.widgets.frame import Hint
 from tutor.widgets.knob_list import KnobList
 from tutor.widgets.read_more import ReadMore
 from tutor.widgets.section_view import SectionView
+
+W = TypeVar("W", bound=Widget)
 
 SLOW = 0.3
 """Seconds without a first frame after which the panel says that torch is starting."""
@@ -256,7 +258,7 @@ class LessonScreen(TutorScreen):
             self.text.repaint()
 
     def on_section_view_stop_clicked(self, message: SectionView.StopClicked) -> None:
-        self._follow(message.stop)
+        self._follow(message.chosen)
 
     def _follow(self, stop: Stop) -> None:
         if isinstance(stop, AnswerStop):
@@ -302,14 +304,18 @@ class LessonScreen(TutorScreen):
     def action_find(self) -> None:
         finder = self._left(Finder)
         finder.title = f"Search in {self.topic.title}"
-        finder.search = lambda words: search_topic(self.topic, words)  # type: ignore[method-assign]
+        finder.search = self._search
+        finder.names = {section.slug: section.title for section in self.topic.page.sections}
         self._show_left("find")
         finder.open()
 
+    def _search(self, words: str) -> list[Hit]:
+        hits = search(self.tutor.course, words)
+        return [hit for hit in hits if hit.topic == self.topic.name and hit.section]
+
     def on_finder_chosen(self, message: Finder.Chosen) -> None:
         self._back_to_text()
-        if message.hit.section:
-            self.go_to(message.hit.section.slug)
+        self.go_to(message.hit.section)
         self.refreshed()
 
     def on_finder_left(self) -> None:
@@ -382,7 +388,7 @@ class LessonScreen(TutorScreen):
     def action_reset_knobs(self) -> None:
         self._turn(lambda _: self.reading.reset())
 
-    def _turn(self, change) -> None:  # type: ignore[no-untyped-def]
+    def _turn(self, change: Callable[[str], bool]) -> None:
         if not self._unlocked() or not self.knobs.name_chosen:
             return
         if self.area != "knobs":
@@ -417,7 +423,7 @@ class LessonScreen(TutorScreen):
             self._load(play=False)
         elif self._code is not None:
             view = self._left(CodeView)
-            view.code, view.offset, view.failure, view.printed = self._code, 0, None, ()
+            view.code, view.top, view.failure, view.printed = self._code, 0, None, ()
             self._show_left("code")
             if self.narrow:
                 self.remove_class("-picture")
@@ -487,7 +493,7 @@ class LessonScreen(TutorScreen):
 
     # What stands at the left
 
-    def _left(self, kind):  # type: ignore[no-untyped-def]
+    def _left(self, kind: type[W]) -> W:
         """The left part's widget of this kind, made when it is first needed."""
         found = self.query(kind)
         if found:
@@ -500,7 +506,13 @@ class LessonScreen(TutorScreen):
         from tutor.widgets.editor import EditorPane
 
         self.mode = mode
-        kinds = {"text": SectionView, "code": CodeView, "edit": EditorPane, "find": Finder, "read": ReadMore}
+        kinds: dict[str, type[Widget]] = {
+            "text": SectionView,
+            "code": CodeView,
+            "edit": EditorPane,
+            "find": Finder,
+            "read": ReadMore,
+        }
         for name, kind in kinds.items():
             for widget in self.query(kind):
                 widget.display = name == mode

@@ -31,13 +31,13 @@ class CodeView(Drawn):
     failure: Failure | None = None
     printed: tuple[str, ...] = ()
     """What the version printed, last lines."""
-    offset = 0
+    top = 0
 
     def scroll_rows(self, rows: int) -> bool:
         lines = self.code.text.count("\n") + 1 if self.code else 0
-        offset = min(max(0, lines - self.size.height + 6), max(0, self.offset + rows))
-        moved = offset != self.offset
-        self.offset = offset
+        offset = min(max(0, lines - self.size.height + 6), max(0, self.top + rows))
+        moved = offset != self.top
+        self.top = offset
         self.repaint()
         return moved
 
@@ -47,8 +47,8 @@ class CodeView(Drawn):
 
     def reveal_failure(self) -> None:
         """Scrolls so far that the failing line is on the screen."""
-        if self.failure and self.failure.line and not self.offset < self.failure.line <= self.offset + self.page - 4:
-            self.offset = max(0, self.failure.line - self.page // 2)
+        if self.failure and self.failure.line and not self.top < self.failure.line <= self.top + self.page - 4:
+            self.top = max(0, self.failure.line - self.page // 2)
         self.repaint()
 
     def paint(self, canvas: Canvas) -> None:
@@ -59,7 +59,7 @@ class CodeView(Drawn):
         changed = changed_lines(self.code.original, self.code.text)
         y, last = 3, canvas.height - (len(self.printed) + 2 if self.printed else 0)
         for number, line in enumerate(highlight(self.code.text), 1):
-            if number <= self.offset:
+            if number <= self.top:
                 continue
             if y >= last:
                 break

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from textual import events
 from textual.message import Message
@@ -26,11 +26,16 @@ class Finder(Drawn, can_focus=True):
     class Left(Message):
         """The search was given up."""
 
-    search: Callable[[str], Sequence[Hit]] = staticmethod(lambda words: ())  # type: ignore[assignment]
     title = "Search"
     words = ""
     hits: Sequence[Hit] = ()
     at = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.search: Callable[[str], Sequence[Hit]] = lambda words: ()
+        self.names: Mapping[str, str] = {}
+        """The titles of topics and sections, by name and slug."""
 
     def open(self) -> None:
         self.words, self.hits, self.at = "", (), 0
@@ -94,6 +99,6 @@ class Finder(Drawn, can_focus=True):
                 canvas.fill(GUTTER - 2, y, width + 2, 2, "text on raised")
                 canvas.put(GUTTER - 2, y, "▌", "accent on raised")
                 canvas.put(GUTTER - 2, y + 1, "▌", "accent on raised")
-            where = hit.section.title if hit.section else hit.topic.title
+            where = self.names.get(hit.section or hit.topic, self.names.get(hit.topic, hit.topic))
             canvas.put(GUTTER, y, where[:width], ("bright bold" if chosen else "text") + ground)
             canvas.put(GUTTER, y + 1, hit.sentence[:width], "muted" + ground)

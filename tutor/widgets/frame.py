@@ -58,13 +58,12 @@ class KeyBar(Drawn):
         self.repaint()
 
     def paint(self, canvas: Canvas) -> None:
-        size = lambda hint: len(hint[0]) + 1 + len(hint[1])  # noqa: E731
-        tail = sum(size(hint) + 3 for hint in self.always)
+        tail = sum(_width(hint) + 3 for hint in self.always)
         if self.said:
             canvas.put(2, 0, self.said[: max(0, canvas.width - tail - 3)], "bright")
         x = 2
         for hint in () if self.said else self.hints:
-            if x + size(hint) + 3 + tail > canvas.width:
+            if x + _width(hint) + 3 + tail > canvas.width:
                 break
             x = self._hint(canvas, x, hint)
         x = canvas.width - tail + 1
@@ -74,3 +73,7 @@ class KeyBar(Drawn):
     def _hint(self, canvas: Canvas, x: int, hint: Hint) -> int:
         x = canvas.put(x, 0, hint[0], "bright bold")
         return canvas.put(x + 1, 0, hint[1], "muted") + 3
+
+
+def _width(hint: Hint) -> int:
+    return len(hint[0]) + 1 + len(hint[1])

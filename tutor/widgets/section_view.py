@@ -17,25 +17,25 @@ class SectionView(Drawn):
     """Shows `reading`'s section. The chosen stop is a place in it: a link, or an answer of the open question."""
 
     class StopClicked(Message):
-        def __init__(self, stop: Stop) -> None:
-            self.stop = stop
+        def __init__(self, chosen: Stop) -> None:
+            self.chosen = chosen
             super().__init__()
 
     reading: Reading | None = None
-    offset = 0
+    top = 0
     """The first row shown."""
     chosen: int | None = None
     """The chosen stop, by its number in the layout."""
 
     def open(self) -> None:
         """Shows the section from its top; an open question has its first answer chosen."""
-        self.offset, self.chosen = 0, None
-        layout = self.layout()
+        self.top, self.chosen = 0, None
+        layout = self.laid_out()
         if any(isinstance(stop, AnswerStop) for stop in layout.stops):
             self.chosen = next(i for i, stop in enumerate(layout.stops) if isinstance(stop, AnswerStop))
         self.repaint()
 
-    def layout(self, width: int = 0, height: int = 0) -> Layout:  # type: ignore[override]
+    def laid_out(self, width: int = 0, height: int = 0) -> Layout:
         assert self.reading is not None
         return lay_out(
             self.reading.section,
@@ -48,7 +48,7 @@ class SectionView(Drawn):
 
     @property
     def stop(self) -> Stop | None:
-        stops = self.layout().stops
+        stops = self.laid_out().stops
         return stops[self.chosen] if self.chosen is not None and self.chosen < len(stops) else None
 
     @property
@@ -58,16 +58,16 @@ class SectionView(Drawn):
 
     def scroll_rows(self, rows: int) -> bool:
         """Moves by `rows`; False where the end was already reached."""
-        end = max(0, len(self.layout().rows) - self._room)
-        offset = min(end, max(0, self.offset + rows))
-        moved = offset != self.offset
-        self.offset = offset
+        end = max(0, len(self.laid_out().rows) - self._room)
+        offset = min(end, max(0, self.top + rows))
+        moved = offset != self.top
+        self.top = offset
         self.repaint()
         return moved
 
     def choose(self, by: int) -> bool:
         """To the next or previous stop, an open question counting as one; False past the last."""
-        stops = self.layout().stops
+        stops = self.laid_out().stops
         order = [i for i, stop in enumerate(stops) if not self._same_question(stops, i, i - 1)]
         if self.chosen is None:
             at = -1 if by > 0 else len(order)
@@ -80,7 +80,7 @@ class SectionView(Drawn):
 
     def choose_answer(self, by: int) -> bool:
         """Another answer of the question that the chosen stop belongs to; False where it is none."""
-        stops = self.layout().stops
+        stops = self.laid_out().stops
         if not isinstance(self.stop, AnswerStop) or self.chosen is None:
             return False
         if 0 <= self.chosen + by < len(stops) and self._same_question(stops, self.chosen, self.chosen + by):
@@ -95,12 +95,12 @@ class SectionView(Drawn):
     def paint(self, canvas: Canvas) -> None:
         if self.reading is None:
             return
-        layout = self.layout(canvas.width, canvas.height)
+        layout = self.laid_out(canvas.width, canvas.height)
         width = canvas.width - 2 * GUTTER
         room = max(1, canvas.height - 1)
-        self.offset = min(self.offset, max(0, len(layout.rows) - 1))
-        paint(canvas, layout, GUTTER, 1, width, room, self.offset, self.chosen)
-        hidden = len(layout.rows) - self.offset - room
+        self.top = min(self.top, max(0, len(layout.rows) - 1))
+        paint(canvas, layout, GUTTER, 1, width, room, self.top, self.chosen)
+        hidden = len(layout.rows) - self.top - room
         while hidden > 0 and not layout.rows[-1].spans and hidden == 1:
             hidden = 0
         if hidden > 0:
@@ -109,8 +109,8 @@ class SectionView(Drawn):
             canvas.right(canvas.width - GUTTER, canvas.height - 1, "↓ or pgdn", "faint")
 
     def on_click(self, event: events.Click) -> None:
-        layout = self.layout()
-        y, x = event.y - 1 + self.offset, event.x - GUTTER
+        layout = self.laid_out()
+        y, x = event.y - 1 + self.top, event.x - GUTTER
         if not 0 <= y < len(layout.rows):
             return
         row = layout.rows[y]
@@ -141,9 +141,9 @@ class SectionView(Drawn):
     def _reveal(self) -> None:
         """Scrolls so far that the chosen stop is on the screen."""
         if self.chosen is not None:
-            first, last = self.layout().rows_of(self.chosen)
-            if first < self.offset:
-                self.offset = first
-            elif last >= self.offset + self._room:
-                self.offset = last - self._room + 1
+            first, last = self.laid_out().rows_of(self.chosen)
+            if first < self.top:
+                self.top = first
+            elif last >= self.top + self._room:
+                self.top = last - self._room + 1
         self.repaint()
