@@ -16,7 +16,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-HEADER = re.compile(r"\s*\[\[?([^\[\]]+)\]\]?\s*(#.*)?")
+HEADER = re.compile(r"\s*(\[\[?)([^\[\]]+)\]\]?\s*(#.*)?")
 KEY = re.compile(r"""\s*([\w."'-]+(?:\s*\.\s*[\w"'-]+)*)\s*=""")
 
 
@@ -50,7 +50,7 @@ class Table:
     def take(self, key: str, what: str, fits: Callable[[Any], bool], instead: Any, required: bool = True) -> Any:
         """The value of a key if it fits, else `instead`; `what` says what fits."""
         self._known.add(key)
-        name = ".".join((*self.path, key))
+        name = ".".join(part for part in (*self.path, key) if not part.isdigit())
         if key not in self.values:
             if required:
                 self.wrong(key, f"{name} is missing; it takes {what}")
@@ -77,7 +77,7 @@ class Table:
         """The tables in a list; none where the key is missing."""
         what = f"a list of tables, as {key} = [{{ ... }}, {{ ... }}]"
         entries = self.take(key, what, lambda value: _is_list(value, _is_table), (), required=False)
-        return [Table(entry, (*self.path, key), self.sheet) for entry in entries]
+        return [Table(entry, (*self.path, key, str(place)), self.sheet) for place, entry in enumerate(entries)]
 
     def children(self, key: str) -> dict[str, Table | None]:
         """The tables in a table, by name; none where the key is missing, None for what is no table."""
@@ -115,13 +115,19 @@ class Sheet:
 
 
 def key_lines(text: str) -> dict[tuple[str, ...], int]:
-    """Where each key and each table begins, by its path: a search, not a parse, and good enough to point at a line."""
+    """Where each key and each table begins, by its path; tables of a list are numbered from 0.
+
+    A search, not a parse, and good enough to point at a line.
+    """
     lines: dict[tuple[str, ...], int] = {}
     table: tuple[str, ...] = ()
     for number, line in enumerate(text.splitlines(), 1):
         if header := HEADER.fullmatch(line):
-            table = _names(header[1])
+            table = _names(header[2])
             lines.setdefault(table, number)
+            if header[1] == "[[":
+                table = (*table, str(sum(path[:-1] == table for path in lines)))
+                lines[table] = number
         elif key := KEY.match(line):
             lines.setdefault((*table, *_names(key[1])), number)
     return lines

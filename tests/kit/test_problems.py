@@ -215,6 +215,15 @@ def test_faults_of_several_files_are_told_together(author: Author) -> None:
     ]
 
 
+def test_tables_of_a_list_have_their_own_lines(author: Author) -> None:
+    """The second [[read]] is told at its line, and a missing key at its table's."""
+    author.append("noise/lesson.toml", '\n[[read]]\ntitle = "a"\nurl = "https://a"\n\n[[read]]\ntitle = 3\n')
+    assert author.problems() == [
+        'noise/lesson.toml:10: read.url is missing; it takes an address, as "https://pytorch.org/..."',
+        "noise/lesson.toml:11: read.title takes a text in quotes, not 3",
+    ]
+
+
 def test_a_broken_knob_is_told_once(author: Author) -> None:
     """Links and parameters that name it are not accused as well."""
     author.replace("steps/lesson.toml", "[1e-4, 1.0]", "[1.0]")
