@@ -91,7 +91,10 @@ class Running:
         if not inspect.isfunction(function):
             raise NameError(f"{self.file} has no function {self.demo}")
         self.line = inspect.unwrap(function).__code__.co_firstlineno
-        inspect.signature(function).bind(**self.knobs)
+        try:
+            inspect.signature(function).bind(**self.knobs)
+        except TypeError as error:
+            raise TypeError(f"the knobs do not fit {self.demo}(): {error}") from None
         self.frames = function(**self.knobs)
         if not isinstance(self.frames, Iterator):
             raise TypeError(f"{self.demo} gave no frames: it has to yield them")

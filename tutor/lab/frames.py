@@ -44,32 +44,32 @@ def read_frame(text: bytes | msgspec.Raw, before: Frame | None) -> Frame:
         )
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"its frame cannot be read: {clean(str(error))}") from None
-    frame: Frame = _clean(Frame(pictures, wire.values, wire.note, wire.step, wire.steps, wire.measured))
-    return frame
+    values, measured = _clean(wire.values), _clean(wire.measured)
+    return Frame(pictures, values, clean(wire.note, LONGEST), wire.step, wire.steps, measured)
 
 
 def _picture(raw: msgspec.Raw, before: Picture | None) -> Picture:
     kind = _KIND.decode(raw).kind
     if kind not in _PICTURES:
         raise ValueError(f"its frame has a picture of an unknown kind, {clean(kind, 40)!r}")
-    picture: Picture = _PICTURES[kind].decode(raw)
+    picture: Picture = _clean(_PICTURES[kind].decode(raw))
     if isinstance(picture, Surface):
         if picture.field is None and isinstance(before, Surface):
-            picture = replace(picture, field=before.field)
+            return replace(picture, field=before.field)
         _check_field(picture.title, picture.field)
     if isinstance(picture, Meter) and not picture.zones:
-        raise ValueError(f"the meter {clean(picture.title)!r} has no zones")
+        raise ValueError(f"the meter {picture.title!r} has no zones")
     return picture
 
 
 def _check_field(title: str, field: Field | None) -> None:
     if field is None:
-        raise ValueError(f"the surface {clean(title)!r} has no field")
+        raise ValueError(f"the surface {title!r} has no field")
     if field.columns < 2 or field.rows < 2 or field.rows * field.columns != len(field.heights):
-        raise ValueError(f"the {len(field.heights)} heights of {clean(title)!r} are no grid of {field.columns} columns")
+        raise ValueError(f"the {len(field.heights)} heights of {title!r} are no grid of {field.columns} columns")
     for low, high in (field.x, field.y):
         if not (math.isfinite(low) and math.isfinite(high) and low < high):
-            raise ValueError(f"the sides of {clean(title)!r} go from a low to a high number, not {low:g} to {high:g}")
+            raise ValueError(f"the sides of {title!r} go from a low to a high number, not {low:g} to {high:g}")
 
 
 def _clean(value: Any) -> Any:
@@ -81,6 +81,6 @@ def _clean(value: Any) -> Any:
     if isinstance(value, dict):
         return {clean(name, LONGEST): _clean(each) for name, each in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
-        fresh = {name: _clean(each) for name, each in vars(value).items()}
-        return replace(value, **{name: each for name, each in fresh.items() if each is not getattr(value, name)})
+        changed = {name: fresh for name, each in vars(value).items() if (fresh := _clean(each)) is not each}
+        return replace(value, **changed) if changed else value
     return value
