@@ -39,7 +39,7 @@ def read_page(file: Path, found: list[Problem]) -> Page | None:
 
 def parse(text: str, file: Path, found: list[Problem]) -> Page:
     """The page that `text` is; what is wrong with it goes to `found`, as said of `file`."""
-    reader = _Reader(file, found, text.splitlines())
+    reader = _Reader(file, found, text.removesuffix("\n").split("\n"))
     for node in Node(_markdown().parse(text)).children:
         reader.read(node)
     return reader.page()
