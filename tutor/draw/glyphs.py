@@ -1,0 +1,67 @@
+"""Text as cells: one string a column, wide characters take two, and an ASCII stand-in for every sign we draw."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+from rich.cells import get_character_cell_size
+
+_STAND_INS = dict(
+    zip(
+        "━─╌┄│┃╭╮╰╯┛┼╋●○■▌▏▸▾▲✓✗‹›·–←→↑↓−—…×λΛβμ‘’“”‖⋯▁▂▃▄▅▆▇█▓▒░▀▐≤≥≠∞±°",
+        "=-..|#+++++++oo#||>v^+x<>.-<>^v--~xLLBu''\"\"=~_..-==##%+.'|<>#8+ ",
+    )
+)
+
+_VARIATION_SELECTORS = frozenset("\ufe0e\ufe0f")
+
+
+@lru_cache(8192)
+def cells(text: str, ascii_only: bool = False) -> tuple[str, ...]:
+    """The columns that `text` takes: a wide character is followed by "", a combining mark joins the one before.
+
+    What cannot be printed is left out: no escape and no line break gets onto a screen. With `ascii_only` the number of
+    columns stays the same.
+    """
+    if text.isascii() and text.isprintable():
+        return tuple(text)
+    columns: list[str] = []
+    for character in text:
+        if not character.isprintable() or character in _VARIATION_SELECTORS:
+            continue
+        size = get_character_cell_size(character)
+        if size == 0:
+            if columns and not ascii_only:
+                last = -1 if columns[-1] else -2
+                columns[last] += character
+        elif ascii_only:
+            columns += stand_in(character) * size
+        else:
+            columns += [character, ""][:size]
+    return tuple(columns)
+
+
+def stand_in(character: str) -> str:
+    """The one ASCII character that stands for `character`: ours from the table, letters without accent, else "?"."""
+    if character.isascii():
+        return character
+    if character in _STAND_INS:
+        return _STAND_INS[character]
+    plain = unicodedata.normalize("NFKD", character)[0]
+    return plain if plain.isascii() and plain.isprintable() else "?"
+
+
+def width(text: str) -> int:
+    """How many columns `text` takes."""
+    return len(cells(text))
+
+
+def cut(text: str, room: int) -> str:
+    """`text` in at most `room` columns, with … where something is missing."""
+    columns = cells(text)
+    if len(columns) <= room:
+        return text
+    if room <= 0:
+        return ""
+    return "".join(columns[: room - 1 - (columns[room - 1] == "" and room > 1)]) + "…"
