@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, ClassVar
 
 from textual.app import App, SystemCommand
@@ -57,7 +57,6 @@ class TutorApp(App[None]):
         self._set_look(profile.theme)
         self.lab = Lab(interpreter.path)
         self._torch = ""
-        self._tasks: set[asyncio.Task[None]] = set()
 
     # Start and end
 
@@ -77,23 +76,17 @@ class TutorApp(App[None]):
 
     def warm(self) -> None:
         """Starts the process that runs demos, once the screen stands."""
-        self._do(self._warm())
+        self.run_worker(self._warm(), group="lab")
 
     async def _warm(self) -> None:
         await self.lab.warm()
         await self.lab.ready()
-        self._torch = f"torch {'.'.join(self.lab.torch.split('+')[0].split('.')[:2])}" if self.lab.torch else "no torch"
+        ready = self.lab.torch
+        self._torch = f"torch {'.'.join(ready.torch.split('+')[0].split('.')[:2])}" if ready else "no torch"
         if isinstance(self.screen, TutorScreen):
             self.screen.refreshed()
 
-    def _do(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
     async def on_unmount(self) -> None:
-        for task in self._tasks:
-            task.cancel()
         await self.lab.close()
 
     def action_interrupt(self) -> None:

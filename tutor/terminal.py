@@ -14,6 +14,10 @@ LOCAL_FPS = 20
 REMOTE_FPS = 5
 
 
+MODERN = ("256color", "kitty", "alacritty", "foot", "wezterm", "ghostty", "contour", "rio")
+"""Parts of the names of terminals with 256 colours or more. By name: terminfo lacks the newer ones on many servers."""
+
+
 @dataclass(frozen=True)
 class Profile:
     """How to draw here. `refusal` says in one sentence why no screen can be drawn; it is empty where one can."""
@@ -114,20 +118,8 @@ def _colours(environ: Mapping[str, str], term: str) -> str:
         return asked
     if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
         return "true"
-    number = _terminfo_colours(term)
-    if number > 256:
+    if "direct" in term:
         return "true"
-    return "256" if number == 256 else "16" if number >= 8 else "none"
-
-
-def _terminfo_colours(term: str) -> int:
-    """How many colours the terminal database knows for this TERM; guessed from its name where there is no database."""
-    try:
-        import curses
-
-        curses.setupterm(term, fd=1)
-        return max(0, curses.tigetnum("colors"))
-    except Exception:  # no curses in this Python, or no entry for this terminal
-        if "256" in term or "kitty" in term or "direct" in term:
-            return 256
-        return 0 if term.startswith("vt") else 8
+    if any(name in term for name in MODERN):
+        return "256"
+    return "none" if term.startswith(("vt", "hp", "wyse")) else "16"

@@ -42,3 +42,25 @@ def highlight(source: str, language: str = "python") -> tuple[tuple[Styled, ...]
     while len(lines) > 1 and not lines[-1]:
         lines.pop()
     return tuple(tuple(line) for line in lines)
+
+
+def folded(line: tuple[Styled, ...], width: int) -> list[list[Styled]]:
+    """A line on as many rows of `width` as it needs, broken between tokens; what goes on below stands further in."""
+    plain = "".join(text for text, _ in line)
+    indent = min(len(plain) - len(plain.lstrip()) + 8, width // 2)
+    rows: list[list[Styled]] = [[]]
+    used = 0
+    for text, spec in line:
+        while text:
+            fits = used + len(text) <= width
+            if not fits and rows[-1] and used > indent and len(text) <= width - indent:
+                rows.append([(" " * indent, "text")])
+                text, used = text.lstrip(), indent
+                continue
+            part = text if fits else text[: width - used]
+            rows[-1].append((part, spec))
+            text, used = text[len(part) :], used + len(part)
+            if text:
+                rows.append([(" " * indent, "text")])
+                used = indent
+    return rows

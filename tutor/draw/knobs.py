@@ -20,7 +20,7 @@ def draw_knob(
     if focus:
         canvas.put(x, y, "▌", f"accent{ground}")
     quiet = dim or unused
-    name = NAME if width > 50 else 10
+    name = _name(width)
     colour = "bright bold" if focus else "faint" if quiet else "muted"
     canvas.put(x + 2, y, _cut(knob.name, name - 3), colour + ground)
     left, right = x + name, x + width
@@ -37,8 +37,12 @@ def draw_knob(
 
 def slider_track(x: int, width: int) -> tuple[int, int]:
     """First column and length of a slider's track, for the mouse."""
-    name = NAME if width > 50 else 10
+    name = _name(width)
     return x + name, max(1, width - VALUE - name)
+
+
+def _name(width: int) -> int:
+    return NAME if width > 50 else NAME - 2
 
 
 def _slider(
@@ -66,9 +70,9 @@ def _slider(
 def _choice(
     canvas: Canvas, left: int, right: int, y: int, knob: Choice, value: str, ground: str, focus: bool, quiet: bool
 ) -> None:
-    words = sum(len(option) + 2 for option in knob.options)
-    gap = 3 if left + words + 3 * len(knob.options) <= right else 1
-    if left + words + gap * len(knob.options) > right:  # too many to stand side by side
+    words = left + sum(len(option) + 2 for option in knob.options)
+    gap = 3 if words + 3 * len(knob.options) <= right else 1
+    if words + gap * len(knob.options) > right:  # too many to stand side by side
         number = knob.options.index(value) + 1
         end = canvas.put(left, y, value, ("faint" if quiet else "bright bold") + ground)
         _arrows(canvas, left - 2, end + 1, y, ground, focus)

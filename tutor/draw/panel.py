@@ -16,8 +16,16 @@ from tutor.draw.surface import draw_surface, legend
 
 GUTTER = 3
 METER_ROWS = 3
-LEAST_PICTURE = 5
-"""Rows below which a second picture goes."""
+LEAST_PICTURE = 6
+"""Rows below which pictures do not stand under each other."""
+ROOMY = 22
+"""Rows from which there are blank ones between the parts."""
+NOTE = 56
+"""Columns in which a note needs no more than two rows."""
+WIDE = 104
+"""Columns from which pictures stand side by side."""
+MAIN = 0.6
+"""The main picture's share of the rows, where another stands under it."""
 
 
 @dataclass(frozen=True)
@@ -43,43 +51,44 @@ class PanelView:
 def draw_panel(canvas: Canvas, view: PanelView) -> None:
     """Paints the whole panel; survives any size."""
     width = max(1, canvas.width - 2 * GUTTER)
-    roomy = canvas.height >= 22
-    y = 1 if roomy else 0
-    _head(canvas, y, width, view)
-    y += 2 if roomy else 1
+    gap = 1 if canvas.height >= ROOMY else 0
+    _head(canvas, gap, width, view)
+    y = 1 + 2 * gap
     if view.words:
         _words(canvas, y, width, view)
         return
     pictures = view.frame.pictures if view.frame else ()
     meters = [] if view.details else [p for p in pictures if isinstance(p, Meter)]
-    large = [p for p in pictures if not isinstance(p, Meter)]
+    large: list[Picture] = [p for p in pictures if not isinstance(p, Meter)]
     if view.details:
         large = large[:1]
-    below = 2 + sum(METER_ROWS + 1 for _ in meters) + len(view.details) + (2 if view.details else 0)
-    room = canvas.height - y - below - (1 if roomy else 0)
-    beside = len(large) > 1 and (not roomy or width >= 104)
-    first = large[:1] if not beside else large
-    rest = [] if beside else large[1:]
-    tall = room if not rest else max(LEAST_PICTURE, room - _second(room))
-    if rest and room - tall < LEAST_PICTURE + 1:
-        rest, tall = [], room
-    if first and tall > 0:
-        tall = _row_of_pictures(canvas, y, width, tall, first, view)
-        y += tall + (1 if roomy else 0)
-    y = _caption(canvas, y, width, view)
+    caption = _caption_rows(width, view)
+    fixed = len(caption) + len(view.details) + len(meters) * (METER_ROWS + gap) + gap
+    first, second = _shares(canvas.height - y - fixed, len(large) > 1, gap, width)
+    beside = large if second == 0 else large[:1]
+    if beside and first > 0:
+        _side_by_side(canvas, y, width, first, beside, view)
+        y += first + gap
+    for line in caption:
+        canvas.put(GUTTER, y, line, "muted" if view.locked else "bright")
+        y += 1
     for text, spec in view.details:
-        canvas.put(GUTTER, y + 1, text, spec)
+        canvas.put(GUTTER, y, text, spec)
         y += 1
     for meter in meters:
-        draw_meter(canvas, GUTTER, y + (1 if roomy else 0), width, meter, locked=view.locked)
-        y += METER_ROWS + 1
-    if rest:
-        _row_of_pictures(canvas, y + 1, width, canvas.height - y - 1, rest, view)
+        draw_meter(canvas, GUTTER, y + gap, width, meter, locked=view.locked)
+        y += gap + METER_ROWS
+    if second > 0:
+        _side_by_side(canvas, canvas.height - second, width, second, large[1:], view)
 
 
-def _second(room: int) -> int:
-    """Rows of what stands under the main picture."""
-    return round(room * 0.4)
+def _shares(room: int, several: bool, gap: int, width: int) -> tuple[int, int]:
+    """Rows of the main picture and of the ones under it; 0 for these where all stand side by side, or one is all."""
+    if not several or gap == 0 or width >= WIDE or room < 2 * LEAST_PICTURE:
+        return room, 0
+    first = round((room - gap) * MAIN)
+    first -= 1 - first % 2  # odd, so that a surface has its lowest point inside a row
+    return first, room - gap - first
 
 
 def _head(canvas: Canvas, y: int, width: int, view: PanelView) -> None:
@@ -100,28 +109,31 @@ def _head(canvas: Canvas, y: int, width: int, view: PanelView) -> None:
     canvas.right(GUTTER + width - len(state), y, step, "muted")
 
 
-def _caption(canvas: Canvas, y: int, width: int, view: PanelView) -> int:
-    """Two rows always, so that nothing moves when a note gets its second row."""
-    text = view.caption or (view.frame.note if view.frame else "")
-    spec = "muted" if view.locked else "bright"
-    for number, line in enumerate(wrapped(text, min(WIDEST, width))[: 2 if not view.details else 4]):
-        canvas.put(GUTTER, y + number, line, spec)
-    return y + 2 + (max(0, len(wrapped(text, min(WIDEST, width))) - 2) if view.details else 0)
+def _caption_rows(width: int, view: PanelView) -> list[str]:
+    """As many rows always as a note may need, so that nothing moves; more only where something failed."""
+    lines = wrapped(view.caption or (view.frame.note if view.frame else ""), min(WIDEST, width))
+    least = 2 if width >= NOTE else 3
+    most = 5 if view.details else least
+    return [*lines, "", "", ""][: max(least, min(most, len(lines)))]
 
 
-def _row_of_pictures(canvas: Canvas, y: int, width: int, height: int, pictures: Sequence[Picture], view: PanelView) -> int:
-    """Draws pictures side by side; the rows that the tallest took."""
-    gap = 4 if width >= 104 else 2
-    left = width if len(pictures) == 1 else round((width - gap) * (0.55 if width < 104 else 0.5))
-    widths = [left, *[(width - left - gap * (len(pictures) - 1)) // max(1, len(pictures) - 1)] * (len(pictures) - 1)]
-    x, taken = GUTTER, height
-    for picture, wide in zip(pictures, widths):
+def _side_by_side(
+    canvas: Canvas, y: int, width: int, height: int, pictures: Sequence[Picture], view: PanelView
+) -> None:
+    """Draws pictures beside each other, the first one the widest."""
+    gap = 4 if width >= WIDE else 2
+    left = width
+    if len(pictures) > 1:
+        left = round((width - gap) * (0.5 if width >= WIDE else 0.55))
+    rest = (width - left - gap * (len(pictures) - 1)) // max(1, len(pictures) - 1)
+    x = GUTTER
+    for number, picture in enumerate(pictures):
+        wide = rest if number else left
         if isinstance(picture, Surface):
-            draw_surface(canvas, x, y, wide, height - (1 - height % 2), picture, frozen=view.frozen)
+            draw_surface(canvas, x, y, wide, height, picture, frozen=view.frozen)
         elif isinstance(picture, Chart):
             draw_chart(canvas, x, y, wide, height, picture, frozen=view.frozen)
         x += wide + gap
-    return taken
 
 
 def _words(canvas: Canvas, y: int, width: int, view: PanelView) -> None:

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from lessons.kit.page import Block, Code, Inline, Items, Link, Links, Paragraph, Section, Text, Word
 from lessons.kit.question import Question
 from tutor.draw.canvas import Canvas
-from tutor.draw.code import highlight
+from tutor.draw.code import folded, highlight
 
 WIDEST = 72
 """Columns of a line of prose."""
@@ -96,7 +96,6 @@ def paint(canvas: Canvas, layout: Layout, x: int, y: int, width: int, height: in
         ground = " on raised" if chosen else ""
         if chosen:
             canvas.fill(x, y + line, width, 1, "text on raised")
-            canvas.put(x, y + line, "▌", "accent on raised")
         cursor = x + row.indent
         for span in row.spans:
             spec = span.spec
@@ -107,6 +106,8 @@ def paint(canvas: Canvas, layout: Layout, x: int, y: int, width: int, height: in
             elif chosen:
                 spec = spec.replace("muted", "bright bold").replace("text", "bright")
             cursor = canvas.put(cursor, y + line, span.text, spec + ground)
+        if chosen:
+            canvas.put(x, y + line, "▌", "accent on raised")
         if row.right is not None:
             canvas.right(x + width, y + line, row.right.text, row.right.spec + ground)
 
@@ -166,17 +167,8 @@ class _Maker:
 
     def code(self, block: Code) -> None:
         for line in highlight(block.source, block.language):
-            width, room = 0, self.width - 2
-            row = Row(indent=2)
-            for text, spec in line:
-                while text:
-                    if width >= room:  # a long line goes on below, further in
-                        self.layout.rows.append(row)
-                        row, width, room = Row(indent=6), 0, max(1, self.width - 6)
-                    part = text[: room - width]
-                    row.spans.append(Span(part, spec))
-                    width, text = width + len(part), text[len(part) :]
-            self.layout.rows.append(row)
+            for pieces in folded(line, max(1, self.width - 2)):
+                self.layout.rows.append(Row([Span(text, spec) for text, spec in pieces], indent=2))
         self.blank()
 
     def links(self, block: Links) -> None:
@@ -214,14 +206,14 @@ class _Maker:
         asked = self.asked.get(question.name, Asked())
         hint = "before you run it" if asked.picked is None else "answered" if asked.told else "the run answers it"
         self.word("Predict", hint)
-        self.wrap([Text(question.text, "strong")], strong="bright")
+        self.wrap(ticked(question.text), spec="bright")
         self.blank()
         for number, answer in enumerate(question.answers):
             self.answer(question, asked, number, answer.text)
         if asked.told and asked.picked is not None:
             self.blank()
             for why in dict.fromkeys((question.answers[asked.picked].why, question.answers[question.right].why)):
-                self.wrap([Text(why)], indent=5, styles=QUIET)
+                self.wrap(ticked(why), indent=5, styles=QUIET)
         self.blank()
 
     def answer(self, question: Question, asked: Asked, number: int, text: str) -> None:
@@ -241,7 +233,7 @@ class _Maker:
         room = self.width - len(tag) - 1 if tag else self.width
         stop = self.stop(AnswerStop(question.name, number)) if asked.picked is None else None
         first = len(self.layout.rows)
-        self.wrap([Text(text)], indent=5, lead=Span(f"  {sign}  ", spec), width=room, spec=words)
+        self.wrap(ticked(text), indent=5, lead=Span(f"  {sign}  ", spec), width=room, spec=words)
         for row in self.layout.rows[first:]:
             row.choice = stop
         if tag:
@@ -256,15 +248,10 @@ class _Maker:
         lead: Span | None = None,
         width: int | None = None,
         spec: str = "text",
-        strong: str = "bright bold",
         styles: Mapping[str, str] | None = None,
     ) -> None:
         """Breaks a paragraph at spaces; a word wider than the column is cut at its edge."""
-        names = {
-            **(styles or STYLES),
-            **({"": spec} if styles is None else {}),
-            **({"strong": strong} if not styles else {}),
-        }
+        names = styles or {**STYLES, "": spec}
         room = max(1, (width or self.width) - indent)
         row, used = Row(indent=indent), 0
         rows = [row]
@@ -311,6 +298,16 @@ class _Maker:
                         word.append(_Piece(part, spec, stop))
         if word:
             yield word
+
+
+def ticked(text: str) -> list[Text]:
+    """Plain text as inlines: what stands between backticks is code."""
+    parts = text.split("`")
+    return [
+        Text(part, "code" if number % 2 and number < len(parts) - 1 else "")
+        for number, part in enumerate(parts)
+        if part
+    ]
 
 
 def wrapped(text: str, width: int) -> list[str]:

@@ -44,6 +44,8 @@ class Player:
         self.frames: list[Frame] = []
         self.at = -1
         """Which of `frames` is shown."""
+        self.before: Frame | None = None
+        """The last frame of the same demo's run before this one: it stands until a newer one comes."""
         self._playing = False
         self._steps_wanted = 0
         self._ended = False
@@ -62,6 +64,8 @@ class Player:
 
     def load(self, job: Job, *, play: bool) -> None:
         """Starts `job` from its first frame, in place of whatever ran; without `play` it stops there."""
+        same = self.job is not None and self.job.demo == job.demo
+        self.before = (self.frame or self.before) if same else None
         self.job = job
         self.frames, self.at = [], -1
         self.trouble, self._ended = None, False

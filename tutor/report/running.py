@@ -51,7 +51,7 @@ def with_lab(interpreter: Interpreter, work: Callable[[Lab], Awaitable[T]]) -> T
         try:
             await lab.warm()
             await lab.ready()
-            torch = f"torch {lab.torch}" if lab.torch else "no torch"
+            torch = f"torch {lab.torch.torch}" if lab.torch else "no torch"
             print(f"tutor: {torch} in {interpreter.path} ({interpreter.why})", file=sys.stderr)
             return await work(lab)
         finally:

@@ -48,7 +48,10 @@ class TutorScreen(Screen[None]):
 
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (Textual declares it so)
-        (0, "-narrow"), (100, "-normal"), (160, "-wide")]
+        (0, "-narrow"),
+        (100, "-normal"),
+        (160, "-wide"),
+    ]
 
     @property
     def tutor(self) -> TutorApp:

@@ -84,7 +84,7 @@ class LessonScreen(TutorScreen):
         """Runs the panel's setting, or shows its start alone; does nothing where that stands there already."""
         setting = self.reading.setting
         self.knobs.chosen = min(self.knobs.chosen, max(0, self.knobs.rows() - 1))
-        self.knobs.styles.height = self.knobs.rows() + (1 if self.size.height >= 26 else 0)
+        self.knobs.styles.height = self.knobs.rows() + self.knobs.blanks(self.size.height)
         if setting is None:
             self._player_changed()
             return
@@ -110,8 +110,8 @@ class LessonScreen(TutorScreen):
         if ended and self.reading.tell():
             self.text.repaint()
         self._show_failure()
-        yours = self.mode in ("code", "edit") and self._code is not None and self._code.edited
-        self.demo_view.show(panel_view(self.reading, self.player, words=self._words, slow=self._slow, yours=yours))
+        code = self._code if self.mode in ("code", "edit") else None
+        self.demo_view.show(panel_view(self.reading, self.player, words=self._words, slow=self._slow, code=code))
         self.knobs.repaint()
         self.refreshed()
 

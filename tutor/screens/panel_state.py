@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lessons.kit.pictures import Meter
 from tutor.draw.panel import PanelView
+from tutor.edits import DemoCode
 from tutor.lab.player import Player, State
 from tutor.lab.protocol import DemoFailed, NoTorch, WorkerDied
 from tutor.reading import Reading
@@ -19,18 +20,18 @@ STATES = {
 
 
 def panel_view(
-    reading: Reading, player: Player, *, words: bool = False, slow: bool = False, yours: bool = False
+    reading: Reading, player: Player, *, words: bool = False, slow: bool = False, code: DemoCode | None = None
 ) -> PanelView:
-    """The panel as `player` stands. `slow`: torch takes long enough to say so. `yours`: an edited version runs."""
+    """The panel as `player` stands. `slow`: torch takes long enough to say so. `code`: the code that is open, if it is."""
     demo = reading.demo
     if demo is None:
         return PanelView(caption="This section has no demo.")
-    state, tone = _state(reading, player, slow)
-    frame = player.frame
+    state, tone = _state(reading, player, slow, code)
+    frame = player.frame or player.before
     danger = player.state is State.FINISHED and _in_danger(player)
     view = PanelView(
         title=demo.name,
-        shows="your version" if yours else demo.shows,
+        shows="your version" if code and code.edited else demo.shows,
         state="■ finished" if danger else state,
         tone="danger" if danger else tone,
         frame=frame,
@@ -44,15 +45,15 @@ def panel_view(
         count = len(reading.open_question.answers) if reading.open_question else 0
         keys = ", ".join(str(n) for n in range(1, count)) + f" or {count}"
         return _with(view, caption=f"The picture waits for your answer. Press {keys}.")
-    if frame is None and slow:
+    if not player.frames and slow:
         return _with(view, caption="The first frame comes as soon as torch is there. Reading goes on meanwhile.")
     return view
 
 
-def _state(reading: Reading, player: Player, slow: bool) -> tuple[str, str]:
+def _state(reading: Reading, player: Player, slow: bool, code: DemoCode | None) -> tuple[str, str]:
     match player.trouble:
         case DemoFailed(line=int(line)):
-            return f"✗ stopped by line {line}", "danger"
+            return f"✗ stopped by line {(code and code.local_line(line)) or line}", "danger"
         case DemoFailed():
             return "✗ stopped by an error", "danger"
         case WorkerDied():
@@ -79,7 +80,11 @@ def _troubled(view: PanelView, player: Player, reading: Reading) -> PanelView:
     trouble = player.trouble
     if isinstance(trouble, NoTorch):
         return _no_torch(view, trouble)
-    kept = f" The picture is the frame before it, step {view.frame.step}." if view.frame else ""
+    kept = ""
+    if player.frame:
+        kept = f" The picture is the frame before it, step {player.frame.step}."
+    elif player.before:
+        kept = " The picture still shows the run before."
     rows: list[tuple[str, str]] = [("", "text")]
     if isinstance(trouble, WorkerDied):
         caption = f"{trouble.sentence}{kept} Your text, knobs and answers are kept."

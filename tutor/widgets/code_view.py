@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tutor.draw.canvas import Canvas
-from tutor.draw.code import highlight
+from tutor.draw.code import Styled, folded, highlight
 from tutor.draw.prose import wrapped
 from tutor.edits import DemoCode
 from tutor.widgets.drawn import Drawn
 
 GUTTER = 3
-NUMBERS = 6
-"""Columns of line numbers and change marks."""
+CODE = 7
+"""The column where code begins, after line numbers and change marks."""
 
 
 @dataclass(frozen=True)
@@ -54,35 +54,39 @@ class CodeView(Drawn):
     def paint(self, canvas: Canvas) -> None:
         if self.code is None:
             return
-        width = canvas.width - 2 * GUTTER
         draw_title(canvas, self.code, "e edits")
         changed = changed_lines(self.code.original, self.code.text)
         y, last = 3, canvas.height - (len(self.printed) + 2 if self.printed else 0)
         for number, line in enumerate(highlight(self.code.text), 1):
-            if number <= self.top:
-                continue
-            if y >= last:
-                break
-            failed = self.failure is not None and self.failure.line == number
-            ground = " on raised" if failed else ""
-            if failed:
-                canvas.fill(0, y, canvas.width, 1, "text on raised")
-                canvas.put(0, y, "▌", "danger on raised")
-            canvas.right(GUTTER + 2, y, str(number), ("danger bold" if failed else "faint") + ground)
-            if number in changed:
-                canvas.put(GUTTER + 3, y, "~", "warn" + ground)
-            x = GUTTER + NUMBERS
-            for text, spec in line:
-                x = canvas.put(x, y, text, spec + ground)
-            y += 1
-            if failed and self.failure:
-                y = draw_failure(canvas, y, width, self.failure) + 1
+            if number > self.top and y < last:
+                y = self._line(canvas, y, last, number, line, number in changed)
         if self.failure is not None and self.failure.line is None:
-            draw_failure(canvas, y + 1, width, self.failure)
+            draw_failure(canvas, y + 1, canvas.width - 2 * GUTTER, self.failure)
         if self.printed:
             canvas.put(GUTTER, last, "it printed", "faint")
-            for number, text in enumerate(self.printed, 1):
-                canvas.put(GUTTER, last + number, text[:width], "muted")
+            for row, text in enumerate(self.printed, 1):
+                canvas.put(GUTTER, last + row, text[: canvas.width - 2 * GUTTER], "muted")
+
+    def _line(self, canvas: Canvas, y: int, last: int, number: int, line: tuple[Styled, ...], changed: bool) -> int:
+        """One line of code, on as many rows as it needs, and what went wrong in it; the row after it."""
+        failure = self.failure if self.failure and self.failure.line == number else None
+        ground = " on raised" if failure else ""
+        rows = folded(line, max(20, canvas.width - CODE - 1))
+        for row, pieces in enumerate(rows[: last - y]):
+            if failure:
+                canvas.fill(0, y + row, canvas.width, 1, "text on raised")
+                canvas.put(0, y + row, "▌", "danger on raised")
+            x = CODE
+            for text, spec in pieces:
+                x = canvas.put(x, y + row, text, spec + ground)
+        canvas.right(CODE - 3, y, str(number), ("danger bold" if failure else "faint") + ground)
+        if changed:
+            canvas.put(CODE - 2, y, "~", "warn" + ground)
+        y += len(rows)
+        if failure:
+            shown = failure if len(rows) == 1 else replace(failure, columns=None)
+            y = draw_failure(canvas, y, canvas.width - 2 * GUTTER, shown) + 1
+        return y
 
 
 def draw_title(canvas: Canvas, code: DemoCode, right: str) -> None:
@@ -93,13 +97,13 @@ def draw_title(canvas: Canvas, code: DemoCode, right: str) -> None:
 
 def draw_failure(canvas: Canvas, y: int, width: int, failure: Failure) -> int:
     """The bracket under the failing expression and the message; the row after them."""
-    x = GUTTER + NUMBERS
+    x = CODE
     if failure.columns:
         start, end = failure.columns
         length = max(2, min(end, width) - start)
         canvas.put(x + start, y, "╰" + "─" * (length - 2) + "╯", "danger")
         y += 1
-    lines = wrapped(f"{failure.kind}: {failure.message}", max(10, width - NUMBERS))
+    lines = wrapped(f"{failure.kind}: {failure.message}", max(10, width - CODE + GUTTER))
     for number, line in enumerate(lines[:4]):
         canvas.put(x, y, line, "bright")
         if number == 0 and line.startswith(failure.kind):

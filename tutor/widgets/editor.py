@@ -114,27 +114,27 @@ class Complaint(Drawn):
 class EditorPane(Vertical):
     """Title, editor and complaint."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.title, self.editor, self.complaint = Title(), Editor(), Complaint()
+
     def compose(self) -> ComposeResult:
-        yield Title()
-        yield Editor()
-        yield Complaint()
+        yield from (self.title, self.editor, self.complaint)
 
     def open(self, code: DemoCode, failure: Failure | None) -> None:
-        self.query_one(Title).code = code
-        editor = self.query_one(Editor)
-        editor.load_text(code.text)
+        self.title.code = code
+        self.editor.load_text(code.text)
         self.complain(failure)
-        editor.focus()
+        self.editor.focus()
 
     def complain(self, failure: Failure | None) -> None:
         """Shows where the version failed, and takes the cursor there."""
-        editor, complaint = self.query_one(Editor), self.query_one(Complaint)
-        self.query_one(Title).repaint()
-        if editor.failure == failure:
+        self.title.repaint()
+        if self.editor.failure == failure:
             return
-        editor.failure = complaint.failure = failure
+        self.editor.failure = self.complaint.failure = failure
         if failure and failure.line:
-            editor.move_cursor((failure.line - 1, failure.columns[0] if failure.columns else 0))
-        complaint.styles.height = 5 if failure else 0
-        complaint.repaint()
-        editor.refresh()
+            self.editor.move_cursor((failure.line - 1, failure.columns[0] if failure.columns else 0))
+        self.complaint.styles.height = 5 if failure else 0
+        self.complaint.repaint()
+        self.editor.refresh()

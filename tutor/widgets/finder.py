@@ -13,6 +13,8 @@ from tutor.draw.prose import wrapped
 from tutor.widgets.drawn import Drawn
 
 GUTTER = 3
+ROWS = 3
+"""Rows of a hit."""
 
 
 class Finder(Drawn, can_focus=True):
@@ -87,18 +89,20 @@ class Finder(Drawn, can_focus=True):
             for row, line in enumerate(wrapped("Nothing has all of these words. Fewer words find more.", width)):
                 canvas.put(GUTTER, 3 + row, line, "text")
             return
-        per = 3
-        first = max(0, self.at - (canvas.height - 4) // per + 1)
-        for row, hit in enumerate(self.hits[first:]):
-            y = 3 + row * per
-            if y >= canvas.height - 1:
-                break
-            chosen = first + row == self.at
-            ground = " on raised" if chosen else ""
+        room = (canvas.height - 4) // (ROWS + 1)
+        first = max(0, self.at - room + 1)
+        for row, hit in enumerate(self.hits[first : first + max(1, room)]):
+            self._hit(canvas, 3 + row * (ROWS + 1), width, hit, first + row == self.at)
+
+    def _hit(self, canvas: Canvas, y: int, width: int, hit: Hit, chosen: bool) -> None:
+        """Where it was found, and two rows of what stands there."""
+        ground = " on raised" if chosen else ""
+        where = self.names.get(hit.section or hit.topic, self.names.get(hit.topic, hit.topic))
+        sentence = "" if hit.sentence == where else hit.sentence
+        lines = [where[:width], *wrapped(sentence, width)[: ROWS - 1]]
+        for number, line in enumerate(lines):
             if chosen:
-                canvas.fill(GUTTER - 2, y, width + 2, 2, "text on raised")
-                canvas.put(GUTTER - 2, y, "▌", "accent on raised")
-                canvas.put(GUTTER - 2, y + 1, "▌", "accent on raised")
-            where = self.names.get(hit.section or hit.topic, self.names.get(hit.topic, hit.topic))
-            canvas.put(GUTTER, y, where[:width], ("bright bold" if chosen else "text") + ground)
-            canvas.put(GUTTER, y + 1, hit.sentence[:width], "muted" + ground)
+                canvas.fill(GUTTER - 2, y + number, width + 2, 1, "text on raised")
+                canvas.put(GUTTER - 2, y + number, "▌", "accent on raised")
+            spec = "muted" if number else "bright bold" if chosen else "text"
+            canvas.put(GUTTER, y + number, line, spec + ground)

@@ -38,9 +38,19 @@ class KnobList(Drawn):
         return demo.knobs[min(self.chosen, len(demo.knobs) - 1)].name if demo and demo.knobs else ""
 
     def rows(self) -> int:
-        """Rows that the list takes, the blank one under it not counted."""
+        """Rows that the knobs take."""
         demo = self.reading.demo if self.reading else None
         return min(MOST, len(demo.knobs)) if demo else 0
+
+    @staticmethod
+    def blanks(height: int) -> int:
+        """Blank rows of the widget on a screen of this height: one above the knobs, then one below."""
+        return 2 if height >= 36 else 1 if height >= 26 else 0
+
+    @property
+    def _top(self) -> int:
+        """The row of the first knob."""
+        return min(1, self.size.height - self.rows())
 
     def choose(self, by: int) -> None:
         demo = self.reading.demo if self.reading else None
@@ -58,7 +68,7 @@ class KnobList(Drawn):
             draw_knob(
                 canvas,
                 GUTTER,
-                row,
+                self._top + row,
                 canvas.width - 2 * GUTTER - 1,
                 knob,
                 settings[knob.name],
@@ -69,7 +79,7 @@ class KnobList(Drawn):
 
     def on_click(self, event: events.Click) -> None:
         reading = self.reading
-        number = self._first() + event.y
+        number = self._first() + event.y - self._top
         if reading is None or reading.demo is None or not 0 <= number < len(reading.demo.knobs):
             return
         knob, value = reading.demo.knobs[number], None
