@@ -190,7 +190,7 @@ def regression(lr: float, standardise: bool) -> Iterator[Frame]:
     least = error(*best).item()
 
     w = nn.Parameter(torch.zeros(2))
-    across, up = ((-0.3 * end, 2.3 * end) for end in best.tolist())
+    across, up = ((-0.7 * end, 2.7 * end) for end in best.tolist())
     ground = field(error, across, up, columns=61, rows=41)
     path: list[tuple[float, float]] = []
     losses: list[float] = []
@@ -253,7 +253,8 @@ def curvature(loss: Tensor, weights: list[nn.Parameter], direction: Tensor, roun
         direction = normalize(direction, dim=0)
         product = parameters_to_vector(torch.autograd.grad(gradient, weights, direction, retain_graph=True))
         top = (direction @ product).item()
-        direction = product + 1e-9  # never quite zero: from zero no round would find a way out
+        # Away from where the loss bends down, and never quite to zero, from where no round would lead on.
+        direction = product - 4 * min(top, 0.0) * direction + 1e-9
     return top, direction
 
 
@@ -274,7 +275,7 @@ def network(lr: float, optimizer: str, seed: int, device: str) -> Iterator[Frame
         nonlocal direction
         logits = model(points)
         loss = cross_entropy(logits, classes)
-        top, direction = curvature(loss, weights, direction, rounds=3)  # near once training is calm, rough in a jump
+        top, direction = curvature(loss, weights, direction, rounds=3)  # good once training is calm, rough in a jump
         right = int((logits.argmax(dim=1) == classes).sum())
         losses.append(loss.item())
         products.append(lr * top)
@@ -363,7 +364,7 @@ def scale(factor: float, lr: float) -> Iterator[Frame]:
         for name in w:
             trails[name].append(w[name].item())
         lines = tuple(Series(name, tuple(map(abs, trail))) for name, trail in trails.items())
-        chart = Chart("distance from the lowest point", lines, steps, log=True, low=0.1, high=10)
+        chart = Chart("distance from the lowest point", lines, steps, log=True, low=0.1, high=1)
         values = {f"w {name}": trails[name][-1] for name in w}
         return Frame((chart,), values, note(), len(trails["SGD"]) - 1, steps)
 
