@@ -54,7 +54,7 @@ class Run:
         self._asking: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._skip = 0
-        self._began = False
+        self._began = self._replaced = False
         self._quiet = asyncio.Event()
 
     @property
@@ -135,10 +135,11 @@ class Run:
             self._resolve(event)
 
     def _mourn(self, died: WorkerDied) -> None:
-        """A worker that died while it was idle, before it touched this demo, is replaced without a word."""
+        """A worker that died while it was idle, before it touched this demo, is replaced without a word, once."""
         worker, self._worker = self._worker, None
         idle = worker is not None and worker.is_ready and not self._began
-        if idle and self._over is None and self._answer is not None:
+        if idle and not self._replaced and self._over is None and self._answer is not None:
+            self._replaced = True
             self._asking = asyncio.create_task(self._ask())
         else:
             self._resolve(died)
