@@ -66,7 +66,7 @@ def _sample(heights: Sequence[float], columns: int, across: int, down: int) -> l
     for j in range(down):
         at, share = _place(j, down, rows)
         upper = heights[at * columns : (at + 1) * columns]
-        lower = heights[(at + 1) * columns : (at + 2) * columns] or upper
+        lower = heights[(at + 1) * columns : (at + 2) * columns] if at + 1 < rows else upper
         row = [a + (b - a) * share for a, b in zip(upper, lower)]
         out.append([row[i] + (row[min(i + 1, columns - 1)] - row[i]) * part for i, part in places])
     return out

@@ -228,8 +228,8 @@ class Dots:
 
     def columns(self, row: int) -> list[int]:
         """The cells of a row that have dots."""
-        start, stop = row * self.width, (row + 1) * self.width
-        return [x for x in range(self.width) if any(layer[start:stop][x] for layer in self._layers.values())]
+        cells_of_row = slice(row * self.width, (row + 1) * self.width)
+        return [x for x, bits in enumerate(zip(*(layer[cells_of_row] for layer in self._layers.values()))) if any(bits)]
 
     def onto(
         self,

@@ -17,7 +17,7 @@ GAPS = (1, 3, 2, 4)
 """Every how many dots of a series are drawn, so that lines differ without colour."""
 
 _VALUE = 7
-"""Columns that a value takes at most: "−8.9e-6"."""
+"""Columns kept for a value: as many as "−8.9e-6" takes."""
 
 _LABELLED, _VALUED = 24, 34
 """From how many columns on ticks have labels, and a lone line its value at its end instead of in the title's row."""
@@ -30,6 +30,8 @@ def draw_chart(canvas: Canvas, x: int, y: int, w: int, h: int, chart: Chart, fro
     crosses a gap. Of a crowd of points in one column the highest and the lowest are always drawn.
     """
     box = Canvas(w, h, canvas.look, canvas.ground)
+    if not box.width or not box.height:
+        return
     steps = max(1, chart.steps, *(len(series.values) - 1 for series in chart.series))
     lines = [thin(series.values, box.width * 2) for series in chart.series]
     if h <= 2:
@@ -74,7 +76,7 @@ def _draw_plot(box: Canvas, chart: Chart, lines: list[list[Step]], steps: int, f
     values = [value for line in lines for _, value in line] + [level.value for level in chart.levels]
     y_axis = axis(values, box.height - top - under, chart.log, chart.low, chart.high)
     left = max(width(label) for _, label in y_axis.ticks()) + 1 if box.width >= _LABELLED else 0
-    right = _label_room(chart, box.width)
+    right = _label_room(chart, lines, box.width)
     plot = _Plot(left, int(top), max(1, box.width - left - right), steps, y_axis)
     if top:
         _write_title(box, chart, lines, with_value=len(lines) == 1 and box.width < _VALUED)
@@ -86,12 +88,13 @@ def _draw_plot(box: Canvas, chart: Chart, lines: list[list[Step]], steps: int, f
     _name_levels(box, plot, chart)
 
 
-def _label_room(chart: Chart, width_: int) -> int:
+def _label_room(chart: Chart, lines: list[list[Step]], columns: int) -> int:
     """Columns right of the plot for what stands at the ends of lines."""
-    if len(chart.series) < 2:
-        return 2 + _VALUE if width_ >= _VALUED else 0
+    value = max(_VALUE, *(width(short(line[-1][1])) for line in lines if line), 0)
+    if len(lines) < 2:
+        return 2 + value if columns >= _VALUED else 0
     names = max(width(series.name) for series in chart.series)
-    return 2 + min(names + 1 + _VALUE, width_ // 3) if width_ >= _LABELLED else 0
+    return 2 + min(names + 1 + value, columns // 3) if columns >= _LABELLED else 0
 
 
 def _write_title(box: Canvas, chart: Chart, lines: list[list[Step]], with_value: bool) -> None:
@@ -188,7 +191,7 @@ def _label_ends(box: Canvas, plot: _Plot, chart: Chart, ends: list[_End], frozen
     for end, row in zip(ends, _apart([end.row for end in ends], plot.top, plot.axis.rows)):
         text, spec = short(end.value), "muted" if frozen else "bright bold"
         if several:
-            name = cut(chart.series[end.index].name, room if room < 4 + _VALUE else room - width(text) - 1)
+            name = cut(chart.series[end.index].name, room if room < 4 + width(text) else room - width(text) - 1)
             text = f"{name} {text}" if width(name) + 1 + width(text) <= room else name
             spec = _spec(end.index, frozen)
         box.put(end.column + 2, row, text, _tone(end.value, chart.log) or spec)
@@ -223,12 +226,10 @@ def _draw_strip(box: Canvas, chart: Chart, lines: list[list[Step]], frozen: bool
         box.right(box.width, row, text, _tone(value, chart.log) or ("muted" if frozen else "bright bold"))
         room -= len(text) + 1
     y_axis = axis([v for _, v in line], 8, chart.log, chart.low, chart.high)
-    for column in range(max(0, room)):
-        if len(line) > room:
-            some = line[column * len(line) // room : (column + 1) * len(line) // room]
-        else:
-            some = line[column : column + 1]
-        at = next((at for at in some if sign(at[1], chart.log)), (some or line)[-1])
-        mark = sign(at[1], chart.log)
-        level = min(6, max(0, 7 - round(y_axis.row(at[1])))) if not mark else 0
-        box.put(column, row, mark or "▁▂▃▄▅▆▇"[level], _tone(at[1], chart.log) or _spec(0, frozen))
+    bars = min(len(line), max(0, room))
+    for column in range(bars):
+        some = line[column * len(line) // bars : (column + 1) * len(line) // bars]
+        _, value = next((at for at in some if sign(at[1], chart.log)), some[-1])
+        mark = sign(value, chart.log)
+        level = 0 if mark else min(6, max(0, 7 - round(y_axis.row(value))))
+        box.put(column, row, mark or "▁▂▃▄▅▆▇"[level], _tone(value, chart.log) or _spec(0, frozen))

@@ -10,6 +10,9 @@ from tutor.draw.backdrop import backdrop
 from tutor.draw.canvas import Canvas, Dots, Look
 from tutor.draw.glyphs import cells, width
 
+_EDGE = 1e-6
+"""How far beyond the edge still counts as on it."""
+
 
 def legend(look: Look) -> str:
     """How to read the ground, in words for the head of the picture."""
@@ -50,7 +53,7 @@ class _Map:
             self._mark(surface.lowest, "┼", "muted")
         spec = "muted" if frozen else "bright"
         if left is None:
-            self._draw_path([self._fractions(point) for point in path], spec)
+            self._draw_path([_fractions(point, self.field) for point in path], spec)
         else:
             self._draw_path_out(path, left, spec)
         if path:
@@ -67,10 +70,10 @@ class _Map:
 
     def _draw_path_out(self, path: Sequence[Point], step: int, spec: str) -> None:
         """Up to the edge, where an arrow stands; the top row says since when, at the side where there is more room."""
-        places = [self._fractions(point) for point in path[:step]]
-        arrow, edge = _exit(places[-1] if places else (0.5, 0.5), self._fractions(path[step]))
+        places = [_fractions(point, self.field) for point in path[:step]]
+        arrow, edge = _exit(places[-1] if places else (0.5, 0.5), _fractions(path[step], self.field))
         path_columns = self._draw_path([*places, edge] if places and edge else places, spec).columns(0)
-        marks = [self._nearest(place) for place in places[:1]]
+        marks = [self._nearest(places[0])] if on_map(path[0], self.field) else []
         if edge:
             marks.append(self._nearest(edge))
             self._write(*marks[-1], arrow, "danger bold")
@@ -87,11 +90,6 @@ class _Map:
                     self._write(0 if left > right else self.box.width - len(text), 0, text, "danger bold")
                     return
 
-    def _fractions(self, point: Point) -> Point:
-        """From the left and from the top, 0 to 1 within the map."""
-        (left, right), (bottom, top) = self.field.x, self.field.y
-        return (point[0] - left) / (right - left or 1), (top - point[1]) / (top - bottom or 1)
-
     def _nearest(self, place: Point) -> tuple[int, int]:
         """The cell of a place, or the one on the map that is nearest to it."""
         sizes = (self.box.width, self.box.height)
@@ -100,7 +98,7 @@ class _Map:
 
     def _mark(self, point: Point, sign: str, spec: str) -> None:
         if on_map(point, self.field):
-            self._write(*self._nearest(self._fractions(point)), sign, spec)
+            self._write(*self._nearest(_fractions(point, self.field)), sign, spec)
 
     def _write(self, column: int, row: int, text: str, spec: str) -> None:
         """Writes over the ground and keeps its shades."""
@@ -122,9 +120,10 @@ def _exit(inside: Point, outside: Point) -> tuple[str, Point | None]:
     """The arrow to the edge that a line crosses first, and where; "✗" and None where a coordinate is no number."""
     crossings = []
     for axis, arrows in enumerate(("←→", "↑↓")):
-        edge = 1.0 if outside[axis] > 1 else 0.0
-        if not 0 <= outside[axis] <= 1:
-            crossings.append(((edge - inside[axis]) / (outside[axis] - inside[axis]), axis, edge, arrows[int(edge)]))
+        if not -_EDGE <= outside[axis] <= 1 + _EDGE:
+            edge = 1.0 if outside[axis] > 1 else 0.0
+            start = min(1.0, max(0.0, inside[axis]))
+            crossings.append(((edge - start) / (outside[axis] - start), axis, edge, arrows[int(edge)]))
     if not crossings or any(math.isnan(part) for part in outside):
         return "✗", None
     share, axis, edge, arrow = min(crossings)
@@ -133,9 +132,15 @@ def _exit(inside: Point, outside: Point) -> tuple[str, Point | None]:
     return arrow, (where[0], where[1])
 
 
+def _fractions(point: Point, field: Field) -> Point:
+    """Where a point lies from the left and from the top, 0 to 1 on the map."""
+    (left, right), (bottom, top) = field.x, field.y
+    return (point[0] - left) / (right - left or 1), (top - point[1]) / (top - bottom or 1)
+
+
 def on_map(point: Point, field: Field) -> bool:
-    """Whether a point lies on the field; inf and nan do not."""
-    return min(field.x) <= point[0] <= max(field.x) and min(field.y) <= point[1] <= max(field.y)
+    """Whether a point lies on the field, to what 32-bit numbers can tell; inf and nan do not."""
+    return all(-_EDGE <= part <= 1 + _EDGE for part in _fractions(point, field))
 
 
 def left_since(path: Sequence[Point], field: Field) -> int | None:
