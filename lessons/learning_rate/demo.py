@@ -278,7 +278,7 @@ def network(lr: float, optimizer: str, seed: int, device: str) -> Iterator[Frame
         top, direction = curvature(loss, weights, direction, rounds=3)  # good once training is calm, rough in a jump
         right = int((logits.argmax(dim=1) == classes).sum())
         losses.append(loss.item())
-        products.append(lr * top)
+        products.append(lr * max(top, 0.0))  # 0 where only downward curvature was found
         pictures = (
             Chart(f"loss on {place}", (Series("loss", tuple(losses)),), STEPS, log=True, low=1e-3, high=1e2),
             stability(lr, top, optimizer),
@@ -355,36 +355,39 @@ def step(lr: float, optimizer: str) -> Iterator[Frame]:
 
 
 def scale(factor: float, lr: float) -> Iterator[Frame]:
-    """Walks down ½w², multiplied by a factor, from w = 1: once with SGD and once with Adam."""
-    w = {name: nn.Parameter(torch.tensor(1.0)) for name in ("SGD", "Adam")}
-    trails: dict[str, list[float]] = {name: [] for name in w}
+    """Walks down ½w² from w = 1 with SGD and with Adam: with the loss as it is, and with the loss times a factor."""
+    times = number(factor)
+    w = {name: [nn.Parameter(torch.tensor(1.0)) for _ in (1, factor)] for name in ("SGD", "Adam")}
+    trails: dict[str, list[list[float]]] = {name: [[], []] for name in w}
     steps = 50
 
     def frame() -> Frame:
-        for name in w:
-            trails[name].append(w[name].item())
-        lines = tuple(Series(name, tuple(map(abs, trail))) for name, trail in trails.items())
-        chart = Chart("distance from the lowest point", lines, steps, log=True, low=0.1, high=1)
-        values = {f"w {name}": trails[name][-1] for name in w}
-        return Frame((chart,), values, note(), len(trails["SGD"]) - 1, steps)
+        charts = []
+        for name, (plain, scaled) in trails.items():
+            for trail, here in zip((plain, scaled), w[name]):
+                trail.append(here.item())
+            lines = Series("as it is", tuple(map(abs, plain))), Series(f"times {times}", tuple(map(abs, scaled)))
+            charts.append(Chart(f"{name}: distance to the bottom", lines, steps, log=True, low=0.1, high=1))
+        values = {f"w {name}": scaled[-1] for name, (_, scaled) in trails.items()}
+        return Frame(tuple(charts), values, note(), len(trails["SGD"][0]) - 1, steps)
 
     def note() -> str:
-        at, times = len(trails["SGD"]) - 1, number(factor)
-        if at == 0:
-            return f"Both start at w = 1, where the loss is {times} × ½ and the gradient {times}."
-        if at == 1:
-            sgd, adam = (number(trail[0] - trail[1]) for trail in trails.values())
-            return f"At a gradient of {times} the first step was {sgd} long with SGD and {adam} with Adam."
-        sgd, adam = (number(trail[-1]) for trail in trails.values())
-        return f"After {at} steps down the loss × {times}, SGD is at w = {sgd} and Adam at w = {adam}."
+        sgd, adam = trails["SGD"][1], trails["Adam"][1]
+        if len(sgd) == 1:
+            return f"All start at w = 1, where the gradient is 1, and {times} with the loss times {times}."
+        if len(sgd) == 2:
+            first, second = (number(trail[0] - trail[1]) for trail in (sgd, adam))
+            return f"At a gradient of {times} the first step was {first} long with SGD and {second} with Adam."
+        place = f"SGD is at w = {number(sgd[-1])} and Adam at w = {number(adam[-1])}"
+        return f"With the loss times {times}, after {len(sgd) - 1} steps {place}."
 
     yield frame()
 
-    runs = {name: build(name, [w[name]], lr) for name in w}
+    runs = [(here, each, build(name, [here], lr)) for name in w for here, each in zip(w[name], (1, factor))]
     for _ in range(steps):
-        for name, opt in runs.items():
+        for here, each, opt in runs:
             opt.zero_grad()
-            loss = factor * 0.5 * w[name] ** 2
+            loss = each * 0.5 * here**2
             loss.backward()
             opt.step()
         yield frame()

@@ -321,7 +321,6 @@ def test_an_lr_that_shrinks_by_one_per_cent_a_step_saves_the_run() -> None:
     line = "        opt.step()\n"
     edit = '        for group in opt.param_groups:\n            group["lr"] *= 0.99\n'
     edited = ModuleType("edited")
-    sys.modules["edited"] = edited
     source = TOPIC.source[:start] + TOPIC.source[start:].replace(line, line + edit, 1)
     exec(compile(source, "edited", "exec"), edited.__dict__)  # noqa: S102
     knobs = setting(TOPIC, "bowl?lr=0.101").knobs
@@ -462,6 +461,11 @@ def test_nesterov_diverges_where_sgd_and_momentum_converge() -> None:
     assert [limit.value for limit in meter(run("bowl?lr=0.08&optimizer=momentum")[0]).limits] == pytest.approx([3.8])
 
 
+def test_at_a_small_lr_momentum_arrives_and_sgd_does_not() -> None:
+    assert settled(run("bowl?lr=0.01&optimizer=momentum")) == pytest.approx(131, abs=3)
+    assert settled(run("bowl?lr=0.01")) is None
+
+
 def test_at_a_smaller_lr_nesterov_is_the_fastest_of_the_three() -> None:
     steps = [settled(run(f"bowl?lr=0.05&optimizer={name}")) for name in ("Nesterov", "SGD", "momentum")]
     assert steps == pytest.approx([62, 105, 132], abs=3)
@@ -494,6 +498,8 @@ def test_adam_is_the_quotient_that_the_section_writes() -> None:
 def test_a_thousandfold_loss_changes_next_to_nothing_for_adam() -> None:
     """Question `thousand`: it explodes for SGD alone."""
     plain, thousand = run("scale?factor=1"), answer("thousand", "Next to nothing")
+    as_it_is, times_1000 = thousand[-1].pictures[1].series  # type: ignore[union-attr]
+    assert times_1000.values == pytest.approx(as_it_is.values, abs=1e-4)
     assert values(thousand, "w Adam") == pytest.approx(values(plain, "w Adam"), abs=1e-4)
     assert plain[10].values["w Adam"] == pytest.approx(0.90035, abs=1e-4)
     assert plain[10].values["w SGD"] == pytest.approx(0.90438, abs=1e-4)
