@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
 from typing import Any, ClassVar
 
 from textual.app import App, SystemCommand
@@ -155,7 +156,14 @@ class TutorApp(App[None]):
             file.write_text(text + "\n", "utf-8")
         except OSError as error:
             return f"Sent to the terminal's clipboard; {file} could not be written: {error.strerror}."
-        return f"Sent to the terminal's clipboard, and written to {file}"
+        return f"Sent to the terminal's clipboard, and kept in {_from_home(file)}"
+
+
+def _from_home(file: Path) -> str:
+    try:
+        return f"~/{file.relative_to(Path.home())}"
+    except ValueError:
+        return str(file)
 
 
 def _caller(screen: Screen[Any], action: str) -> Callable[[], Awaitable[None]]:

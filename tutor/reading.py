@@ -71,13 +71,12 @@ class Reading:
         self.follow(question.run)
         return True
 
-    def tell(self) -> bool:
-        """Says what is right, once the run has answered (or the reader goes on); True if that was news."""
+    def tell(self) -> Question | None:
+        """Says what is right, once the run has answered (or the reader goes on); the question, if that was news."""
         question = self.untold
-        if question is None:
-            return False
-        self.asked[question.name] = Asked(self._asked(question).picked, told=True)
-        return True
+        if question is not None:
+            self.asked[question.name] = Asked(self._asked(question).picked, told=True)
+        return question
 
     def follow(self, target: str) -> None:
         """Sets the panel to a demo target."""

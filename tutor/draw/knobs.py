@@ -70,7 +70,7 @@ def _slider(
 def _choice(
     canvas: Canvas, left: int, right: int, y: int, knob: Choice, value: str, ground: str, focus: bool, quiet: bool
 ) -> None:
-    words = left + sum(len(option) + 2 for option in knob.options)
+    words = left + 1 + sum(len(option) + 2 for option in knob.options)
     gap = 3 if words + 3 * len(knob.options) <= right else 1
     if words + gap * len(knob.options) > right:  # too many to stand side by side
         number = knob.options.index(value) + 1
@@ -78,7 +78,7 @@ def _choice(
         _arrows(canvas, left - 2, end + 1, y, ground, focus)
         canvas.right(right - 1, y, f"{number} of {len(knob.options)}", "faint" + ground)
         return
-    cursor = left - 1
+    cursor = left
     for option in knob.options:
         chosen = option == value
         if chosen:
@@ -86,7 +86,7 @@ def _choice(
             canvas.put(cursor + 1 + len(option), y, "]", ("faint" if quiet else "accent") + ground)
         canvas.put(cursor + 1, y, option, ("faint" if quiet else "bright bold" if chosen else "muted") + ground)
         cursor += len(option) + 2 + gap
-    _arrows(canvas, left - 3, cursor - gap + 1, y, ground, focus)
+    _arrows(canvas, left - 2, cursor - gap + 1, y, ground, focus)
 
 
 def _arrows(canvas: Canvas, left: int, right: int, y: int, ground: str, focus: bool) -> None:

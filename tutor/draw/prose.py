@@ -64,6 +64,8 @@ class Asked:
 class Layout:
     rows: list[Row] = field(default_factory=list)
     stops: list[Stop] = field(default_factory=list)
+    questions: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """First and last row of each question, by its name."""
 
     def rows_of(self, stop: int) -> tuple[int, int]:
         """First and last row of a stop."""
@@ -204,6 +206,7 @@ class _Maker:
 
     def question(self, question: Question) -> None:
         asked = self.asked.get(question.name, Asked())
+        first = len(self.layout.rows)
         hint = "before you run it" if asked.picked is None else "answered" if asked.told else "the run answers it"
         self.word("Predict", hint)
         self.wrap(ticked(question.text), spec="bright")
@@ -214,6 +217,7 @@ class _Maker:
             self.blank()
             for why in dict.fromkeys((question.answers[asked.picked].why, question.answers[question.right].why)):
                 self.wrap(ticked(why), indent=5, styles=QUIET)
+        self.layout.questions[question.name] = (first, len(self.layout.rows) - 1)
         self.blank()
 
     def answer(self, question: Question, asked: Asked, number: int, text: str) -> None:

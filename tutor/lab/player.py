@@ -49,6 +49,8 @@ class Player:
         self._playing = False
         self._steps_wanted = 0
         self._ended = False
+        self._loads = 0
+        """How often a job was loaded: what was begun under an older number is let go."""
         self._wake = asyncio.Event()
         self._run: Run | None = None
         self._task: asyncio.Task[None] | None = None
@@ -67,6 +69,7 @@ class Player:
         same = self.job is not None and self.job.demo == job.demo
         self.before = (self.frame or self.before) if same else None
         self.job = job
+        self._loads += 1
         self.frames, self.at = [], -1
         self.trouble, self._ended = None, False
         self._playing, self._steps_wanted = play, 1
@@ -133,19 +136,19 @@ class Player:
 
     async def _work(self) -> None:
         """The one task: takes the newest job, shows its frames, and lets go as soon as a newer one stands there."""
-        served: Job | None = None
+        served = 0
         while True:
             await self._wake.wait()
-            if self.job is not served and self.job is not None:
-                served, self._run = self.job, None
-                self._run = await self.lab.run(served)
+            if served != self._loads and self.job is not None:
+                served, self._run = self._loads, None
+                self._run = await self.lab.run(self.job)
                 continue
             if not (self._playing or self._steps_wanted):
                 self._wake.clear()
                 continue
             await self._advance(served)
 
-    async def _advance(self, job: Job | None) -> None:
+    async def _advance(self, served: int) -> None:
         began = asyncio.get_running_loop().time()
         single = not self._playing
         if self.at < len(self.frames) - 1:
@@ -156,7 +159,7 @@ class Player:
             return
         else:
             event = await self._run.next(0 if single or not self.frames else self._skip())
-            if self.job is not job:  # a newer job came while this frame was on its way
+            if self._loads != served:  # a newer job came while this frame was on its way
                 return
             self._steps_wanted = max(0, self._steps_wanted - 1)
             self._take(event)

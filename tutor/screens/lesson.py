@@ -107,8 +107,8 @@ class LessonScreen(TutorScreen):
         if self.player.frames:
             self._slow = False
         ended = self.player.state in (State.FINISHED, State.FAILED)
-        if ended and self.reading.tell():
-            self.text.repaint()
+        if ended:
+            self._tell()
         self._show_failure()
         code = self._code if self.mode in ("code", "edit") else None
         self.demo_view.show(panel_view(self.reading, self.player, words=self._words, slow=self._slow, code=code))
@@ -156,10 +156,9 @@ class LessonScreen(TutorScreen):
             ], always
         state = self.player.state
         run = "pause" if state is State.RUNNING else "run again" if state in (State.FINISHED, State.FAILED) else "run"
-        keys = [hint("toggle_run", run)]
+        keys = [hint("toggle_run", run), *([flip] if self.narrow else [])]
         if self.mode == "code":
-            keys += [hint("edit"), hint("copy"), hint("code", "text"), flip]
-            return keys, always
+            return [*keys, hint("edit"), hint("copy"), hint("code", "text"), hint("view")], always
         if self.area == "knobs":
             keys += [("←→", f"turn {self.knobs.name_chosen}"), (", .", "finely")]
         elif isinstance(self.text.stop, LinkStop):
@@ -167,7 +166,8 @@ class LessonScreen(TutorScreen):
         keys += [hint("step"), hint("step_back")]
         if self.area != "knobs":
             keys.append(hint("knobs"))
-        return [*keys, hint("next_section"), flip, hint("code"), hint("restart"), hint("find")], always
+        keys += [hint("next_section"), *([] if self.narrow else [flip]), hint("code"), hint("restart"), hint("find")]
+        return keys, always
 
     def say(self, sentence: str) -> None:
         """A sentence in the key bar, until the next key."""
@@ -254,8 +254,8 @@ class LessonScreen(TutorScreen):
     def action_follow(self) -> None:
         if self.area == "text" and self.mode == "text" and self.text.stop is not None:
             self._follow(self.text.stop)
-        elif self.reading.tell():
-            self.text.repaint()
+        else:
+            self._tell()
 
     def on_section_view_stop_clicked(self, message: SectionView.StopClicked) -> None:
         self._follow(message.chosen)
@@ -277,6 +277,11 @@ class LessonScreen(TutorScreen):
             return
         self.text.leave()
         self._run_shown()
+
+    def _tell(self) -> None:
+        """Says what is right, where the run has answered."""
+        if question := self.reading.tell():
+            self.text.show_question(question.name)
 
     def _run_shown(self) -> None:
         """Runs the panel's setting where the reader can see it."""
@@ -394,7 +399,7 @@ class LessonScreen(TutorScreen):
         if self.area != "knobs":
             self._focus("knobs")
         if change(self.knobs.name_chosen):
-            self.reading.tell()
+            self._tell()
             self._load(play=True)
             self.text.repaint()
         self.refreshed()

@@ -22,7 +22,7 @@ STATES = {
 def panel_view(
     reading: Reading, player: Player, *, words: bool = False, slow: bool = False, code: DemoCode | None = None
 ) -> PanelView:
-    """The panel as `player` stands. `slow`: torch takes long enough to say so. `code`: the code that is open, if it is."""
+    """The panel as `player` stands. `slow`: torch takes long enough to say so. `code`: what is open, if it is."""
     demo = reading.demo
     if demo is None:
         return PanelView(caption="This section has no demo.")

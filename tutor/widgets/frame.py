@@ -58,11 +58,12 @@ class KeyBar(Drawn):
         self.repaint()
 
     def paint(self, canvas: Canvas) -> None:
-        tail = sum(_width(hint) + 3 for hint in self.always)
         if self.said:
-            canvas.put(2, 0, self.said[: max(0, canvas.width - tail - 3)], "bright")
+            canvas.put(2, 0, _shortened(self.said, canvas.width - 4), "bright")
+            return
+        tail = sum(_width(hint) + 3 for hint in self.always)
         x = 2
-        for hint in () if self.said else self.hints:
+        for hint in self.hints:
             if x + _width(hint) + 3 + tail > canvas.width:
                 break
             x = self._hint(canvas, x, hint)
@@ -73,6 +74,14 @@ class KeyBar(Drawn):
     def _hint(self, canvas: Canvas, x: int, hint: Hint) -> int:
         x = canvas.put(x, 0, hint[0], "bright bold")
         return canvas.put(x + 1, 0, hint[1], "muted") + 3
+
+
+def _shortened(text: str, width: int) -> str:
+    """Text cut in its middle: a sentence says most at its start, a path at its end."""
+    if len(text) <= width:
+        return text
+    start = max(0, width // 2 - 1)
+    return text[:start] + "…" + text[len(text) - max(0, width - start - 1) :]
 
 
 def _width(hint: Hint) -> int:

@@ -23,7 +23,7 @@ class ReadMore(Drawn):
             for line in wrapped(reading.title, width):
                 canvas.put(GUTTER, y, line, "text")
                 y += 1
-            for line in wrapped(reading.url, width):
+            for line in wrapped(reading.url, canvas.width - GUTTER - 1):
                 canvas.put(GUTTER, y, line, "accent")
                 y += 1
             y += 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual import events
 from textual.message import Message
 
@@ -26,6 +28,8 @@ class SectionView(Drawn):
     """The first row shown."""
     chosen: int | None = None
     """The chosen stop, by its number in the layout."""
+    _to_show: Callable[[Layout], tuple[int, int]] | None = None
+    """Which rows the next painting has to show: only then is the height known."""
 
     def open(self) -> None:
         """Shows the section from its top; an open question has its first answer chosen."""
@@ -58,12 +62,16 @@ class SectionView(Drawn):
 
     def scroll_rows(self, rows: int) -> bool:
         """Moves by `rows`; False where the end was already reached."""
-        end = max(0, len(self.laid_out().rows) - self._room)
-        offset = min(end, max(0, self.top + rows))
-        moved = offset != self.top
-        self.top = offset
+        before = self.top
+        self.top += rows
+        self._settle(self.laid_out(), max(1, self.size.height - 2))
         self.repaint()
-        return moved
+        return self.top != before
+
+    def show_question(self, name: str) -> None:
+        """Scrolls to a question, whose answer is told now."""
+        self._to_show = lambda layout: layout.questions.get(name, (0, 0))
+        self.repaint()
 
     def choose(self, by: int) -> bool:
         """To the next or previous stop, an open question counting as one; False past the last."""
@@ -96,17 +104,20 @@ class SectionView(Drawn):
         if self.reading is None:
             return
         layout = self.laid_out(canvas.width, canvas.height)
-        width = canvas.width - 2 * GUTTER
-        room = max(1, canvas.height - 1)
-        self.top = min(self.top, max(0, len(layout.rows) - 1))
-        paint(canvas, layout, GUTTER, 1, width, room, self.top, self.chosen)
-        hidden = len(layout.rows) - self.top - room
-        while hidden > 0 and not layout.rows[-1].spans and hidden == 1:
-            hidden = 0
-        if hidden > 0:
-            canvas.fill(0, canvas.height - 1, canvas.width, 1, "text")
+        room = max(1, canvas.height - 2)
+        self._settle(layout, room)
+        paint(canvas, layout, GUTTER, 1, canvas.width - 2 * GUTTER, room, self.top, self.chosen)
+        if self.top + room < _used(layout):
             canvas.put(GUTTER, canvas.height - 1, "▾ more", "accent")
             canvas.right(canvas.width - GUTTER, canvas.height - 1, "↓ or pgdn", "faint")
+
+    def _settle(self, layout: Layout, room: int) -> None:
+        """Keeps the top in range, and scrolls to the rows that have to be seen."""
+        if self._to_show is not None:
+            first, last = self._to_show(layout)
+            self.top = min(first, max(self.top, last - room + 1))
+            self._to_show = None
+        self.top = max(0, min(self.top, _used(layout) - room))
 
     def on_click(self, event: events.Click) -> None:
         layout = self.laid_out()
@@ -128,10 +139,6 @@ class SectionView(Drawn):
     def on_mouse_scroll_up(self) -> None:
         self.scroll_rows(-3)
 
-    @property
-    def _room(self) -> int:
-        return max(1, self.size.height - 2)
-
     @staticmethod
     def _same_question(stops: list[Stop], a: int, b: int) -> bool:
         if b < 0 or not isinstance(first := stops[a], AnswerStop) or not isinstance(second := stops[b], AnswerStop):
@@ -140,10 +147,12 @@ class SectionView(Drawn):
 
     def _reveal(self) -> None:
         """Scrolls so far that the chosen stop is on the screen."""
-        if self.chosen is not None:
-            first, last = self.laid_out().rows_of(self.chosen)
-            if first < self.top:
-                self.top = first
-            elif last >= self.top + self._room:
-                self.top = last - self._room + 1
+        if (chosen := self.chosen) is not None:
+            self._to_show = lambda layout: layout.rows_of(chosen)
         self.repaint()
+
+
+def _used(layout: Layout) -> int:
+    """Rows up to the last that is not blank."""
+    blank = next((n for n, row in enumerate(reversed(layout.rows)) if row.spans), 0)
+    return len(layout.rows) - blank

@@ -1,0 +1,71 @@
+"""A reader at the keyboard: the tutor in a terminal of its own, and what its places on the screen say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from tests.support.session import Session
+
+WIDE = 100
+"""Columns from which text and panel stand side by side."""
+
+
+class Reader:
+    """Presses keys in a running tutor and remembers which; every look waits until the screen says it."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.pressed: set[str] = set()
+
+    @property
+    def wide(self) -> bool:
+        return self.session.columns >= WIDE
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.pressed.add(key)
+            self.session.press(key)
+
+    def type(self, text: str) -> None:
+        """Letters into a field: they are not counted as keys."""
+        for character in text:
+            self.session.press("space" if character == " " else character)
+
+    def sees(self, *wanted: str | Callable[[str], object]) -> str:
+        text = ""
+        for one in wanted:
+            text = self.session.wait_for(one, 60)
+        return text
+
+    def sees_no(self, unwanted: str) -> str:
+        return self.session.wait_for(lambda text: unwanted not in text, 60)
+
+    def step(self) -> int:
+        """Which step the panel shows."""
+        found = re.search(r"step (\d+) of", self.sees(lambda text: re.search(r"step \d+ of", text)))
+        assert found
+        return int(found[1])
+
+    def at_step(self, number: int) -> None:
+        self.sees(lambda text: re.search(rf"step {number} of", text))
+
+    def knob(self, name: str) -> str:
+        """The row of a knob."""
+        rows = [row for row in self.session.rows() if re.search(rf"(^|[ ▌]){name} ", row) and re.search("[●━\\[]", row)]
+        assert rows, f"no row of the knob {name} in\n{self.session.text()}"
+        return rows[-1]
+
+    def value(self, name: str) -> str:
+        return self.knob(name).split()[-1]
+
+    def show_panel(self) -> None:
+        """Where text and panel take turns, the panel."""
+        if not self.wide and "text" not in self.session.rows()[-1].split("?")[0]:
+            self.press("v")
+            self.sees("v text")
+
+    def show_text(self) -> None:
+        if not self.wide and "v text" in self.session.rows()[-1]:
+            self.press("v")
+            self.sees("v picture")
