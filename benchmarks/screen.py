@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks.figures import Aim, Figure
 from benchmarks.recording import answers, full_paint, read_until_silent, seen_at, sights
+from lessons.kit.course import load_course
 from tests.support.processes import pss
 from tests.support.session import Session
 from tests.support.terminal import Terminal
@@ -19,7 +20,7 @@ LESSON = ["tutor", "lesson", "learning_rate"]
 BARE = [sys.executable, str(Path(__file__).with_name("bare.py"))]
 
 # Each turn starts the run anew, so that one is going at every key. The pauses keep no step with the frames.
-PRESSED = ("right", "down", "left", "up")
+PRESSED = ("right", "down", "up", "left", "down", "up")
 PAUSES = (0.11, 0.17, 0.13, 0.19, 0.14, 0.12, 0.16)
 
 
@@ -33,11 +34,28 @@ def first_frame(text: str) -> bool:
     return "waiting for your answer" in text or "not run yet" in text
 
 
-def start_demo(session: Session) -> None:
-    """Waits for the lesson's first picture and sets it going, by an answer if that is what it waits for."""
-    text = session.wait_for(first_frame, timeout=120)
-    session.press("1" if "waiting for your answer" in text else "space")
+def bowl() -> Session:
+    """The lesson at a section that shows the bowl and asks nothing first; inside, `start_bowl` sets it going."""
+    topic = load_course().topic("learning_rate")
+    section = next(s for s in topic.page.sections if s.panel.startswith("bowl?") and not s.questions)
+    return terminal(["tutor", "lesson", f"learning_rate#{section.slug}"])
+
+
+def start_bowl(session: Session) -> None:
+    """Sets every knob to its default, which starts a run of 200 steps and leaves the focus in the knobs."""
+    session.wait_for(first_frame, timeout=120)
+    session.press("z")
     session.wait_for("● running")
+
+
+def until_still(session: Session, timeout: float = 120) -> None:
+    """Waits until the program and its workers, which may be importing torch, do nothing for a second."""
+    deadline, used = session.now() + timeout, -1.0
+    while (now := sum(process.cpu for process in session.family())) - used > 0.02:
+        if session.now() > deadline:
+            raise AssertionError(f"still busy after {timeout:g} s, with this screen:\n{session.text()}")
+        used = now
+        session.record(1)
 
 
 @dataclass(frozen=True)
@@ -78,21 +96,21 @@ def first_paint(runs: int) -> list[Figure]:
 
 def keys(presses: int) -> list[Figure]:
     """A knob turned to and fro and its neighbour chosen, while the demo runs: from the key to the row that says so."""
-    with terminal(LESSON) as session:
-        start_demo(session)
-        session.press("t")
-        session.wait_for("▌")
+    with bowl() as session:
+        start_bowl(session)
         asked = []
         for key, pause in islice(zip(cycle(PRESSED), cycle(PAUSES)), presses):
             asked.append(session.now())
             session.press(key)
             session.record(pause)
         rows = answers(sights(session, _rows_in_focus), asked)
-        running = sights(session, lambda terminal: "● running" in terminal.text())
-    share = sum(seen_at(running, moment) is True for moment in asked) / len(asked)
+        ended = sights(session, lambda terminal: "finished" in terminal.text())
+    turned = [wait for number, wait in enumerate(rows) if number % 3 == 0]
+    chosen = [wait for number, wait in enumerate(rows) if number % 3]
+    share = sum(seen_at(ended, moment) is False for moment in asked) / len(asked)
     return [
-        _key_figure("key to paint, turning a knob", rows[0::2], share),
-        _key_figure("key to paint, choosing a knob", rows[1::2], share),
+        _key_figure("key to paint, turning a knob", turned, share),
+        _key_figure("key to paint, choosing a knob", chosen, share),
     ]
 
 
@@ -102,20 +120,20 @@ def _rows_in_focus(terminal: Terminal) -> list[tuple[int, str]]:
 
 def _key_figure(name: str, waits: Sequence[float | None], running: float) -> Figure:
     seen = [wait * 1000 for wait in waits if wait is not None]
-    note = f"{len(seen)} of {len(waits)} keys seen; the demo ran at {running:.0%} of them"
+    note = f"{len(seen)} of {len(waits)} keys seen, {running:.0%} during a run"
     return Figure(name, "ms", seen, aim=Aim(50, "p95"), note=note)
 
 
 def idle(seconds: float) -> list[Figure]:
     """What is written when nobody does anything: once torch is there, and once a run has ended."""
     with terminal(CONTENTS) as session:
-        session.wait_for("torch", timeout=120)
-        session.wait_quiet(2, timeout=60)
+        session.wait_for("enter open", timeout=60)
+        until_still(session)
         contents = _rate(session, seconds)
-    with terminal(LESSON) as session:
-        start_demo(session)
+    with bowl() as session:
+        start_bowl(session)
         session.wait_for("finished", timeout=120)
-        session.wait_quiet(2, timeout=60)
+        until_still(session)
         lesson = _rate(session, seconds)
         used = session.process.rss
     return [
