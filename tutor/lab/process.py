@@ -23,6 +23,9 @@ THREADS = ("OMP", "MKL", "OPENBLAS", "VECLIB_MAXIMUM", "NUMEXPR")
 LAST_WORDS = 0.2
 """Seconds for which the pipes of an ended process are still read: another process may hold them open for ever."""
 
+FLOOD, PAUSE = 4 * 2**20, 0.005
+"""After so many bytes printed by one run, so many seconds pass between two looks at what it prints."""
+
 FAULTS = {
     signal.SIGSEGV: "a segfault",
     signal.SIGABRT: "an abort",
@@ -41,8 +44,11 @@ class Tail:
 
     def __init__(self) -> None:
         self._bytes = bytearray()
+        self.fed = 0
+        """How many bytes there were in all."""
 
     def feed(self, data: bytes) -> None:
+        self.fed += len(data)
         self._bytes += data[-self.KEPT :]
         del self._bytes[: -self.KEPT]
 
@@ -132,6 +138,8 @@ class Worker(asyncio.SubprocessProtocol):
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         if fd == 2:
             self._tail.feed(data)
+            if self._tail.fed > FLOOD:
+                self._pause(fd)
             return
         *ends, rest = data.split(b"\n")
         for end in ends:
@@ -155,6 +163,13 @@ class Worker(asyncio.SubprocessProtocol):
             self._loop.call_later(LAST_WORDS, self._settle)
         else:
             self._settle()
+
+    def _pause(self, fd: int) -> None:
+        """Reads on a moment later: a demo that prints without end would have us do nothing but read."""
+        assert self._transport is not None
+        pipe = cast(asyncio.ReadTransport, self._transport.get_pipe_transport(fd))
+        pipe.pause_reading()
+        self._loop.call_later(PAUSE, pipe.resume_reading)
 
     def _take(self, line: bytes) -> None:
         if self._fault:

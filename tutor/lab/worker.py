@@ -34,6 +34,9 @@ OURS = ("lessons", "diagnostics")
 FIRST_OPTIMIZER = ("sympy", "torch.distributed.tensor", "torch._dynamo")
 """What the first torch.optim optimizer imports, a second's worth, in parts between which a request is served."""
 
+QUIET = 0.2
+"""Seconds without a request after which the worker counts as idle: a new run follows a stopped one within less."""
+
 PR_SET_PDEATHSIG = 1
 
 
@@ -113,11 +116,15 @@ class Worker:
         return torch
 
     def serve(self, torch: Any) -> None:
-        warming = warm_optimizer(torch)
+        """Serves requests for ever; what is slow and can wait is done when none has come for a while."""
+        warming, warm = warm_optimizer(torch), False
         while True:
-            while self.run is None and self.requests.empty() and next(warming, None):
-                pass
-            self.obey(torch, self.requests.get())
+            try:
+                request = self.requests.get(timeout=None if warm or self.run else QUIET)
+            except queue.Empty:
+                warm = not next(warming, False)
+                continue
+            self.obey(torch, request)
 
     def obey(self, torch: Any, request: dict[str, Any]) -> None:
         from lessons.kit.running import Running
