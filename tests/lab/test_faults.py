@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 
@@ -146,6 +147,28 @@ async def test_a_forked_child_that_holds_the_pipes_hides_no_death(lab: Lab) -> N
     assert isinstance(died, WorkerDied)
     assert died.sentence.endswith("exit code 3")
     assert not wait_gone([child], 5)
+
+
+@pytest.mark.parametrize("escapes", [False, True])
+async def test_a_program_that_a_demo_started_hides_no_death(lab: Lab, escapes: bool) -> None:
+    """It goes too, unless it left for a session of its own; that one only keeps the pipe."""
+    source = """
+        import subprocess
+        def demo(escapes):
+            child = subprocess.Popen(["sleep", "600"], start_new_session=escapes)
+            yield Frame((), {"child": child.pid}, "Started.")
+            os._exit(3)
+        """
+    run = await lab.run(job(source, {"escapes": escapes}))
+    child = int((await values(run))["child"])
+    try:
+        died = await run.next()
+        assert isinstance(died, WorkerDied)
+        assert died.sentence.endswith("exit code 3")
+        assert escapes or not wait_gone([child], 5)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
 
 
 async def test_a_forked_child_cannot_speak_for_the_demo(lab: Lab) -> None:

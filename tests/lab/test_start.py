@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pytest
 from tests.lab.conftest import DEAF, HEAD, PID, STUBS, MakeLab, job, pid_of, values
 from tests.support.processes import family, wait_gone
 from tutor.lab.client import Lab
-from tutor.lab.protocol import FrameArrived, NoTorch, Ready, WorkerDied
+from tutor.lab.protocol import DemoFailed, FrameArrived, NoTorch, Ready, WorkerDied
 
 MakePython = Callable[[str], str]
 ROOT = Path(__file__).parents[2]
@@ -92,6 +93,34 @@ async def test_it_needs_no_site_packages_and_brings_none(make_lab: MakeLab, make
     assert event.frame.note == "[] []"
 
 
+def pythons() -> list[str]:
+    """Those of this machine that demos may have to run in; not those that only point to one which is not installed."""
+    found = [shutil.which(f"python3.{minor}") for minor in range(9, 16)]
+    runs = [path for path in found if path and subprocess.run([path, "-c", ""], capture_output=True).returncode == 0]
+    return runs or [sys.executable]
+
+
+@pytest.mark.parametrize("python", pythons())
+async def test_demos_run_in_other_pythons_than_ours(make_lab: MakeLab, python: str) -> None:
+    """From 3.9 on: frames, pictures and failures are made there with the standard library alone."""
+    source = """
+        from lessons.kit import Chart, Field, Level, Limit, Meter, Series, Surface, Zone, field
+        def demo():
+            chart = Chart("Loss", (Series("train", (1.0, 0.5)),), 9, levels=(Level(0.1, "noise"),))
+            surface = Surface("Loss", field(lambda x, y: x * y, (-1, 1), (-1, 1), 3, 3), ((0.0, 0.0),))
+            meter = Meter("lr", 1.0, (Zone(2.0, "stable"),), (Limit(2.0, "critical"),))
+            yield Frame((chart, surface, meter), {}, "All of them.")
+            1 / 0
+        """
+    run = await make_lab(python).run(job(source))
+    event = await run.next()
+    assert isinstance(event, FrameArrived), event
+    assert len(event.frame.pictures) == 3
+    failed = await run.next()
+    assert isinstance(failed, DemoFailed)
+    assert (failed.kind, failed.line) == ("ZeroDivisionError", 10)
+
+
 @pytest.mark.parametrize("separator", ["", os.pathsep])
 async def test_modules_in_the_readers_folder_shadow_nothing(
     lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, separator: str
@@ -134,6 +163,12 @@ async def test_a_worker_that_cannot_be_understood_is_ended(
     assert isinstance(died, WorkerDied)
     assert died.sentence.startswith("the process that runs demos could not be understood and was ended: ")
     assert sentence in died.sentence
+
+
+def test_the_lab_loads_neither_torch_nor_a_screen() -> None:
+    """On our side it is data and pipes."""
+    look = "import sys, tutor.lab.client; print({'torch', 'numpy', 'textual', 'rich'} & sys.modules.keys())"
+    assert subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, cwd=ROOT).stdout == "set()\n"
 
 
 async def test_it_takes_one_thread_and_gives_way(lab: Lab) -> None:
