@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any, ClassVar
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -74,6 +75,12 @@ class TutorApp(App[None]):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.exit, None, SIGNALLED + number)
+
+    async def on_event(self, event: events.Event) -> None:
+        """What the key bar said stands until the next key."""
+        if isinstance(event, events.Key) and isinstance(self.screen, TutorScreen):
+            self.screen.key_bar.hush()
+        await super().on_event(event)
 
     def warm(self) -> None:
         """Starts the process that runs demos, once the screen stands."""

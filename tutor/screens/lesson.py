@@ -467,11 +467,11 @@ class LessonScreen(TutorScreen):
         if what == "original":
             editor.load_text(self._code.original)
         trouble = self._code.keep(editor.text)
+        self._player_changed()
         if what == "run":
             self._load(play=True)
         elif what == "leave":
             self._show_left("code")
-            self._player_changed()
         if trouble:
             self.say(trouble)
 

@@ -50,12 +50,16 @@ class KeyBar(Drawn):
     """A sentence in place of the hints, until the next key."""
 
     def show(self, hints: Sequence[Hint], always: Sequence[Hint]) -> None:
-        self.hints, self.always, self.said = tuple(hints), tuple(always), ""
+        self.hints, self.always = tuple(hints), tuple(always)
         self.repaint()
 
     def say(self, sentence: str) -> None:
         self.said = sentence
         self.repaint()
+
+    def hush(self) -> None:
+        if self.said:
+            self.say("")
 
     def paint(self, canvas: Canvas) -> None:
         if self.said:
