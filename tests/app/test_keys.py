@@ -146,7 +146,7 @@ def reads(reader: Reader) -> None:
             break
     reader.sees(f"2 of {len(SECTIONS)}", SECTIONS[1])
     reader.press("/")
-    reader.sees("/ search")
+    reader.sees("Search in")
     reader.type("nesterov")
     reader.sees("found")
     reader.press("enter")
@@ -175,8 +175,14 @@ def reads(reader: Reader) -> None:
 
 def edits(reader: Reader) -> None:
     """The code, a version of one's own that fails, the original again."""
+    reader.show_text()
+    reader.press("p")
+    reader.sees(lambda text: "waiting for your answer" not in text)
+    while "1-" in reader.session.rows()[-1]:
+        reader.press("1")
+        reader.session.wait_quiet(0.2)
     reader.press("c")
-    reader.sees("/ code", "def ")
+    reader.sees("e edits", "def ")
     reader.press("y")
     reader.sees("last-snippet.py")
     reader.press("e")
@@ -197,12 +203,12 @@ def edits(reader: Reader) -> None:
     reader.sees_no("SyntaxError")
     for key in ("ctrl+g", "escape"):
         reader.press(key)
-        reader.sees("e edit")
+        reader.sees("y copy code")
         if key == "ctrl+g":
             reader.press("e")
             reader.sees("letters type")
     reader.press("c")
-    reader.sees_no("/ code")
+    reader.sees_no("e edits")
 
 
 def leaves(reader: Reader) -> None:

@@ -158,7 +158,8 @@ class LessonScreen(TutorScreen):
         run = "pause" if state is State.RUNNING else "run again" if state in (State.FINISHED, State.FAILED) else "run"
         keys = [hint("toggle_run", run), *([flip] if self.narrow else [])]
         if self.mode == "code":
-            return [*keys, hint("edit"), hint("copy"), hint("code", "text"), hint("view")], always
+            run_keys = [] if self.reading.locked else keys[:1]
+            return [*run_keys, hint("edit"), hint("copy"), hint("code", "text"), hint("view")], always
         if self.area == "knobs":
             keys += [("←→", f"turn {self.knobs.name_chosen}"), (", .", "finely")]
         elif isinstance(self.text.stop, LinkStop):
@@ -306,8 +307,8 @@ class LessonScreen(TutorScreen):
             return (part == "panel") == self.has_class("-picture")
         return not self.has_class("-only-text" if part == "panel" else "-only-picture")
 
-    def action_find(self) -> None:
-        finder = self._left(Finder)
+    async def action_find(self) -> None:
+        finder = await self._left(Finder)
         finder.title = f"Search in {self.topic.title}"
         finder.search = self._search
         finder.names = {section.slug: section.title for section in self.topic.page.sections}
@@ -327,19 +328,19 @@ class LessonScreen(TutorScreen):
         self._back_to_text()
         self.refreshed()
 
-    def action_read_more(self) -> None:
+    async def action_read_more(self) -> None:
         if self.mode == "read":
             self._back_to_text()
         else:
-            self._left(ReadMore).topic = self.topic
+            (await self._left(ReadMore)).topic = self.topic
             self._show_left("read")
         self.refreshed()
 
     # Running
 
     def _unlocked(self) -> bool:
-        if self.reading.locked and self.mode == "text":
-            self.say("The run is what answers: choose first, with 1, 2 or 3.")
+        if self.reading.locked:
+            self.say("The run is what answers: choose first, with 1, 2 or 3 beside the text.")
             return False
         return True
 
@@ -422,28 +423,28 @@ class LessonScreen(TutorScreen):
             self._codes[demo.name] = DemoCode(self.topic, demo.name)
         return self._codes[demo.name]
 
-    def action_code(self) -> None:
+    async def action_code(self) -> None:
         if self.mode == "code":
             self._back_to_text()
             self._load(play=False)
         elif self._code is not None:
-            view = self._left(CodeView)
+            view = await self._left(CodeView)
             view.code, view.top, view.failure, view.printed = self._code, 0, None, ()
             self._show_left("code")
             if self.narrow:
                 self.remove_class("-picture")
         self._player_changed()
 
-    def action_edit(self) -> None:
+    async def action_edit(self) -> None:
         if self.mode != "code":
-            self.action_code()
+            await self.action_code()
         if self._code is None:
             return
         from tutor.widgets.editor import EditorPane
 
-        pane = self._left(EditorPane)
+        pane = await self._left(EditorPane)
         self._show_left("edit")
-        self.call_after_refresh(pane.open, self._code, self.query_one(CodeView).failure)
+        pane.open(self._code, self.query_one(CodeView).failure)
         self._player_changed()
 
     def action_copy(self) -> None:
@@ -468,7 +469,7 @@ class LessonScreen(TutorScreen):
             editor.load_text(self._code.original)
         trouble = self._code.keep(editor.text)
         self._player_changed()
-        if what == "run":
+        if what == "run" and self._unlocked():
             self._load(play=True)
         elif what == "leave":
             self._show_left("code")
@@ -498,13 +499,13 @@ class LessonScreen(TutorScreen):
 
     # What stands at the left
 
-    def _left(self, kind: type[W]) -> W:
+    async def _left(self, kind: type[W]) -> W:
         """The left part's widget of this kind, made when it is first needed."""
         found = self.query(kind)
         if found:
             return found.first()
         widget = kind()
-        self.query_one("#left").mount(widget)
+        await self.query_one("#left").mount(widget)
         return widget
 
     def _show_left(self, mode: str) -> None:
