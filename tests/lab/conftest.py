@@ -66,6 +66,7 @@ def mark(monkeypatch: pytest.MonkeyPatch) -> str:
 def stub(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Has workers find the stub in place of torch, and sets its way to behave."""
     monkeypatch.setenv("PYTHONPATH", str(STUBS))
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     return lambda way: monkeypatch.setenv("TORCH_STUB", way)
 
 

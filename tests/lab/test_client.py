@@ -132,24 +132,30 @@ async def test_many_runs_at_once_leave_the_last(lab: Lab) -> None:
     assert await values(runs[4]) == {"i": 4.0}
 
 
-async def test_a_run_that_is_superseded_before_torch_is_there_costs_nothing(
-    lab: Lab, stub: Callable[[str], None], tmp_path: Path, mark: str
+@pytest.mark.parametrize("busy", ["wait", "warm"])
+async def test_a_run_that_is_superseded_before_it_began_costs_nothing(
+    lab: Lab, stub: Callable[[str], None], mark: str, tmp_path: Path, busy: str
 ) -> None:
-    """It is taken back, and the worker, which has half of torch imported, lives on."""
-    fifo = tmp_path / "fifo"
+    """Its code is never touched, and the worker lives on: it may be importing torch, or what optimizers need."""
+    fifo, touched = tmp_path / "fifo", tmp_path / "touched"
     os.mkfifo(fifo)
-    stub(f"wait:{fifo}")
-    first = await lab.run(job("def demo():\n  open('never', 'w')\n  yield"))
+    stub(f"{busy}:{fifo}")
+    await lab.warm()
+    if busy == "warm":
+        assert isinstance(await lab.ready(), Ready)
+    holder = await asyncio.to_thread(fifo.open, "w")  # it is in the middle of that import now
+    first = await lab.run(job(f"open({str(touched)!r}, 'w')\ndef demo():\n  yield"))
     asking = asyncio.ensure_future(first.next())
-    await asyncio.sleep(0)
+    for _ in range(9):  # until the request has left
+        await asyncio.sleep(0)
     second = await lab.run(job(PID))
     assert await asking == DemoStopped()
-    pids = [process.pid for process in workers(mark)]
     asking = asyncio.ensure_future(second.next())
-    await asyncio.to_thread(fifo.write_text, "")
+    holder.close()
     event = await asking
     assert isinstance(event, FrameArrived)
-    assert [int(event.frame.values["pid"])] == pids
+    assert [int(event.frame.values["pid"])] == [process.pid for process in workers(mark)]
+    assert not touched.exists()
 
 
 async def test_a_spare_is_let_go_when_nothing_is_asked_for_long(make_lab: MakeLab, mark: str) -> None:

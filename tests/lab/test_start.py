@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -17,6 +18,7 @@ import pytest
 from tests.lab.conftest import DEAF, HEAD, PID, STUBS, MakeLab, job, pid_of, values
 from tests.support.processes import family, wait_gone
 from tutor.lab.client import Lab
+from tutor.lab.process import WORKER
 from tutor.lab.protocol import DemoFailed, FrameArrived, NoTorch, Ready, WorkerDied
 
 MakePython = Callable[[str], str]
@@ -226,3 +228,23 @@ async def test_no_worker_outlives_a_parent_that_was_killed(
     finally:
         parent.kill()
         parent.wait()
+
+
+def test_the_end_of_stdin_ends_a_worker_and_what_it_started(stub: object, mark: str) -> None:
+    """Where the kernel does not tell that the parent died, this does."""
+    source = HEAD + "def demo():\n  os.posix_spawnp('sleep', ['sleep', '600'], os.environ)\n  yield Frame((), {}, 'x')"
+    run = {"do": "run", "run": 1, "source": source, "file": "topic/demo.py", "demo": "demo", "knobs": {}}
+    command = [sys.executable, str(WORKER), "0"]
+    worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
+    with worker:
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        for request in (run, {"do": "next", "run": 1, "skip": 0}):
+            worker.stdin.write(json.dumps(request).encode() + b"\n")
+        worker.stdin.flush()
+        assert [json.loads(worker.stdout.readline())["event"] for _ in range(3)] == ["ready", "began", "frame"]
+        started = family([], mark)
+        assert len(started) == 2
+        worker.stdin.close()
+        worker.wait()
+    assert not wait_gone([process.pid for process in started], 5)

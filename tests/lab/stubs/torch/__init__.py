@@ -1,7 +1,7 @@
 """What the worker asks of torch, and no more: tests of processes need not wait for the real one.
 
-TORCH_STUB names a way to behave: cuda (there is a GPU), broken (raises at import), crash (ends the process),
-wait:FIFO (waits until somebody opens FIFO for writing).
+TORCH_STUB names a way to behave: broken (raises at import), crash (ends the process), wait:FIFO (its import waits until
+somebody has written to FIFO), warm:FIFO (so does the import of what the first optimizer needs).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if _way.startswith("wait:"):
 
 __version__ = "9.9+stub"
 float32 = "float32"
-cuda = SimpleNamespace(is_available=lambda: _way == "cuda", current_device=lambda: 0)
+cuda = SimpleNamespace(is_available=lambda: False)
 
 
 def set_num_threads(count: int) -> None: ...
