@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Iterable
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, ClassVar
 
 from textual import events
@@ -33,7 +33,8 @@ SIGNALLED = 128
 class TutorApp(App[None]):
     """Opens `topic` at `section`, or the contents."""
 
-    CSS_PATH = "app.tcss"
+    # A screen's own sheet is not read for the first screen, so all are named here.
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", "screens/contents.tcss", "screens/lesson.tcss"]
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
     ALLOW_SELECT = False
@@ -64,11 +65,12 @@ class TutorApp(App[None]):
 
     def on_mount(self) -> None:
         self._heed_signals()
-        self.push_screen(ContentsScreen())
-        topic, section = self._first
-        if topic:
-            self.open_topic(topic, section)
         self.call_after_refresh(self.warm)
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The first place; there is one at a time, with help over it."""
+        topic, section = self._first
+        return LessonScreen(self.course.topic(topic), section) if topic else ContentsScreen()
 
     def _heed_signals(self) -> None:
         """A kill or a closed terminal ends the app the way `q` does, so that the terminal is restored."""
@@ -103,17 +105,16 @@ class TutorApp(App[None]):
     # Places
 
     def open_topic(self, name: str, section: str = "") -> None:
-        self._leave_lesson()
-        self.push_screen(LessonScreen(self.course.topic(name), section))
+        self._keep_picture()
+        self.switch_screen(LessonScreen(self.course.topic(name), section))
 
     def open_contents(self) -> None:
-        self._leave_lesson()
+        self._keep_picture()
+        self.switch_screen(ContentsScreen())
 
-    def _leave_lesson(self) -> None:
-        if isinstance(self.screen, LessonScreen):
-            if self.screen.player.frame is not None:
-                keep_picture(self.screen.topic.name, self.screen.player.frame)
-            self.pop_screen()
+    def _keep_picture(self) -> None:
+        if isinstance(self.screen, LessonScreen) and self.screen.player.frame is not None:
+            keep_picture(self.screen.topic.name, self.screen.player.frame)
 
     def last_picture(self, topic: str) -> Frame | None:
         return kept_picture(topic)

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from lessons.kit.page import Block, Code, Inline, Items, Link, Links, Paragraph, Section, Text, Word
 from lessons.kit.question import Question
 from tutor.draw.canvas import Canvas
-from tutor.draw.code import folded, highlight
+from tutor.draw.code import folded
 
 WIDEST = 72
 """Columns of a line of prose."""
@@ -168,8 +168,8 @@ class _Maker:
         self.blank()
 
     def code(self, block: Code) -> None:
-        for line in highlight(block.source, block.language):
-            for pieces in folded(line, max(1, self.width - 2)):
+        for line in block.source.expandtabs(4).split("\n"):
+            for pieces in folded(((line, "code"),), max(1, self.width - 2)):
                 self.layout.rows.append(Row([Span(text, spec) for text, spec in pieces], indent=2))
         self.blank()
 

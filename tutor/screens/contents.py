@@ -146,7 +146,6 @@ class Preview(Drawn):
 
 
 class ContentsScreen(TutorScreen):
-    CSS_PATH = "contents.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings((*CONTENTS, *TOPICS, *PLACES))]
 
     def body(self) -> Iterable[Widget]:
@@ -161,10 +160,6 @@ class ContentsScreen(TutorScreen):
         last = self.tutor.progress.last
         names = [topic.name for topic in self.tutor.course.topics]
         self._choose(names.index(last) if last in names else 0)
-
-    def on_screen_resume(self) -> None:
-        self._choose(self.topics.chosen)
-        self.repaint_all()
 
     def _choose(self, number: int) -> None:
         self.topics.choose(number)

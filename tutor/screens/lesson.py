@@ -38,7 +38,6 @@ SLOW = 0.3
 class LessonScreen(TutorScreen):
     """Reading goes on in `reading`, the demo in `player`; this class ties keys to both and shows how they stand."""
 
-    CSS_PATH = "lesson.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings((*LESSON, *ANSWERS, *PLACES))]
 
     def __init__(self, topic: Topic, section: str = "") -> None:
