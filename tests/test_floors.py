@@ -19,7 +19,8 @@ def loaded(*modules: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "module", ["tutor", "lessons", "diagnostics", "tutor.cli", "tutor.app", "tutor.screens.help", "tutor.widgets.editor"]
+    "module",
+    ["tutor", "lessons", "diagnostics", "tutor.cli", "tutor.app", "tutor.screens.help", "tutor.widgets.editor"],
 )
 def test_no_part_of_the_app_loads_torch(module: str) -> None:
     """torch costs seconds and hundreds of MiB; it belongs to the worker."""
@@ -27,7 +28,8 @@ def test_no_part_of_the_app_loads_torch(module: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["lessons.kit.course", "lessons.kit.markdown", "lessons.kit.problems", "lessons.kit.search", "diagnostics.text"]
+    "module",
+    ["lessons.kit.course", "lessons.kit.markdown", "lessons.kit.problems", "lessons.kit.search", "diagnostics.text"],
 )
 def test_the_lower_floors_load_no_screen(module: str) -> None:
     """lessons and diagnostics are libraries."""

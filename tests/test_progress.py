@@ -57,7 +57,9 @@ def test_two_processes_are_merged_by_time(tmp_path: Path) -> None:
     assert progress.topic("t").seen == {"earlier", "later"}
 
 
-@pytest.mark.parametrize("line", ["", "{", "[]", "null", '{"t": "x"}', '{"t": 1}', '{"t": 1, "what": "answer"}', "\x00\xff"])
+@pytest.mark.parametrize(
+    "line", ["", "{", "[]", "null", '{"t": "x"}', '{"t": 1}', '{"t": 1, "what": "answer"}', "\x00\xff"]
+)
 def test_a_broken_line_costs_itself_alone(tmp_path: Path, line: str) -> None:
     """What a full disk or a crash left is passed over."""
     Progress(tmp_path).saw("t", "s")

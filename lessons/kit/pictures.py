@@ -6,7 +6,8 @@ Standard library only, Python 3.9 and newer: this module runs in the worker, bes
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field as _field
+from dataclasses import dataclass
+from dataclasses import field as _field
 from typing import Union
 
 Point = tuple[float, float]
@@ -30,7 +31,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Chart:
-    """Lines over a common axis 0..`steps`. `low` and `high` fix the y axis at the start; a value beyond them widens it."""
+    """Lines over a common axis 0..`steps`. `low` and `high` fix the y axis; a value beyond them widens it."""
 
     title: str
     series: tuple[Series, ...]
@@ -58,7 +59,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Surface:
-    """A loss surface seen from above, and the path walked on it, as (x, y); the first point is the start, the last is now.
+    """A loss surface seen from above and the path walked on it, as (x, y): the first point is the start, the last now.
 
     `field` is None on the wire where it is the same as in the frame before.
     """
@@ -134,9 +135,7 @@ class Frame:
     measured: tuple[str, ...] = _field(default=())
 
 
-def field(
-    height: Callable[[float, float], float], x: Point, y: Point, columns: int = 81, rows: int = 61
-) -> Field:
+def field(height: Callable[[float, float], float], x: Point, y: Point, columns: int = 81, rows: int = 61) -> Field:
     """Samples `height(x, y)` on a grid of `columns` by `rows` points, edges included."""
     xs = [x[0] + (x[1] - x[0]) * i / (columns - 1) for i in range(columns)]
     ys = [y[1] - (y[1] - y[0]) * j / (rows - 1) for j in range(rows)]
