@@ -49,5 +49,5 @@ def test_what_is_asked_for_wins(tmp_path: Path) -> None:
 
 def test_a_program_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     """The option and the path stand in it."""
-    with pytest.raises(ValueError, match="--python .*nowhere"):
+    with pytest.raises(ValueError, match=r"--python .*nowhere"):
         choose(str(tmp_path / "nowhere"))

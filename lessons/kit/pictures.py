@@ -122,9 +122,9 @@ class Frame:
     """One state of a demo.
 
     `note` is one plain sentence that says what the pictures show: the caption, and the whole demo for `--plain` and for
-    screen readers. `values` are its numbers by name; those named in `measured` are measured times, which differ from run
-    to run, all others are the same for the same seed and knobs. `step` counts from 0, where the demo stands before its
-    first step; `steps` is the last one that will come, 0 where nobody knows.
+    screen readers. `values` are its numbers by name; those named in `measured` are measured times, which differ from
+    run to run, all others are the same for the same seed and knobs. `step` counts from 0, where the demo stands before
+    its first step; `steps` is the last one that will come, 0 where nobody knows.
     """
 
     pictures: tuple[Picture, ...]
