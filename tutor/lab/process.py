@@ -204,7 +204,8 @@ class Worker(asyncio.SubprocessProtocol):
             return
         self.alive = False
         code = self._transport.get_returncode() if self._transport else None
-        died = WorkerDied(self._fault or ending(code or 0), self._tail.lines())
+        early = "" if self.started.done() else f", before torch was there; it is {self.python}"
+        died = WorkerDied(self._fault or ending(code or 0) + early, self._tail.lines())
         if not self.started.done():
             self.started.set_result(died)
         self.gone.set_result(died)
