@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
-from tests.lab.conftest import PID, job, pid_of, values
+from tests.lab.conftest import DEAF, PID, deep_in, job, pid_of, values
 from tests.support.processes import wait_gone
 from tutor.lab.client import Lab
 from tutor.lab.protocol import DemoEnded, DemoFailed, FrameArrived, WorkerDied
@@ -92,6 +93,28 @@ async def test_a_frame_that_cannot_be_read_ends_the_run_and_not_the_worker(lab: 
     failed = await run.next()
     assert isinstance(failed, DemoFailed)
     assert (failed.message, failed.line) == ("the meter 'm' has no zones", 5)
+    await pid_of(lab)
+
+
+async def test_the_next_run_takes_no_message_of_the_one_before_for_its_own(lab: Lab, tmp_path: Path) -> None:
+    """One that is deaf is still killed after a run whose frame could not be read."""
+    run = await lab.run(
+        job("from lessons.kit import Meter\ndef demo():\n  yield Frame((Meter('m', 1.0, ()),), {}, 'x')")
+    )
+    await run.next()
+    run, _, pid = await deep_in(lab, DEAF, tmp_path)
+    await run.stop()
+    assert await pid_of(lab) != pid
+
+
+@pytest.mark.parametrize(
+    ("asks", "kind"), [("input()", "EOFError"), ("breakpoint()", "BdbQuit"), ("os.read(0, 1)[0]", "IndexError")]
+)
+async def test_a_demo_that_reads_stdin_finds_nothing(lab: Lab, asks: str, kind: str) -> None:
+    """It can take no request for its own, and does not wait for what never comes."""
+    failed = await (await lab.run(job(f"def demo():\n  {asks}\n  yield"))).next()
+    assert isinstance(failed, DemoFailed)
+    assert failed.kind == kind
     await pid_of(lab)
 
 

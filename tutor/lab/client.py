@@ -221,13 +221,14 @@ class Lab:
     def used(self, first: bool) -> None:
         """Told of every frame: the first of a run has a spare warmed, and each one keeps it from being let go."""
         self._last_used = asyncio.get_running_loop().time()
-        if first and self._wants_spare and not self._closed and (self._spare is None or not self._spare.alive):
+        if first and self._wants_spare:
             self._task = asyncio.create_task(self._warm_spare())
 
     async def _warm_spare(self) -> None:
         async with self._starting:
-            if not self._closed and (self._spare is None or not self._spare.alive):
-                self._spare = await self._start(SPARE_NICE)
+            if self._closed or (self._spare is not None and self._spare.alive):
+                return
+            self._spare = await self._start(SPARE_NICE)
         self._let_go_when_idle()
 
     def _let_go_when_idle(self) -> None:

@@ -1,7 +1,8 @@
 """The process that runs demos: `PYTHON worker.py [NICE]`, in whatever Python the reader's torch lives in.
 
-It speaks as tutor/lab/protocol.py says, on a duplicate of stdout; all that demos print goes to stderr. Standard library
-and torch only, Python 3.9 and newer, and nothing of `tutor`: of our folder it sees `lessons` and `diagnostics` alone.
+It speaks as tutor/lab/protocol.py says, on duplicates of stdin and stdout; all that demos print goes to stderr.
+Standard library and torch only, Python 3.9 and newer, and nothing of `tutor`: of our folder it sees `lessons` and
+`diagnostics` alone.
 """
 
 from __future__ import annotations
@@ -54,8 +55,8 @@ class Ours(importlib.abc.MetaPathFinder):
 class Worker:
     """One thread listens and the main thread runs demos, so that a demo that never returns can still be ended."""
 
-    def __init__(self, voice: BinaryIO) -> None:
-        self.voice = voice
+    def __init__(self, ears: BinaryIO, voice: BinaryIO) -> None:
+        self.ears, self.voice = ears, voice
         self.requests: queue.Queue[dict[str, Any]] = queue.Queue()
         self.lock = threading.Lock()
         self.run: Running | None = None
@@ -67,8 +68,8 @@ class Worker:
         """The newest run that was told to stop."""
 
     def listen(self) -> None:
-        """Takes requests in until stdin ends, and the process with it."""
-        for line in sys.stdin.buffer:
+        """Takes requests in until their pipe ends, and the process with it."""
+        for line in self.ears:
             request = json.loads(line)
             self.requests.put(request)
             if request["do"] == "stop":
@@ -203,12 +204,13 @@ def end_with_parent() -> None:
         end()
 
 
-def take_voice() -> BinaryIO:
-    """The stdout we were given, for messages alone; from here on stdout is stderr."""
-    voice = os.fdopen(os.dup(1), "wb")
+def take_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """The stdin and stdout we were given, for messages alone; from here on stdin is empty, and stdout is stderr."""
+    ears, voice = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
     sys.stdout = sys.stderr
-    return voice
+    return ears, voice
 
 
 def silence(voice: BinaryIO) -> None:
@@ -229,12 +231,12 @@ def main() -> None:
         sys.exit(f"demos need Python 3.9 or newer, and {sys.executable} is {platform.python_version()}")
     sys.path[:] = [folder for folder in sys.path if os.path.realpath(folder) != HERE]
     sys.meta_path.insert(0, Ours())
-    voice = take_voice()
+    ears, voice = take_pipes()
     end_with_parent()
     os.register_at_fork(after_in_child=lambda: silence(voice))
     yield_to_others(int(sys.argv[1]) if len(sys.argv) > 1 else 0)
     faulthandler.enable(all_threads=False)
-    worker = Worker(voice)
+    worker = Worker(ears, voice)
     signal.signal(signal.SIGINT, worker.interrupted)
     threading.Thread(target=worker.listen, daemon=True).start()
     try:
