@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from tutor import __version__
+from tutor import __version__, output
+from tutor.arguments import Completion, Parser, UsageError, count, rate, words
 
 if TYPE_CHECKING:
     from lessons.kit.course import Course, Topic
@@ -20,32 +19,35 @@ if TYPE_CHECKING:
 OK, WRONG, USAGE, INTERRUPTED = 0, 1, 64, 130
 
 
-class UsageError(Exception):
-    """Bad input: one sentence that says what is wrong and what to do."""
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse with our exit code, and one sentence in place of the usage text."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; `{self.prog} --help` shows how")
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; the process's exit code."""
+    output.adapt()
+    return output.written(lambda: _run(argv))
+
+
+def _run(argv: Sequence[str] | None) -> int:
     try:
         options = parser().parse_args(argv)
+        if getattr(options, "ascii", False):
+            output.adapt(ascii_only=True)
         code: int = options.run(options)
-        sys.stdout.flush()
         return code
     except UsageError as error:
         print(f"tutor: {error}", file=sys.stderr)
         return USAGE
+    except SystemExit as done:  # --help and what else argparse prints by itself
+        return int(done.code or OK)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # the reader of our output has gone, `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
+    except Exception as error:
+        from lessons.kit.problems import CourseError
+
+        if not isinstance(error, CourseError):
+            raise
+        first, *more = error.problems
+        rest = f" (and {len(more)} more: `tutor lessons check` lists them)" if more else ""
+        print(f"tutor: the course cannot be read: {first}{rest}", file=sys.stderr)
+        return WRONG
 
 
 # The command line
@@ -60,12 +62,17 @@ def parser() -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser, prog="tutor")
     _everywhere(top)
     top.add_argument("--version", action="version", version=f"tutor {__version__}")
     top.add_argument("--reset-terminal", action="store_true", help="repair a terminal that a kill left odd, and leave")
-    _add_completion(top)
+    top.add_argument(
+        "--completion",
+        choices=("bash", "zsh", "tcsh"),
+        action=Completion,
+        help='shell completion: eval "$(tutor --completion bash)"',
+    )
     top.set_defaults(run=_open)
-    commands = top.add_subparsers(metavar="COMMAND", parser_class=Parser)
     _lessons_parser(commands)
     _lesson_parser(commands)
     _demo_parser(commands)
@@ -85,7 +92,7 @@ def _everywhere(command: argparse.ArgumentParser) -> None:
     )
     add("--theme", choices=("dark", "light"), default=missing, help="colours for a dark or a light terminal")
     add("--ascii", action="store_true", default=missing, help="draw with ASCII characters only")
-    add("--fps", type=_rate, metavar="N", default=missing, help="pictures drawn a second (default: 20, over SSH 5)")
+    add("--fps", type=rate, metavar="N", default=missing, help="pictures drawn a second (default: 20, over SSH 5)")
     add(
         "--motion",
         choices=("full", "off"),
@@ -94,28 +101,21 @@ def _everywhere(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _rate(text: str) -> float:
-    try:
-        rate = float(text)
-    except ValueError:
-        rate = 0.0
-    if not 0.1 <= rate <= 60:
-        raise argparse.ArgumentTypeError(f"takes a number from 0.1 to 60, not {text!r}")
-    return rate
-
-
 def _lessons_parser(commands: Any) -> None:
     lessons = commands.add_parser(
         "lessons",
         help="list the topics, search them, check them",
+        usage="tutor lessons [-h] [--json] [--search WORDS]\n       tutor lessons check [DIR]",
         description="Lists the topics with what you have done of each. `lessons check` is for authors.",
         allow_abbrev=False,
     )
+    of_lessons = lessons.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser, prog="tutor lessons")
     _everywhere(lessons)
     lessons.add_argument("--json", action="store_true", help="as JSON on stdout")
-    lessons.add_argument("--search", metavar="WORDS", help="only where all these words stand, with the sentence")
+    lessons.add_argument(
+        "--search", type=words, metavar="WORDS", help="only where all these words stand, with the sentence"
+    )
     lessons.set_defaults(run=_lessons)
-    of_lessons = lessons.add_subparsers(metavar="check", parser_class=Parser)
     check = of_lessons.add_parser(
         "check",
         help="validate a course and run each of its demos",
@@ -154,7 +154,8 @@ def _demo_parser(commands: Any) -> None:
         "demo",
         help="run a demo without the app",
         description="Runs a demo and prints what its pictures show, as sentences and numbers.",
-        epilog="example:  tutor demo learning_rate/bowl --set lr=0.101 --json",
+        epilog="example:  tutor demo learning_rate/bowl --set lr=0.101 --json\n\nIn JSON, inf and nan are words, and a "
+        "surface's field is null where it is\nthat of the line before.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -163,33 +164,9 @@ def _demo_parser(commands: Any) -> None:
     demo.add_argument("--set", metavar="KNOB=VALUE", action="append", default=[], help="turn a knob; may be repeated")
     form = demo.add_mutually_exclusive_group()
     form.add_argument("--plain", action="store_true", help="sentences and values (the default)")
-    form.add_argument("--json", action="store_true", help="one frame a line, whole, as JSON")
-    demo.add_argument("--frames", type=_count, metavar="N", help="stop after N frames")
+    form.add_argument("--json", action="store_true", help="one frame a line, as JSON")
+    demo.add_argument("--frames", type=count, metavar="N", help="stop after N frames")
     demo.set_defaults(run=_demo)
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"takes a whole number from 1, not {text!r}")
-    return int(text)
-
-
-def _add_completion(top: argparse.ArgumentParser) -> None:
-    class Print(argparse.Action):
-        def __call__(
-            self, parser: argparse.ArgumentParser, namespace: object, values: Any, option: str | None = None
-        ) -> None:
-            import shtab
-
-            print(shtab.complete(parser, values))
-            parser.exit(OK)
-
-    top.add_argument(
-        "--completion",
-        choices=("bash", "zsh", "tcsh"),
-        action=Print,
-        help='shell completion: eval "$(tutor --completion bash)"',
-    )
 
 
 # The commands
@@ -207,9 +184,11 @@ def _open(options: argparse.Namespace) -> int:
 def _lesson(options: argparse.Namespace) -> int:
     name, _, section = options.name.partition("#")
     topic = _topic(_course(), name)
-    if section and section not in [s.slug for s in topic.page.sections]:
-        slugs = ", ".join(s.slug for s in topic.page.sections)
-        raise UsageError(f"{topic.name} has no section {section!r}; its sections are {slugs}")
+    slugs = [section.slug for section in topic.page.sections]
+    if section and section not in slugs:
+        from lessons.kit.names import unknown
+
+        raise UsageError(unknown("section", section, slugs, of=topic.name))
     if options.plain:
         return _print_lesson(options, topic)
     return _screen(options, name, section, lambda _: _print_lesson(options, topic))
@@ -221,7 +200,7 @@ def _lessons(options: argparse.Namespace) -> int:
         from tutor.progress import Progress
         from tutor.report.listing import lessons_json
 
-        print(lessons_json(course, Progress(), options.search))
+        output.write_json(lessons_json(course, Progress(), options.search))
         return OK
     return _print_list(course, options.search)
 
@@ -229,32 +208,30 @@ def _lessons(options: argparse.Namespace) -> int:
 def _lessons_check(options: argparse.Namespace) -> int:
     from tutor.report.checking import check_course
 
-    return check_course(Path(options.folder) if options.folder else None, _interpreter(options))
+    folder = Path(options.folder) if options.folder else None
+    if folder and not folder.is_dir():
+        raise UsageError(f"there is no folder {options.folder}; name one with a course.toml in it")
+    return check_course(folder, _interpreter(options))
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from lessons.kit.course import Setting
     from tutor.report.demo import print_demo
 
     name, slash, demo = options.demo.partition("/")
     if not slash:
         raise UsageError(f"a demo is named TOPIC/NAME, as in learning_rate/bowl; {options.demo!r} has no slash")
     topic = _topic(_course(), name)
-    if demo not in topic.demos:
-        raise UsageError(f"{topic.name} has no demo {demo!r}; it has {', '.join(topic.demos)}")
-    knobs = topic.demos[demo].defaults()
+    given: dict[str, str] = {}
     for pair in options.set:
         knob, equals, value = pair.partition("=")
         if not equals:
             raise UsageError(f"--set takes KNOB=VALUE, as in --set lr=0.1; {pair!r} has no =")
-        known = {knob.name: knob for knob in topic.demos[demo].knobs}
-        if knob not in known:
-            raise UsageError(f"{options.demo} has no knob {knob!r}; it has {', '.join(known) or 'none'}")
-        try:
-            knobs[knob] = known[knob].parse(value)
-        except ValueError as error:
-            raise UsageError(f"--set {pair}: {error}") from None
-    return print_demo(topic, Setting(demo, knobs), _interpreter(options), as_json=options.json, most=options.frames)
+        given[knob] = value
+    try:
+        setting = topic.demo(demo).setting(given)
+    except (LookupError, ValueError) as error:
+        raise UsageError(str(error)) from None
+    return print_demo(topic, setting, _interpreter(options), as_json=options.json, most=options.frames)
 
 
 # What they share
@@ -293,19 +270,15 @@ def _run_app(
 
 def _course() -> Course:
     from lessons.kit.course import load_course
-    from lessons.kit.problems import CourseError
 
-    try:
-        return load_course()
-    except CourseError as error:
-        raise UsageError(f"the course cannot be read: {error}") from None
+    return load_course()
 
 
 def _topic(course: Course, name: str) -> Topic:
     try:
         return course.topic(name)
     except LookupError as error:
-        raise UsageError(str(error.args[0])) from None
+        raise UsageError(str(error)) from None
 
 
 def _interpreter(options: argparse.Namespace) -> Interpreter:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 from lessons.kit import course as kit
 from lessons.kit.course import SHIPPED, Course, Setting, Topic, load_course
-from lessons.kit.page import Link, Links, Paragraph
 from lessons.kit.problems import CourseError, problems
 from tutor.interpreter import Interpreter
 from tutor.lab.client import Lab
-from tutor.report.running import DemoTrouble, frames, with_lab
+from tutor.report.running import DemoTrouble, frames, no_demos, with_lab
 
 LONGEST_NOTE = 150
 """Characters of a note: two rows of 72, and a little."""
+
+MOST_FRAMES = 10_000
+
+PATIENCE = 60.0
+"""Seconds that a demo may take for one frame."""
 
 
 def check_course(folder: Path | None, interpreter: Interpreter) -> int:
@@ -43,33 +48,35 @@ def _verdict(found: list[str], topics: int, runs: int) -> int:
 async def _run_all(lab: Lab, course: Course) -> tuple[list[str], int]:
     """Runs each setting that a page names and each demo's defaults; (sentences, number of runs)."""
     runs = [(topic, setting) for topic in course.topics for setting in _settings(topic)]
+    if why := await no_demos(lab):
+        return [f"the demos were not run: {why}"], 0
     failed: list[str] = []
-    live = sys.stderr.isatty()
-    for number, (topic, setting) in enumerate(runs, 1):
-        name = f"{topic.name}/{setting.demo}"
-        if live:
-            print(
-                f"\r\x1b[K{number} of {len(runs)}  {name} {_turned(topic, setting)}"[:79],
-                end="",
-                file=sys.stderr,
-                flush=True,
-            )
-        failed += [f"{name} {_turned(topic, setting)}: {sentence}" for sentence in await _run_one(lab, topic, setting)]
-    if live:
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    try:
+        for number, (topic, setting) in enumerate(runs, 1):
+            name = f"{topic.name}/{setting.demo} {_turned(topic, setting)}".rstrip()
+            _tell(f"{number} of {len(runs)}  {name}")
+            failed += [f"{name}: {sentence}" for sentence in await _run_one(lab, topic, setting)]
+    finally:
+        _tell("")
     return failed, len(runs)
+
+
+def _tell(progress: str) -> None:
+    """One line that replaces the one before, where somebody looks on."""
+    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        print(f"\r\x1b[K{progress[:79]}", end="", file=sys.stderr, flush=True)
 
 
 async def _run_one(lab: Lab, topic: Topic, setting: Setting) -> list[str]:
     found: list[str] = []
     count = 0
     try:
-        async for frame in frames(lab, topic, setting):
+        async for frame in frames(lab, topic, setting, patience=PATIENCE):
             count += 1
+            if count > MOST_FRAMES:
+                return [*found, f"it yielded {MOST_FRAMES} frames and would not end"]
             if len(frame.note) > LONGEST_NOTE and not any("note" in sentence for sentence in found):
-                found.append(
-                    f"the note of step {frame.step} has {len(frame.note)} characters; {LONGEST_NOTE} fit"
-                )
+                found.append(f"the note of step {frame.step} has {len(frame.note)} characters; {LONGEST_NOTE} fit")
     except DemoTrouble as trouble:
         return [*found, f"it stopped: {trouble}"]
     return found if count else [*found, "it yielded no frame"]
@@ -81,11 +88,7 @@ def _settings(topic: Topic) -> list[Setting]:
     for section in topic.page.sections:
         targets = [section.panel] if section.panel else []
         targets += [question.run for question in section.questions]
-        for block in section.blocks:
-            inlines = block.links if isinstance(block, Links) else block.inlines if isinstance(block, Paragraph) else ()
-            targets += [
-                i.target.removeprefix("demo:") for i in inlines if isinstance(i, Link) and i.target.startswith("demo:")
-            ]
+        targets += [link.target for link in section.links if link.target.startswith("demo:")]
         settings += [kit.setting(topic, target) for target in targets]
     unique: list[Setting] = []
     for setting in settings:

@@ -8,11 +8,14 @@ from lessons.kit.course import Setting, Topic
 from lessons.kit.pictures import Frame
 from lessons.kit.wire import to_line, to_wire
 from lessons.kit.words import summary
+from tutor import output
 from tutor.draw.numbers import short
 from tutor.interpreter import Interpreter
 from tutor.lab.client import Lab
 from tutor.report.running import DemoTrouble, frames, with_lab
 from tutor.report.text import filled
+
+SCHEMA = 1
 
 SAID = 10
 """About how many of a run's frames the plain form prints."""
@@ -28,7 +31,9 @@ def print_demo(topic: Topic, setting: Setting, interpreter: Interpreter, *, as_j
             else:
                 await _as_text(lab, topic, setting, most)
         except DemoTrouble as trouble:
-            print(f"tutor: {topic.name}/{setting.demo} stopped: {trouble}", file=sys.stderr)
+            print(f"tutor: {topic.name}/{setting.demo} did not reach its end: {trouble}", file=sys.stderr)
+            for line in trouble.stderr:
+                print(f"  {line}", file=sys.stderr)
             return 1
         return 0
 
@@ -36,11 +41,11 @@ def print_demo(topic: Topic, setting: Setting, interpreter: Interpreter, *, as_j
 
 
 async def _as_json(lab: Lab, topic: Topic, setting: Setting, most: int | None) -> None:
-    """The surface's field stands in the first frame, and later only where it changed, as between worker and app."""
+    """A frame a line, as between worker and app: a surface's field is null where it is that of the line before."""
     before: Frame | None = None
     count = 0
     async for frame in frames(lab, topic, setting):
-        print(to_line(to_wire(frame, before)).decode(), end="", flush=True)
+        output.write_json(to_line({"schema_version": SCHEMA, **to_wire(frame, before)}))
         before = frame
         count += 1
         if count == most:

@@ -11,12 +11,12 @@ from lessons.kit.question import Question
 from tutor.draw.numbers import short
 from tutor.interpreter import Interpreter
 from tutor.lab.client import Lab
-from tutor.report.running import DemoTrouble, frames, with_lab
+from tutor.report.running import LAST, DemoTrouble, frames, no_demos, with_lab
 from tutor.report.text import filled
 
 
 def print_lesson(topic: Topic, interpreter: Interpreter) -> int:
-    """Prints the whole topic; 0 also where no torch could run its demos, which is said once."""
+    """Prints the whole topic; 0 also where no torch can run its demos, which is said once, 1 if one of them failed."""
     return with_lab(interpreter, lambda lab: _Printer(topic, lab).print())
 
 
@@ -27,33 +27,37 @@ class _Printer:
         self.topic, self.lab = topic, lab
         self.said: dict[str, str] = {}
         """Demo target -> what its run said."""
-        self.trouble = ""
+        self.mute = False
+        """Whether no demo can run here."""
+        self.failed = False
 
     async def print(self) -> int:
+        if why := await no_demos(self.lab):
+            self.mute = True
+            print(f"tutor: the demos say nothing: {why}", file=sys.stderr)
         topic = self.topic
         print(f"{topic.title}\n{'=' * len(topic.title)}\n\n{filled(topic.summary)}\n")
         print("You will be able to")
         for objective in topic.objectives:
             print(filled(objective, indent=2, first="-"))
         for section in topic.page.sections:
-            print(f"\n\n{section.title}\n{'-' * len(section.title)}\n")
+            print(f"\n{section.title}\n{'-' * len(section.title)}\n")
             if section.panel and not section.questions:
                 await self.run(section.panel, "The panel")
             for block in section.blocks:
                 await self.block(block)
-        print("\nWhere to read more")
+        print("Where to read more")
         for reading in topic.read:
             print(f"  {reading.title}: {reading.url}")
-        if self.trouble:
-            print(f"tutor: the demos did not run. {self.trouble}", file=sys.stderr)
-        return 0
+        return 1 if self.failed else 0
 
     async def block(self, block: Block) -> None:
         if isinstance(block, Paragraph):
             print(filled(_text(block.inlines)) + "\n")
         elif isinstance(block, Items):
             for number, item in enumerate(block.items, 1):
-                print(filled(_text(item), indent=3, first=f"{number}." if block.ordered else "-"))
+                first = f"{number}. " if block.ordered else "- "
+                print(filled(_text(item), indent=len(first), first=first))
             print()
         elif isinstance(block, Code):
             print("\n".join(f"    {line}" for line in block.source.rstrip("\n").split("\n")) + "\n")
@@ -75,7 +79,7 @@ class _Printer:
         print(filled(f"The answer is {question.right + 1}. {right.why}") + "\n")
         for number, answer in enumerate(question.answers, 1):
             if answer is not right:
-                print(filled(answer.why, indent=7, first=f"  not {number}"))
+                print(filled(answer.why, indent=9, first=f"  not {number}"))
         print()
 
     async def run(self, target: str, name: str) -> None:
@@ -86,14 +90,16 @@ class _Printer:
             print(filled(f"[{name}: {target}] {self.said[target]}", indent=2) + "\n")
 
     async def outcome(self, run: Setting) -> str:
-        last: Frame | None = None
-        if self.trouble:
+        if self.mute:
             return ""
+        print(end="", flush=True)  # what stands above can be read meanwhile
+        last: Frame | None = None
         try:
-            async for frame in frames(self.lab, self.topic, run):
+            async for frame in frames(self.lab, self.topic, run, skip=LAST):
                 last = frame
         except DemoTrouble as trouble:
-            self.trouble = str(trouble)
+            self.failed = True
+            return f"It stopped: {trouble}"
         if last is None:
             return ""
         values = ", ".join(f"{name} {short(value)}" for name, value in last.values.items())

@@ -26,7 +26,7 @@ def lessons_text(course: Course, progress: Progress, words: str | None) -> str:
     return "\n".join(lines)
 
 
-def lessons_json(course: Course, progress: Progress, words: str | None) -> str:
+def lessons_json(course: Course, progress: Progress, words: str | None) -> bytes:
     """`{"schema_version", "topics": [{"name", "title", "demos", "exercises", "progress"}]}`; with `words`, hits."""
     topics = []
     hits = search(course, words) if words is not None else []
@@ -49,10 +49,9 @@ def lessons_json(course: Course, progress: Progress, words: str | None) -> str:
     answer: dict[str, object] = {"schema_version": SCHEMA, "topics": topics}
     if words is not None:
         answer["hits"] = [
-            {"topic": hit.topic, "section": hit.section or None, "sentence": hit.sentence}
-            for hit in hits
+            {"topic": hit.topic, "section": hit.section or None, "sentence": hit.sentence} for hit in hits
         ]
-    return json.dumps(answer, ensure_ascii=False, indent=2)
+    return json.dumps(answer, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
 def _hits(hits: list[Hit], words: str) -> str:

@@ -11,36 +11,56 @@ from lessons.kit.course import Setting, Topic
 from lessons.kit.pictures import Frame
 from tutor.interpreter import Interpreter
 from tutor.lab.client import Job, Lab
-from tutor.lab.protocol import DemoEnded, DemoFailed, FrameArrived, NoTorch, WorkerDied
+from tutor.lab.protocol import DemoEnded, DemoFailed, FrameArrived, NoTorch, Ready, WorkerDied
 
 T = TypeVar("T")
 
+Trouble = DemoFailed | WorkerDied | NoTorch
+
 
 class DemoTrouble(Exception):
-    """A demo did not run to its end: one sentence why."""
+    """A demo did not run to its end: one sentence why, and what its process said last."""
+
+    def __init__(self, event: Trouble) -> None:
+        super().__init__(sentence(event))
+        self.stderr = event.stderr if isinstance(event, WorkerDied) else ()
 
 
-async def frames(lab: Lab, topic: Topic, setting: Setting) -> AsyncIterator[Frame]:
-    """Every frame of a run, in order. Raises DemoTrouble."""
+LAST = 1_000_000
+"""More frames than a demo has: with this `skip`, only its last one comes."""
+
+
+async def frames(
+    lab: Lab, topic: Topic, setting: Setting, *, skip: int = 0, patience: float | None = None
+) -> AsyncIterator[Frame]:
+    """The frames of a run, `skip` passed over before each. Raises DemoTrouble; `patience`: seconds for each."""
     run = await lab.run(Job(topic.source, f"{topic.name}/demo.py", setting.demo, setting.knobs))
     while True:
-        event = await run.next()
+        try:
+            event = await asyncio.wait_for(run.next(skip), patience)
+        except asyncio.TimeoutError:
+            await run.stop()
+            raise DemoTrouble(WorkerDied(f"no frame came for {patience:g} seconds")) from None
         if isinstance(event, FrameArrived):
             yield event.frame
         elif isinstance(event, DemoEnded):
             return
         else:
-            raise DemoTrouble(sentence(event))
+            raise DemoTrouble(event)
 
 
-def sentence(trouble: DemoFailed | WorkerDied | NoTorch) -> str:
+def sentence(trouble: Trouble) -> str:
     """What went wrong, in one sentence."""
     if isinstance(trouble, DemoFailed):
         where = f"line {trouble.line}: " if trouble.line else ""
         return f"{where}{trouble.kind}: {trouble.message}"
-    if isinstance(trouble, WorkerDied):
-        return trouble.sentence
-    return f"{trouble.sentence} Use a torch that you have, `tutor --python PATH/TO/python`, or install one."
+    return trouble.sentence
+
+
+async def no_demos(lab: Lab) -> str:
+    """Why no demo can run at all, in one sentence; empty where they can."""
+    said = await lab.ready()
+    return "" if isinstance(said, Ready) else sentence(said)
 
 
 def with_lab(interpreter: Interpreter, work: Callable[[Lab], Awaitable[T]]) -> T:
@@ -49,9 +69,8 @@ def with_lab(interpreter: Interpreter, work: Callable[[Lab], Awaitable[T]]) -> T
     async def go() -> T:
         lab = Lab(interpreter.path, spare=False)
         try:
-            await lab.warm()
-            await lab.ready()
-            torch = f"torch {lab.torch.torch}" if lab.torch else "no torch"
+            said = await lab.ready()
+            torch = f"torch {said.torch}" if isinstance(said, Ready) else "no torch"
             print(f"tutor: {torch} in {interpreter.path} ({interpreter.why})", file=sys.stderr)
             return await work(lab)
         finally:

@@ -1,0 +1,86 @@
+"""The command line's grammar: argparse with our exit code, one sentence for a mistake, and a guess what was meant."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+
+class UsageError(Exception):
+    """Bad input: one sentence that says what is wrong and what to do."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises UsageError where argparse prints its usage and leaves."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message.removeprefix('argument ')}; `{self.prog} --help` shows how")
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse does, but first looks for options that do not exist: it would take their value for a command."""
+        words = list(sys.argv[1:] if args is None else args)
+        self._refuse_unknown_options(words)
+        return super().parse_known_args(words, namespace)
+
+    def _refuse_unknown_options(self, words: Sequence[str]) -> None:
+        from lessons.kit.names import unknown  # here: `--help` needs none of the course
+
+        options = [option for option in self._option_string_actions if option.startswith("--")]
+        for word in words:
+            if word == "--" or word in self._commands():
+                return
+            name = word.partition("=")[0]
+            if name.startswith("--") and name not in options:
+                raise UsageError(unknown("option", name, options, of=self.prog))
+
+    def _commands(self) -> list[str]:
+        """The names of the commands below this one."""
+        return [name for action in self._actions if action.nargs == argparse.PARSER for name in action.choices or ()]
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is None or value in action.choices:
+            return
+        if action.nargs == argparse.PARSER:
+            from lessons.kit.names import unknown
+
+            raise UsageError(unknown("command", value, action.choices, of=self.prog))
+        raise UsageError(f"{action.option_strings[-1]} is one of {', '.join(action.choices)}, not {value!r}")
+
+
+def rate(text: str) -> float:
+    """Pictures a second, for --fps."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0.1 <= number <= 60:
+        raise argparse.ArgumentTypeError(f"takes a number from 0.1 to 60, not {text!r}")
+    return number
+
+
+def count(text: str) -> int:
+    """How many, from 1."""
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"takes a whole number from 1, not {text!r}")
+    return int(text)
+
+
+def words(text: str) -> str:
+    """What to search for."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("takes at least one word")
+    return text
+
+
+class Completion(argparse.Action):
+    """Prints a shell's completion script and leaves."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: object, values: Any, option: str | None = None
+    ) -> None:
+        import shtab
+
+        print(shtab.complete(parser, values))
+        parser.exit()

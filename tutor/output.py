@@ -1,0 +1,64 @@
+"""stdout as it may be: a pipe whose reader leaves, a full disk, an encoding that lacks our signs."""
+
+from __future__ import annotations
+
+import codecs
+import errno
+import io
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+CLOSED = 128 + signal.SIGPIPE
+"""The exit code of a program whose output nobody reads any more."""
+
+UNWRITABLE = 1
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
+
+def adapt(ascii_only: bool = False) -> None:
+    """From now on what is printed and cannot be encoded becomes an ASCII sign that stands for it."""
+    codecs.register_error("stand-in", _stand_ins)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="ascii" if ascii_only else None, errors="stand-in")
+
+
+def write_json(line: bytes) -> None:
+    """A line of JSON, which is UTF-8 whatever the terminal takes; out at once, for who reads along."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(line)
+        sys.stdout.flush()
+
+
+def written(command: Callable[[], int]) -> int:
+    """The exit code of a command, once all that it printed is out; quiet where nobody reads it any more."""
+    try:
+        code = command()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        _drop()
+        return CLOSED
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        _drop()
+        print(f"tutor: the output could not be written: {error.strerror}", file=sys.stderr)
+        return UNWRITABLE
+
+
+def _drop() -> None:
+    """What still waits to be written goes nowhere: the interpreter would try again at its end, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _stand_ins(error: UnicodeError) -> tuple[str, int]:
+    from tutor.draw.glyphs import stand_in
+
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(map(stand_in, error.object[error.start : error.end])), error.end
