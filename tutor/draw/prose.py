@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -305,13 +306,9 @@ class _Maker:
 
 
 def ticked(text: str) -> list[Text]:
-    """Plain text as inlines: what stands between backticks is code."""
-    parts = text.split("`")
-    return [
-        Text(part, "code" if number % 2 and number < len(parts) - 1 else "")
-        for number, part in enumerate(parts)
-        if part
-    ]
+    """Plain text as inlines: what stands between two backticks is code."""
+    parts = re.split(r"`([^`]+)`", text)
+    return [Text(part, "code" if number % 2 else "") for number, part in enumerate(parts) if part]
 
 
 def wrapped(text: str, width: int) -> list[str]:
