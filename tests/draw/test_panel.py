@@ -15,7 +15,7 @@ LOSSES = tuple(10.5 * 0.8**n for n in range(30))
 FRAME = Frame(
     pictures=(
         Surface("loss", GROUND, tuple((0.9**n, (-0.8) ** n) for n in range(30)), lowest=(0.0, 0.0)),
-        Meter("lr × λ", 1.8, (Zone(1, "slow"), Zone(2, "zigzag"), Zone(2.6, "diverges", "danger")), (Limit(2, "critical"),)),
+        Meter("lr × λ", 1.8, (Zone(1, "slow"), Zone(2, "zigzag"), Zone(2.6, "up", "danger")), (Limit(2, "critical"),)),
         Chart("loss", (Series("loss", LOSSES),), 200, log=True, levels=(Level(1e-5, "one millionth"),)),
     ),
     values={"loss": 0.016, "w1": -0.002},

@@ -21,7 +21,7 @@ QUESTION = Question(
     "bowl?lr=0.1",
 )
 BLOCKS: tuple[Block, ...] = (
-    Paragraph((Text("The limit is "), Text("2/λ", "code"), Text(", "), Text("not", "strong"), Link("Why", "optim#why"))),
+    Paragraph((Text("At most "), Text("2/λ", "code"), Text(", "), Text("not", "strong"), Link("Why", "optim#why"))),
     Items(((Text("one"),), (Text("two"),)), ordered=True),
     Code("python", "def f(x):\n    return x"),
     QUESTION,
