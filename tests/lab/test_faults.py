@@ -128,6 +128,7 @@ async def test_a_frame_that_is_too_large_is_refused(lab: Lab) -> None:
     failed = await (await lab.run(job(source))).next()
     assert isinstance(failed, DemoFailed)
     assert failed.message == "this frame takes 29 MB as text, and 16 MB is the most"
+    assert failed.line == 6
     await pid_of(lab)
 
 

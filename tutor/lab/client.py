@@ -6,6 +6,7 @@ Made for one event loop in the main thread: the kernel ends a worker together wi
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -111,9 +112,9 @@ class Run:
             worker.take_back()
             return
         worker.send({"do": "stop", "run": self._number})
-        try:
+        with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._quiet.wait(), GRACE)
-        except asyncio.TimeoutError:
+        if not self._quiet.is_set():  # a busy event loop can see the answer and the timeout at once
             worker.kill()
 
     def _hear(self, said: Message | NoTorch | WorkerDied) -> None:

@@ -69,12 +69,14 @@ class Worker:
 
     def listen(self) -> None:
         """Takes requests in until their pipe ends, and the process with it."""
-        for line in self.ears:
-            request = json.loads(line)
-            self.requests.put(request)
-            if request["do"] == "stop":
-                self.stop(request["run"])
-        end()
+        try:
+            for line in self.ears:
+                request = json.loads(line)
+                self.requests.put(request)
+                if request["do"] == "stop":
+                    self.stop(request["run"])
+        finally:
+            end()
 
     def stop(self, run: int) -> None:
         """Interrupts the run; one whose code was not touched yet is stopped by saying so, whatever else goes on."""
@@ -97,7 +99,8 @@ class Worker:
         line = to_line(message)
         if len(line) > LIMIT:
             size = f"this frame takes {len(line) / 2**20:.0f} MB as text, and {LIMIT / 2**20:.0f} MB is the most"
-            line = to_line({**message, "event": "failed", "body": {"kind": "ValueError", "message": size}})
+            body = {"kind": "ValueError", "message": size, "line": message["body"].get("line")}
+            line = to_line({**message, "event": "failed", "body": body})
         with self.lock:
             self.voice.write(line)
             self.voice.flush()
