@@ -33,7 +33,6 @@ SIGNALLED = 128
 class TutorApp(App[None]):
     """Opens `topic` at `section`, or the contents."""
 
-    # A screen's own sheet is not read for the first screen, so all are named here.
     CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", "screens/contents.tcss", "screens/lesson.tcss"]
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
@@ -65,12 +64,10 @@ class TutorApp(App[None]):
 
     def on_mount(self) -> None:
         self._heed_signals()
-        self.call_after_refresh(self.warm)
-
-    def get_default_screen(self) -> Screen[Any]:
-        """The first place; there is one at a time, with help over it."""
         topic, section = self._first
-        return LessonScreen(self.course.topic(topic), section) if topic else ContentsScreen()
+        # Pushed, and not the default screen: Textual cannot switch away from that one.
+        self.push_screen(LessonScreen(self.course.topic(topic), section) if topic else ContentsScreen())
+        self.call_after_refresh(self.warm)
 
     def _heed_signals(self) -> None:
         """A kill or a closed terminal ends the app the way `q` does, so that the terminal is restored."""

@@ -12,19 +12,19 @@ from textual.widget import Widget
 
 from lessons.kit.course import Topic
 from lessons.kit.search import Hit, search
-from tutor.draw.prose import AnswerStop, LinkStop, Stop
+from tutor.draw.prose import AnswerStop, Stop
 from tutor.edits import DemoCode
-from tutor.keys import ANSWERS, LESSON, PLACES, bindings, hint
+from tutor.keys import ANSWERS, LESSON, PLACES, bindings
 from tutor.lab.client import Job
 from tutor.lab.player import Player, State
-from tutor.lab.protocol import DemoFailed
 from tutor.reading import Reading
 from tutor.screens.base import TutorScreen
+from tutor.screens.lesson_hints import lesson_hints
 from tutor.screens.panel_state import panel_view
-from tutor.widgets.code_view import CodeView, Failure
+from tutor.widgets.code_pane import CodePane
+from tutor.widgets.code_view import CodeView
 from tutor.widgets.demo_view import DemoView
 from tutor.widgets.finder import Finder
-from tutor.widgets.frame import Hint
 from tutor.widgets.knob_list import KnobList
 from tutor.widgets.read_more import ReadMore
 from tutor.widgets.section_view import SectionView
@@ -44,13 +44,14 @@ class LessonScreen(TutorScreen):
         super().__init__()
         self.topic, self._section = topic, section
         self.mode = "text"
-        """What stands at the left: "text", "code", "edit", "find" or "read"."""
+        """What stands at the left: "text", "code", "find" or "read"."""
         self.area = "text"
         """What has focus: "text" or "knobs"."""
         self._slow = False
         self._words = False
         self._codes: dict[str, DemoCode] = {}
-        self._confirm_original = False
+        self._panes: dict[str, Widget] = {}
+        """What has stood at the left, by mode."""
 
     def body(self) -> Iterable[Widget]:
         self.reading = Reading(self.topic, self.tutor.progress, self._section)
@@ -66,10 +67,13 @@ class LessonScreen(TutorScreen):
         self.demo_view = self.query_one(DemoView)
         self.knobs = self.query_one(KnobList)
         self.text.reading = self.knobs.reading = self.reading
+        self._panes["text"] = self.text
         self.player = Player(self.tutor.lab, self.tutor.profile.fps, self._player_changed, self._drawn)
         self.call_after_refresh(self._opened)
 
     async def on_unmount(self) -> None:
+        if isinstance(pane := self._panes.get("code"), CodePane):
+            pane.keep()
         await self.player.close()
 
     def _opened(self) -> None:
@@ -87,7 +91,7 @@ class LessonScreen(TutorScreen):
         if setting is None:
             self._player_changed()
             return
-        source = self._code.source() if self.mode in ("code", "edit") and self._code else self.topic.source
+        source = self.code.source() if self.code else self.topic.source
         job = Job(source, f"{self.topic.name}/demo.py", setting.demo, setting.knobs)
         if not play and self.player.job == job and self.player.state is not State.FAILED:
             self._player_changed()
@@ -108,9 +112,9 @@ class LessonScreen(TutorScreen):
         ended = self.player.state in (State.FINISHED, State.FAILED)
         if ended:
             self._tell()
-        self._show_failure()
-        code = self._code if self.mode in ("code", "edit") else None
-        self.demo_view.show(panel_view(self.reading, self.player, words=self._words, slow=self._slow, code=code))
+        if isinstance(pane := self._panes.get("code"), CodePane) and self.code:
+            pane.tell(self.player.trouble, self.player.printed)
+        self.demo_view.show(panel_view(self.reading, self.player, words=self._words, slow=self._slow, code=self.code))
         self.knobs.repaint()
         self.refreshed()
 
@@ -127,47 +131,19 @@ class LessonScreen(TutorScreen):
 
     def refreshed(self) -> None:
         sections = len(self.topic.page.sections)
-        place = ["tutor", self.topic.title]
-        if self.mode != "text":
-            place.append({"code": "code", "edit": "code", "find": "search", "read": "read more"}[self.mode])
+        names = {"code": "code", "find": "search", "read": "read more"}
+        place = ["tutor", self.topic.title, *([names[self.mode]] if self.mode in names else [])]
         facts = [f"{self.reading.index + 1} of {sections}", *self.tutor.torch_facts(self.player.device)]
         self.header.show(place, facts, (self.reading.index + 1) / sections)
-        self.key_bar.show(*self._hints())
-
-    def _hints(self) -> tuple[list[Hint], list[Hint]]:
-        always = [hint("app.help"), hint("leave")]
-        if self.mode == "edit":
-            keys = [hint("run_edit"), hint("leave_editor"), hint("original"), hint("undo")]
-            return keys, [("editing", "letters type")]
-        if self.mode == "find":
-            return [("enter", "go"), ("↑↓", "choose"), ("esc", "leave")], []
-        if self.mode == "read":
-            return [("y", "copy"), ("w", "text")], always
-        flip = hint("view", ("text" if self.has_class("-picture") else "picture") if self.narrow else "view")
-        if self.reading.locked and self.mode == "text":
-            count = len(self.reading.open_question.answers) if self.reading.open_question else 0
-            return [
-                (f"1-{count}", "answer"),
-                flip,
-                hint("next_section"),
-                hint("previous_section"),
-                hint("code"),
-            ], always
-        state = self.player.state
-        run = "pause" if state is State.RUNNING else "run again" if state in (State.FINISHED, State.FAILED) else "run"
-        keys = [hint("toggle_run", run), *([flip] if self.narrow else [])]
-        if self.mode == "code":
-            run_keys = [] if self.reading.locked else keys[:1]
-            return [*run_keys, hint("edit"), hint("copy"), hint("code", "text"), hint("view")], always
-        if self.area == "knobs":
-            keys += [("←→", f"turn {self.knobs.name_chosen}"), (", .", "finely")]
-        elif isinstance(self.text.stop, LinkStop):
-            keys.insert(0, hint("follow"))
-        keys += [hint("step"), hint("step_back")]
-        if self.area != "knobs":
-            keys.append(hint("knobs"))
-        keys += [hint("next_section"), *([] if self.narrow else [flip]), hint("code"), hint("restart"), hint("find")]
-        return keys, always
+        hints, always = lesson_hints(
+            self.reading,
+            self.player.state,
+            self.text.stop,
+            mode="edit" if self.editing else self.mode,
+            knob=self.knobs.name_chosen if self.area == "knobs" else "",
+            flip=("text" if self.has_class("-picture") else "picture") if self.narrow else "",
+        )
+        self.key_bar.show(hints, always)
 
     def say(self, sentence: str) -> None:
         """A sentence in the key bar, until the next key."""
@@ -206,29 +182,30 @@ class LessonScreen(TutorScreen):
         self._move(1)
 
     def _move(self, by: int) -> None:
-        if self.mode == "code":
-            self.query_one(CodeView).scroll_rows(by)
-        elif self.area == "knobs":
+        if self.mode == "text" and self.area == "knobs":
             self.knobs.choose(by)
             self.refreshed()
-        elif not self.text.choose_answer(by):
-            self.text.scroll_rows(by)
+        elif self.mode == "code" or not self.text.choose_answer(by):
+            self._scrolled.scroll_rows(by)
 
     def action_page_down(self) -> None:
-        view = self.query_one(CodeView) if self.mode == "code" else self.text
-        if not view.scroll_rows(view.page) and self.mode == "text":
+        if not self._scrolled.scroll_rows(self._scrolled.page) and self.mode == "text":
             self.action_next_section()
 
     def action_page_up(self) -> None:
-        view = self.query_one(CodeView) if self.mode == "code" else self.text
-        if not view.scroll_rows(-view.page) and self.mode == "text":
+        if not self._scrolled.scroll_rows(-self._scrolled.page) and self.mode == "text":
             self.action_previous_section()
 
     def action_home(self) -> None:
-        (self.query_one(CodeView) if self.mode == "code" else self.text).scroll_rows(-100_000)
+        self._scrolled.scroll_rows(-100_000)
 
     def action_end(self) -> None:
-        (self.query_one(CodeView) if self.mode == "code" else self.text).scroll_rows(100_000)
+        self._scrolled.scroll_rows(100_000)
+
+    @property
+    def _scrolled(self) -> CodeView | SectionView:
+        pane = self._panes.get("code")
+        return pane.view if self.mode == "code" and isinstance(pane, CodePane) else self.text
 
     def action_next_stop(self) -> None:
         self._tab(1)
@@ -307,7 +284,7 @@ class LessonScreen(TutorScreen):
         return not self.has_class("-only-text" if part == "panel" else "-only-picture")
 
     async def action_find(self) -> None:
-        finder = await self._left(Finder)
+        finder = await self._pane("find", Finder)
         finder.title = f"Search in {self.topic.title}"
         finder.search = self._search
         finder.names = {section.slug: section.title for section in self.topic.page.sections}
@@ -331,7 +308,7 @@ class LessonScreen(TutorScreen):
         if self.mode == "read":
             self._back_to_text()
         else:
-            (await self._left(ReadMore)).topic = self.topic
+            (await self._pane("read", ReadMore)).topic = self.topic
             self._show_left("read")
         self.refreshed()
 
@@ -414,7 +391,16 @@ class LessonScreen(TutorScreen):
     # Code
 
     @property
-    def _code(self) -> DemoCode | None:
+    def code(self) -> DemoCode | None:
+        """The code that is open, whose version runs."""
+        return self._demo_code() if self.mode == "code" else None
+
+    @property
+    def editing(self) -> bool:
+        pane = self._panes.get("code")
+        return self.mode == "code" and isinstance(pane, CodePane) and pane.editing
+
+    def _demo_code(self) -> DemoCode | None:
         demo = self.reading.demo
         if demo is None:
             return None
@@ -423,12 +409,12 @@ class LessonScreen(TutorScreen):
         return self._codes[demo.name]
 
     async def action_code(self) -> None:
+        code = self._demo_code()
         if self.mode == "code":
             self._back_to_text()
             self._load(play=False)
-        elif self._code is not None:
-            view = await self._left(CodeView)
-            view.code, view.top, view.failure, view.printed = self._code, 0, None, ()
+        elif code is not None:
+            (await self._pane("code", CodePane)).open(code)
             self._show_left("code")
             if self.narrow:
                 self.remove_class("-picture")
@@ -437,92 +423,42 @@ class LessonScreen(TutorScreen):
     async def action_edit(self) -> None:
         if self.mode != "code":
             await self.action_code()
-        if self._code is None:
-            return
-        from tutor.widgets.editor import EditorPane
-
-        pane = await self._left(EditorPane)
-        self._show_left("edit")
-        pane.open(self._code, self.query_one(CodeView).failure)
+        if self.mode == "code":
+            await (await self._pane("code", CodePane)).edit()
         self._player_changed()
+
+    def on_code_pane_run_asked(self) -> None:
+        if self._unlocked():
+            self._load(play=True)
+
+    def on_code_pane_changed(self) -> None:
+        self._player_changed()
+
+    def on_code_pane_said(self, message: CodePane.Said) -> None:
+        self.say(message.sentence)
 
     def action_copy(self) -> None:
         if self.mode == "read":
             self.say(self.tutor.copy("\n".join(reading.url for reading in self.topic.read), "links.txt"))
-        elif self._code is not None:
-            self.say(self.tutor.copy(self._code.text, "last-snippet.py"))
-
-    def on_editor_asked(self, message: object) -> None:
-        from tutor.widgets.editor import Editor
-
-        assert isinstance(message, Editor.Asked)
-        editor = self.query_one(Editor)
-        what = message.what
-        if what == "original" and not self._confirm_original and editor.text != (self._code and self._code.original):
-            self._confirm_original = True
-            self.say("ctrl+t once more throws your version away; any other key keeps it.")
-            return
-        self._confirm_original = False
-        assert self._code is not None
-        if what == "original":
-            editor.load_text(self._code.original)
-        trouble = self._code.keep(editor.text)
-        self._player_changed()
-        if what == "run" and self._unlocked():
-            self._load(play=True)
-        elif what == "leave":
-            self._show_left("code")
-        if trouble:
-            self.say(trouble)
-
-    def _show_failure(self) -> None:
-        """Tells code view and editor where the version failed, in the function's own lines."""
-        if self.mode not in ("code", "edit") or self._code is None:
-            return
-        view = self.query_one(CodeView)
-        trouble = self.player.trouble
-        failure = None
-        if isinstance(trouble, DemoFailed):
-            line = self._code.local_line(trouble.line) if trouble.line else None
-            where = "" if line or not trouble.line else f" (line {trouble.line} of {self._code.file})"
-            failure = Failure(line, trouble.columns if line else None, trouble.kind, trouble.message + where)
-        view.printed = self.player.printed[-4:]
-        if view.failure != failure:
-            view.failure = failure
-            view.reveal_failure()
-        view.repaint()
-        if self.mode == "edit":
-            from tutor.widgets.editor import EditorPane
-
-            self.query_one(EditorPane).complain(failure)
+        elif code := self._demo_code():
+            self.say(self.tutor.copy(code.text, "last-snippet.py"))
 
     # What stands at the left
 
-    async def _left(self, kind: type[W]) -> W:
-        """The left part's widget of this kind, made when it is first needed."""
-        found = self.query(kind)
-        if found:
-            return found.first()
-        widget = kind()
-        await self.query_one("#left").mount(widget)
-        return widget
+    async def _pane(self, mode: str, kind: type[W]) -> W:
+        """The widget of a mode, made when it is first needed."""
+        pane = self._panes.get(mode)
+        if not isinstance(pane, kind):
+            pane = self._panes[mode] = kind()
+            await self.query_one("#left").mount(pane)
+        return pane
 
     def _show_left(self, mode: str) -> None:
-        from tutor.widgets.editor import EditorPane
-
         self.mode = mode
-        kinds: dict[str, type[Widget]] = {
-            "text": SectionView,
-            "code": CodeView,
-            "edit": EditorPane,
-            "find": Finder,
-            "read": ReadMore,
-        }
-        for name, kind in kinds.items():
-            for widget in self.query(kind):
-                widget.display = name == mode
-        self.set_class(mode in ("code", "edit"), "-code")
-        if mode not in ("edit", "find"):
+        for name, pane in self._panes.items():
+            pane.display = name == mode
+        self.set_class(mode == "code", "-code")
+        if mode != "find":
             self.set_focus(None)
         self.call_after_refresh(self.repaint_all)
 

@@ -1,0 +1,44 @@
+"""What the key bar of a lesson offers: keys that do something now, the most useful first."""
+
+from __future__ import annotations
+
+from tutor.draw.prose import LinkStop, Stop
+from tutor.keys import hint
+from tutor.lab.player import State
+from tutor.reading import Reading
+from tutor.widgets.frame import Hint
+
+ALWAYS = [hint("app.help"), hint("leave")]
+
+RUN = {State.RUNNING: "pause", State.FINISHED: "run again", State.FAILED: "run again"}
+
+
+def lesson_hints(
+    reading: Reading, state: State, stop: Stop | None, *, mode: str, knob: str, flip: str
+) -> tuple[list[Hint], list[Hint]]:
+    """The hints, and those that always stand at the right end.
+
+    `mode`: what stands at the left; `knob`: the name of the knob that has focus; `flip`: what `v` brings where text
+    and panel take turns, else "".
+    """
+    view = hint("view", flip or "view")
+    run = hint("toggle_run", RUN.get(state, "run"))
+    if mode == "edit":
+        keys = [hint("run_edit"), hint("leave_editor"), hint("original"), hint("undo")]
+        return keys, [("editing", "letters type")]
+    if mode == "find":
+        return [("enter", "go"), ("↑↓", "choose"), ("esc", "leave")], []
+    if mode == "read":
+        return [("y", "copy"), ("w", "text")], ALWAYS
+    if mode == "code":
+        return [*([] if reading.locked else [run]), hint("edit"), hint("copy"), hint("code", "text"), view], ALWAYS
+    if question := reading.open_question:
+        answer = (f"1-{len(question.answers)}", "answer")
+        return [answer, view, hint("next_section"), hint("previous_section"), hint("code")], ALWAYS
+    keys = [hint("follow")] if isinstance(stop, LinkStop) and not knob else []
+    keys += [run, *([view] if flip else [])]
+    if knob:
+        keys += [("←→", f"turn {knob}"), (", .", "finely")]
+    keys += [hint("step"), hint("step_back"), *([] if knob else [hint("knobs")])]
+    keys += [hint("next_section"), *([] if flip else [view]), hint("code"), hint("restart"), hint("find")]
+    return keys, ALWAYS

@@ -1,0 +1,131 @@
+"""CodePane: the demo's code, to read or to edit, with what went wrong in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import TextArea
+
+from tutor.edits import DemoCode
+from tutor.lab.player import Trouble
+from tutor.lab.protocol import DemoFailed
+from tutor.widgets.code_view import CodeView, Failure
+
+if TYPE_CHECKING:
+    from tutor.widgets.editor import Editor, EditorPane
+
+PRINTED = 4
+"""Rows of what the demo printed."""
+
+
+class CodePane(Vertical):
+    """Shows one DemoCode. The editor is made when it is first asked for: Textual's text area takes 50 ms to import."""
+
+    class RunAsked(Message):
+        """The reader wants the version run."""
+
+    class Changed(Message):
+        """Whether it is edited, or whose version it is, is no longer as it was."""
+
+    class Said(Message):
+        """There is something to tell."""
+
+        def __init__(self, sentence: str) -> None:
+            self.sentence = sentence
+            super().__init__()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.view = CodeView()
+        self.code: DemoCode | None = None
+        self.editing = False
+        self._pane: EditorPane | None = None
+        self._confirming = False
+        """Whether ctrl+t was pressed once, and waits for the second time."""
+
+    def compose(self) -> ComposeResult:
+        yield self.view
+
+    def open(self, code: DemoCode) -> None:
+        self.code = self.view.code = code
+        self.view.top, self.view.failure, self.view.printed = 0, None, ()
+        self.view.repaint()
+
+    async def edit(self) -> None:
+        """Hands the version to the editor."""
+        if self.code is None:
+            return
+        if self._pane is None:
+            from tutor.widgets.editor import EditorPane
+
+            self._pane = EditorPane()
+            await self.mount(self._pane)
+        self._show(editing=True)
+        self._pane.open(self.code, self.view.failure)
+
+    def keep(self) -> None:
+        """Keeps what stands in the editor, whatever takes the reader out of it."""
+        if self.editing and self.code and self._pane:
+            self._say(self.code.keep(self._pane.editor.text))
+
+    def tell(self, trouble: Trouble | None, printed: tuple[str, ...]) -> None:
+        """Marks where the run failed, in the function's own lines, and shows what it printed."""
+        failure = self._failure(trouble)
+        self.view.printed = printed[-PRINTED:]
+        if self.view.failure != failure:
+            self.view.failure = failure
+            self.view.reveal_failure()
+        self.view.repaint()
+        if self._pane is not None and self.editing:
+            self._pane.complain(failure)
+
+    def _failure(self, trouble: Trouble | None) -> Failure | None:
+        if not isinstance(trouble, DemoFailed) or self.code is None:
+            return None
+        line = self.code.local_line(trouble.line) if trouble.line else None
+        where = "" if line or not trouble.line else f" (line {trouble.line} of {self.code.file})"
+        return Failure(line, trouble.columns if line else None, trouble.kind, trouble.message + where)
+
+    def on_editor_asked(self, message: Editor.Asked) -> None:
+        if self.code is None or self._pane is None:
+            return
+        if message.what == "original" and not self._original():
+            return
+        self.keep()
+        if message.what == "run":
+            self.post_message(self.RunAsked())
+        elif message.what == "leave":
+            self._show(editing=False)
+        self.post_message(self.Changed())
+
+    def _original(self) -> bool:
+        """Puts the original back; a version that would be lost is asked for once."""
+        assert self.code is not None
+        assert self._pane is not None
+        if self._pane.editor.text != self.code.original and not self._confirming:
+            self._confirming = True
+            self._say("ctrl+t once more throws your version away; any other key keeps it.")
+            return False
+        self._pane.editor.load_text(self.code.original)
+        return True
+
+    @on(TextArea.Changed)
+    def _forget_question(self) -> None:
+        self._confirming = False
+
+    def _say(self, sentence: str) -> None:
+        if sentence:
+            self.post_message(self.Said(sentence))
+
+    def _show(self, *, editing: bool) -> None:
+        self.editing, self._confirming = editing, False
+        self.view.display = not editing
+        if self._pane is not None:
+            self._pane.display = editing
+        if not editing:
+            self.screen.set_focus(None)
+            self.view.repaint()
