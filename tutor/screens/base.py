@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from textual import events
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widget import Widget
 
+from lessons.kit.course import Course
+from lessons.kit.pictures import Frame
 from tutor.draw.canvas import Canvas
 from tutor.draw.prose import wrapped
-from tutor.terminal import SMALLEST
+from tutor.lab.client import Lab
+from tutor.progress import Progress
+from tutor.terminal import SMALLEST, Profile
 from tutor.widgets.drawn import Drawn
 from tutor.widgets.frame import Header, KeyBar
 
-if TYPE_CHECKING:
-    from tutor.app import TutorApp
+
+class Tutor(Protocol):
+    """What screens ask of the app they stand in."""
+
+    course: Course
+    progress: Progress
+    profile: Profile
+    lab: Lab
+
+    def open_topic(self, name: str, section: str = "") -> None: ...
+    def open_contents(self) -> None: ...
+    def warm(self) -> None: ...
+    def copy(self, text: str, name: str) -> str: ...
+    def torch_facts(self, device: str = "") -> list[str]: ...
+    def last_picture(self, topic: str) -> Frame | None: ...
 
 
 class TooSmall(Drawn):
@@ -54,8 +71,8 @@ class TutorScreen(Screen[None]):
     ]
 
     @property
-    def tutor(self) -> TutorApp:
-        return cast("TutorApp", self.app)
+    def tutor(self) -> Tutor:
+        return cast(Tutor, self.app)
 
     def compose(self) -> ComposeResult:
         yield Header(id="head")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar, Protocol, cast
 
 from textual.geometry import Region
 from textual.strip import Strip
@@ -10,8 +10,11 @@ from textual.widget import Widget
 
 from tutor.draw.canvas import Canvas, Look
 
-if TYPE_CHECKING:
-    from tutor.app import TutorApp
+
+class HasLook(Protocol):
+    """What widgets ask of the app they stand in."""
+
+    look: Look
 
 
 class Drawn(Widget):
@@ -22,12 +25,8 @@ class Drawn(Widget):
     _canvas: Canvas | None = None
 
     @property
-    def tutor(self) -> TutorApp:
-        return cast("TutorApp", self.app)
-
-    @property
     def look(self) -> Look:
-        return self.tutor.look
+        return cast(HasLook, self.app).look
 
     def paint(self, canvas: Canvas) -> None:
         """Draws the whole widget."""

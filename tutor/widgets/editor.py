@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar, cast
 
 from rich.text import Text
 from textual import events
@@ -17,10 +17,7 @@ from tutor.draw.code import highlight
 from tutor.edits import DemoCode
 from tutor.keys import EDITOR, bindings
 from tutor.widgets.code_view import Failure, draw_failure, draw_title
-from tutor.widgets.drawn import Drawn
-
-if TYPE_CHECKING:
-    from tutor.app import TutorApp
+from tutor.widgets.drawn import Drawn, HasLook
 
 
 class Editor(TextArea):
@@ -44,7 +41,7 @@ class Editor(TextArea):
 
     @property
     def _look(self) -> Look:
-        return cast("TutorApp", self.app).look
+        return cast(HasLook, self.app).look
 
     def get_line(self, line_index: int) -> Text:
         """A line in the colours of the code view; the failing expression underlined."""
