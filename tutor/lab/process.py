@@ -66,9 +66,8 @@ class Worker(asyncio.SubprocessProtocol):
     for the pipes, and a process that a demo forked can hold those for ever.
     """
 
-    def __init__(self, python: str) -> None:
+    def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self.python = python
         self.started: asyncio.Future[Ready | NoTorch | WorkerDied] = self._loop.create_future()
         """What it said first, or how it ended before it said anything."""
         self.gone: asyncio.Future[WorkerDied] = self._loop.create_future()
@@ -86,7 +85,7 @@ class Worker(asyncio.SubprocessProtocol):
     @classmethod
     async def start(cls, python: str, nice: int) -> Worker:
         """A worker whose process was started; if none could be, it is gone already."""
-        worker = cls(python)
+        worker = cls()
         try:
             await worker._loop.subprocess_exec(
                 lambda: worker, python, str(WORKER), str(nice), env=environment(), start_new_session=True
