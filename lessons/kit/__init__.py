@@ -5,5 +5,19 @@ and `wire` need the standard library only, and nothing is imported here that nee
 """
 
 from lessons.kit.pictures import Chart, Field, Frame, Level, Limit, Meter, Picture, Series, Surface, Zone, field
+from lessons.kit.words import number
 
-__all__ = ["Chart", "Field", "Frame", "Level", "Limit", "Meter", "Picture", "Series", "Surface", "Zone", "field"]
+__all__ = [
+    "Chart",
+    "Field",
+    "Frame",
+    "Level",
+    "Limit",
+    "Meter",
+    "Picture",
+    "Series",
+    "Surface",
+    "Zone",
+    "field",
+    "number",
+]
