@@ -66,7 +66,8 @@ class Worker(asyncio.SubprocessProtocol):
     for the pipes, and a process that a demo forked can hold those for ever.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, python: str) -> None:
+        self.python = python
         self._loop = asyncio.get_running_loop()
         self.started: asyncio.Future[Ready | NoTorch | WorkerDied] = self._loop.create_future()
         """What it said first, or how it ended before it said anything."""
@@ -85,7 +86,7 @@ class Worker(asyncio.SubprocessProtocol):
     @classmethod
     async def start(cls, python: str, nice: int) -> Worker:
         """A worker whose process was started; if none could be, it is gone already."""
-        worker = cls()
+        worker = cls(python)
         try:
             await worker._loop.subprocess_exec(
                 lambda: worker, python, str(WORKER), str(nice), env=environment(), start_new_session=True
