@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from lessons.kit.pictures import Frame
 from tutor.lab.client import Job
 from tutor.lab.player import Player, State
-from tutor.lab.protocol import DemoEnded, DemoFailed, Event, FrameArrived, WorkerDied
+from tutor.lab.protocol import DemoEnded, DemoFailed, DemoStopped, Event, FrameArrived, WorkerDied
 
 STEPS = 5
 
@@ -23,10 +23,17 @@ class ScriptedRun:
     def __init__(self, events: Sequence[Event]) -> None:
         self.events, self.at, self.asked = list(events), -1, 0
         self.printed: tuple[str, ...] = ()
+        self.stopped = asyncio.Event()
+
+    async def stop(self) -> None:
+        self.stopped.set()
 
     async def next(self, skip: int = 0) -> Event:
         await asyncio.sleep(0)
         self.asked += 1
+        if not self.events:  # a demo that computes for ever
+            await self.stopped.wait()
+            return DemoStopped()
         for _ in range(1 + skip):
             if self.at + 1 < len(self.events):
                 self.at += 1
@@ -204,4 +211,16 @@ async def test_pause_holds_and_play_goes_on() -> None:
     assert stage.lab.runs[0].asked <= asked + 1  # one may have been on its way
     stage.player.play()
     await stage.until(State.FINISHED)
+    await stage.player.close()
+
+
+async def test_a_frame_that_never_comes_does_not_hold_the_next_run() -> None:
+    """A newer job stops the one that is stuck."""
+    stage = Stage([], [*map(frame, range(STEPS + 1)), DemoEnded()])
+    stage.load(play=True)
+    await stage.settle()
+    assert stage.player.state is State.STARTING
+    stage.load(play=True)
+    await stage.until(State.FINISHED)
+    assert stage.lab.runs[0].stopped.is_set()
     await stage.player.close()

@@ -53,6 +53,7 @@ class Player:
         """How often a job was loaded: what was begun under an older number is let go."""
         self._wake = asyncio.Event()
         self._run: Run | None = None
+        self._stopping: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -70,6 +71,8 @@ class Player:
         self.before = (self.frame or self.before) if same else None
         self.job = job
         self._loads += 1
+        if self._run is not None:  # its next frame may be waited for, and may never come
+            self._stopping = asyncio.ensure_future(self._run.stop())
         self.frames, self.at = [], -1
         self.trouble, self._ended = None, False
         self._playing, self._steps_wanted = play, 1
