@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from textual.theme import Theme
+from dataclasses import replace
+
+from textual.theme import BUILTIN_THEMES, Theme
 
 from tutor.draw.canvas import Look
 
@@ -11,13 +13,11 @@ def theme_for(look: Look) -> Theme:
     """A theme of our tokens; below 256 colours the reader's own palette."""
     name = f"tutor-{look.theme}-{look.depth}"
     if look.flat:
+        # What is left of Textual's own widgets stays in the reader's palette; only the accents are ours.
+        base = BUILTIN_THEMES[f"ansi-{look.theme}"]
         plain = "ansi_default"
         accent = "ansi_cyan" if look.depth == "16" else plain
-        return Theme(
-            name=name, ansi=True, dark=look.theme == "dark", primary=accent, secondary=accent, accent=accent,
-            warning="ansi_yellow" if look.depth == "16" else plain, error="ansi_red" if look.depth == "16" else plain,
-            success=accent, foreground=plain, background=plain, surface=plain, panel=plain, boost=plain,
-        )  # fmt: skip
+        return replace(base, name=name, primary=accent, secondary=accent, accent=accent, success=accent)
     colour = look.colour
     return Theme(
         name=name,

@@ -11,7 +11,8 @@ pytest.importorskip("PIL", reason="pictures of screens need Pillow: pip install 
 import pyte
 from PIL import Image
 
-from tests.support.shoot import CELL_HEIGHT, CELL_WIDTH, FaintScreen, png_of_canvas, png_of_screen
+from tests.support.shoot import CELL_HEIGHT, CELL_WIDTH, png_of_canvas, png_of_screen
+from tests.support.terminal import FaintScreen
 from tutor.draw.canvas import Canvas, Look
 
 
@@ -23,7 +24,7 @@ def corner(path: Path, column: int) -> tuple[int, ...]:
     return pixel
 
 
-def screen_of(data: str, screen: pyte.Screen) -> pyte.Screen:
+def screen_of(data: str, screen: FaintScreen) -> FaintScreen:
     pyte.Stream(screen).feed(data)
     return screen
 
@@ -46,7 +47,7 @@ def test_an_empty_canvas_is_a_picture_too(tmp_path: Path) -> None:
 
 
 def test_a_screen_has_its_colours(tmp_path: Path) -> None:
-    screen = screen_of("\x1b[38;2;1;2;3m█\x1b[0;31m█\x1b[0;7m \x1b[0;44m ", pyte.Screen(6, 1))
+    screen = screen_of("\x1b[38;2;1;2;3m█\x1b[0;31m█\x1b[0;7m \x1b[0;44m ", FaintScreen(6, 1))
     png_of_screen(screen, tmp_path / "a.png")
     assert [corner(tmp_path / "a.png", x) for x in range(4)] == [
         (1, 2, 3),

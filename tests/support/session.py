@@ -18,10 +18,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import pyte
-
 from tests.support.processes import Process, family, processes, wait_gone
-from tests.support.terminal import Answers, Terminal, key_bytes, left_on
+from tests.support.terminal import Answers, FaintScreen, Terminal, key_bytes, left_on
 
 PASSED_ON = ("PATH", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH")
 """All that a program gets of our own environment: the reader's terminal, state and SSH are no business of a test."""
@@ -158,7 +156,7 @@ class Session:
         return self._draw().rows()
 
     @property
-    def screen(self) -> pyte.Screen:
+    def screen(self) -> FaintScreen:
         """The screen with its colours and attributes; `buffer[row][column]` is a cell."""
         return self._draw().screen
 

@@ -5,17 +5,16 @@ Blocks, lines, braille and discs are drawn as exact shapes, as good terminals dr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyte
 from PIL import Image, ImageDraw, ImageFont
 from pyte.screens import Char
 from rich.color import Color, ColorSystem
 from rich.style import Style
 from rich.terminal_theme import TerminalTheme
 
+from tests.support.terminal import FaintScreen
 from tutor.draw.canvas import Canvas
 from tutor.draw.glyphs import cells
 
@@ -50,27 +49,6 @@ class Cell:
     underline: bool = False
 
 
-class FaintScreen(pyte.Screen):
-    """A pyte screen that keeps SGR 2 (faint), which pyte forgets: in the attribute `blink`, which nobody uses."""
-
-    def select_graphic_rendition(self, *attrs: int, **kwargs: object) -> None:
-        super().select_graphic_rendition(*_faint_as_blink(attrs), **kwargs)
-
-
-def _faint_as_blink(attributes: Sequence[int]) -> Iterable[int]:
-    rest = list(attributes)
-    while rest:
-        attribute = rest.pop(0)
-        if attribute in (38, 48) and rest:
-            length = 4 if rest[0] == 2 else 2
-            yield from (attribute, *rest[:length])
-            rest = rest[length:]
-        elif attribute == 22:
-            yield from (22, 25)
-        else:
-            yield 5 if attribute == 2 else attribute
-
-
 def png_of_canvas(canvas: Canvas, path: str | Path) -> None:
     """Writes what a terminal of the canvas' own look would show."""
     terminal = TERMINALS[canvas.look.theme]
@@ -84,13 +62,10 @@ def png_of_canvas(canvas: Canvas, path: str | Path) -> None:
     _save(rows, path, terminal)
 
 
-def png_of_screen(screen: pyte.Screen, path: str | Path, theme: str = "dark") -> None:
-    """Writes what a pyte screen holds; `theme` is the terminal's own. Faint text needs a FaintScreen."""
+def png_of_screen(screen: FaintScreen, path: str | Path, theme: str = "dark") -> None:
+    """Writes what a screen holds; `theme` is the terminal's own."""
     terminal = TERMINALS[theme]
-    rows = [
-        [_screen_cell(screen.buffer[y][x], terminal, isinstance(screen, FaintScreen)) for x in range(screen.columns)]
-        for y in range(screen.lines)
-    ]
+    rows = [[_screen_cell(screen.buffer[y][x], terminal) for x in range(screen.columns)] for y in range(screen.lines)]
     _save(rows, path, terminal)
 
 
@@ -116,12 +91,12 @@ def _rgb(color: Color | None, depth: str, terminal: TerminalTheme, foreground: b
     return red, green, blue
 
 
-def _screen_cell(char: Char, terminal: TerminalTheme, faint: bool) -> Cell:
+def _screen_cell(char: Char, terminal: TerminalTheme) -> Cell:
     colour = _named(char.fg, terminal, terminal.foreground_color)
     ground = _named(char.bg, terminal, terminal.background_color)
     if char.reverse:
         colour, ground = ground, colour
-    if faint and char.blink:
+    if char.blink:
         colour = _mix(colour, ground, 0.5)
     return Cell(char.data, colour, ground, char.bold, char.italics, char.underscore)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from collections.abc import Iterable, Sequence
 
 import pyte
 
@@ -33,11 +34,32 @@ _NOT_FOR_PYTE = re.compile(rb"\x1b\[[<>=?][\d;:]*[um]|\x1b[P_^X][^\x1b]*\x1b\\")
 """Keyboard protocol and private attributes, of which pyte draws a part as text; strings addressed to the terminal."""
 
 
+class FaintScreen(pyte.Screen):
+    """A pyte screen that keeps SGR 2 (faint), which pyte forgets: in the attribute `blink`, which nobody uses."""
+
+    def select_graphic_rendition(self, *attrs: int, **kwargs: object) -> None:
+        super().select_graphic_rendition(*_faint_as_blink(attrs), **kwargs)
+
+
+def _faint_as_blink(attributes: Sequence[int]) -> Iterable[int]:
+    rest = list(attributes)
+    while rest:
+        attribute = rest.pop(0)
+        if attribute in (38, 48) and rest:
+            length = 4 if rest[0] == 2 else 2
+            yield from (attribute, *rest[:length])
+            rest = rest[length:]
+        elif attribute == 22:
+            yield from (22, 25)
+        else:
+            yield 5 if attribute == 2 else attribute
+
+
 class Terminal:
     """A screen that is fed bytes and shows what a person would see."""
 
     def __init__(self, columns: int, rows: int) -> None:
-        self.screen = pyte.Screen(columns, rows)
+        self.screen = FaintScreen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self._held = b""
         self.settled = True
