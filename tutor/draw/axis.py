@@ -62,7 +62,7 @@ def axis(values: Iterable[float], rows: int, log: bool, low: float | None, high:
     bottom, top = (_log_range if log else _linear_range)(placed, low, high)
     least = 2 if rows > 4 else 1
     for step in _decade_steps() if log else _nice_steps((top - bottom) / rows):
-        loose = log and step < 10
+        loose = log and step < 50
         first = bottom if loose else _floor(bottom / step) * step
         apart = (rows - 1) // max(1, _ceil((top - first) / step))
         if apart >= least and (not loose or (top - bottom) / step * apart >= _FILLED * (rows - 1)):
@@ -104,8 +104,8 @@ def _ceil(value: float) -> int:
 
 
 def _decade_steps() -> Iterator[float]:
-    yield from (1, 2, 3, 4, 5, 6, 8)
-    yield from _nice_steps(10)
+    yield from (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 24, 30)
+    yield from _nice_steps(50)
 
 
 def _nice_steps(least: float) -> Iterator[float]:
