@@ -24,7 +24,7 @@ from tutor.progress import Progress, state_folder
 from tutor.screens.base import TutorScreen
 from tutor.screens.contents import ContentsScreen
 from tutor.screens.lesson import LessonScreen
-from tutor.terminal import Profile
+from tutor.terminal import Profile, on_hang_up
 from tutor.themes import theme_for
 
 SIGNALLED = 128
@@ -40,7 +40,7 @@ class TutorApp(App[None]):
     TITLE = "tutor"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", show=False, priority=True),
-        Binding("ctrl+c", "interrupt", show=False),
+        Binding("ctrl+c", "interrupt", show=False, priority=True),
     ]
 
     def __init__(
@@ -62,8 +62,10 @@ class TutorApp(App[None]):
 
     # Start and end
 
-    def on_mount(self) -> None:
+    def on_load(self) -> None:
         self._heed_signals()
+
+    def on_mount(self) -> None:
         topic, section = self._first
         # Pushed, and not the default screen: Textual cannot switch away from that one.
         self.push_screen(LessonScreen(self.course.topic(topic), section) if topic else ContentsScreen())
@@ -72,8 +74,9 @@ class TutorApp(App[None]):
     def _heed_signals(self) -> None:
         """A kill or a closed terminal ends the app the way `q` does, so that the terminal is restored."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             loop.add_signal_handler(number, self.exit, None, SIGNALLED + number)
+        on_hang_up(lambda: loop.call_soon_threadsafe(self.exit, None, SIGNALLED + signal.SIGHUP))
 
     async def on_event(self, event: events.Event) -> None:
         """What the key bar said stands until the next key."""
@@ -96,8 +99,12 @@ class TutorApp(App[None]):
     async def on_unmount(self) -> None:
         await self.lab.close()
 
-    def action_interrupt(self) -> None:
-        self.exit(None, SIGNALLED + signal.SIGINT)
+    async def action_interrupt(self) -> None:
+        """Leaves; where text is selected, copies it."""
+        if getattr(self.focused, "selected_text", ""):
+            await self.run_action("copy", self.focused)
+        else:
+            self.exit(None, SIGNALLED + signal.SIGINT)
 
     # Places
 

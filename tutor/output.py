@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import errno
 import io
 import os
 import signal
 import sys
 from collections.abc import Callable
+from typing import TextIO
 
 CLOSED = 128 + signal.SIGPIPE
 """The exit code of a program whose output nobody reads any more."""
@@ -39,21 +41,27 @@ def written(command: Callable[[], int]) -> int:
         code = command()
         if sys.stdout is not None:
             sys.stdout.flush()
-        return code
     except BrokenPipeError:
-        _drop()
-        return CLOSED
+        code = CLOSED
+        _drop(sys.stdout)
     except OSError as error:
         if error.errno not in FULL:
             raise
-        _drop()
-        print(f"tutor: the output could not be written: {error.strerror}", file=sys.stderr)
-        return UNWRITABLE
+        code = UNWRITABLE
+        _drop(sys.stdout)
+        with contextlib.suppress(OSError):
+            print(f"tutor: the output could not be written: {error.strerror}", file=sys.stderr)
+    try:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+    except OSError:  # a terminal that is gone
+        _drop(sys.stderr)
+    return code
 
 
-def _drop() -> None:
+def _drop(stream: TextIO) -> None:
     """What still waits to be written goes nowhere: the interpreter would try again at its end, and complain."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _stand_ins(error: UnicodeError) -> tuple[str, int]:

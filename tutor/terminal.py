@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import select
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 SMALLEST = (60, 18)
@@ -79,6 +82,25 @@ def prepare(profile: Profile) -> None:
     os.environ["TEXTUAL_COLOR_SYSTEM"] = names[profile.colours]
     if profile.colours == "none":
         os.environ["NO_COLOR"] = "1"
+
+
+def on_hang_up(tell: Callable[[], object]) -> None:
+    """Calls `tell`, from a thread of its own, once the terminal that we read from is gone.
+
+    Where the leader of the session ignores SIGHUP nobody sends us one, and reading goes on to find nothing, at once.
+    """
+    if sys.__stdin__ is None or not sys.__stdin__.isatty():
+        return
+    watched = select.poll()
+    watched.register(sys.__stdin__.fileno(), 0)  # a hang-up is always told
+
+    def watch() -> None:
+        [(_, events)] = watched.poll()
+        if not events & select.POLLNVAL:  # macOS cannot poll a terminal
+            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+                tell()
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def reset() -> str:
