@@ -65,8 +65,8 @@ def _drop(stream: TextIO) -> None:
 
 
 def _stand_ins(error: UnicodeError) -> tuple[str, int]:
-    from tutor.draw.glyphs import stand_in
+    from tutor.draw.glyphs import spelled, stand_in
 
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    return "".join(map(stand_in, error.object[error.start : error.end])), error.end
+    return "".join(map(stand_in, spelled(error.object[error.start : error.end]))), error.end

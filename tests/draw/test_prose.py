@@ -130,3 +130,10 @@ def test_highlighting_keeps_every_character() -> None:
     source = "def f(x:\n    return 'a\n\n# λ"
     for language in ("python", "", "klingon"):
         assert "\n".join("".join(text for text, _ in line) for line in highlight(source, language)) == source
+
+
+def test_in_ascii_mathematics_keeps_its_meaning() -> None:
+    """½ · w1² is 1/2 * w1^2, and not 1 . w12."""
+    rows = texts(lay_out(section(Paragraph((Text("½ · w1²"),))), 40, asked={}, ascii_only=True))
+    assert "1/2 * w1^2" in rows
+    assert wrapped("lr·λ", 40, ascii_only=True) == ["lr*lambda"]

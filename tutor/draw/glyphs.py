@@ -14,6 +14,10 @@ _STAND_INS = dict(
     )
 )
 
+_WORDS = str.maketrans(
+    {"½": "1/2", "¼": "1/4", "²": "^2", "³": "^3", "√": "sqrt ", "λ": "lambda", "ε": "eps", "·": "*", "±": "+-"}
+)
+
 _VARIATION_SELECTORS = frozenset("\ufe0e\ufe0f")
 
 
@@ -50,6 +54,11 @@ def stand_in(character: str) -> str:
         return _STAND_INS[character]
     plain = unicodedata.normalize("NFKD", character)[0]
     return plain if plain.isascii() and plain.isprintable() else "?"
+
+
+def spelled(text: str) -> str:
+    """Prose for ASCII: what one character cannot stand for is spelt out, so that w² is w^2 and not w2."""
+    return text.translate(_WORDS)
 
 
 def width(text: str) -> int:

@@ -62,7 +62,7 @@ def draw_panel(canvas: Canvas, view: PanelView) -> None:
     large: list[Picture] = [p for p in pictures if not isinstance(p, Meter)]
     if view.details:
         large = large[:1]
-    caption = _caption_rows(width, view)
+    caption = _caption_rows(canvas, width, view)
     fixed = len(caption) + len(view.details) + len(meters) * (METER_ROWS + gap) + gap
     first, second = _shares(canvas.height - y - fixed, len(large) > 1, gap, width)
     beside = large if second == 0 else large[:1]
@@ -109,9 +109,10 @@ def _head(canvas: Canvas, y: int, width: int, view: PanelView) -> None:
     canvas.right(GUTTER + width - len(state), y, step, "muted")
 
 
-def _caption_rows(width: int, view: PanelView) -> list[str]:
+def _caption_rows(canvas: Canvas, width: int, view: PanelView) -> list[str]:
     """As many rows always as a note may need, so that nothing moves; more only where something failed."""
-    lines = wrapped(view.caption or (view.frame.note if view.frame else ""), min(WIDEST, width))
+    text = view.caption or (view.frame.note if view.frame else "")
+    lines = wrapped(text, min(WIDEST, width), canvas.look.ascii)
     least = 2 if width >= NOTE else 3
     most = 5 if view.details else least
     return [*lines, "", "", ""][: max(least, min(most, len(lines)))]
@@ -142,12 +143,12 @@ def _words(canvas: Canvas, y: int, width: int, view: PanelView) -> None:
     if view.frame is None:
         canvas.put(GUTTER, y, view.caption or "There is no picture yet.", "text")
         return
-    for line in wrapped(view.caption or view.frame.note, column):
+    for line in wrapped(view.caption or view.frame.note, column, canvas.look.ascii):
         canvas.put(GUTTER, y, line, "bright")
         y += 1
     for picture in view.frame.pictures:
         y += 1
-        for line in wrapped(summary(picture), column):
+        for line in wrapped(summary(picture), column, canvas.look.ascii):
             canvas.put(GUTTER, y, line, "text")
             y += 1
     y += 1

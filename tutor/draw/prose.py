@@ -12,6 +12,7 @@ from lessons.kit.page import Block, Code, Inline, Items, Link, Links, Paragraph,
 from lessons.kit.question import Question
 from tutor.draw.canvas import Canvas
 from tutor.draw.code import folded
+from tutor.draw.glyphs import spelled
 
 WIDEST = 72
 """Columns of a line of prose."""
@@ -82,9 +83,10 @@ def lay_out(
     locked: bool = False,
     current: str = "",
     roomy: bool = True,
+    ascii_only: bool = False,
 ) -> Layout:
     """Lays a section out. `locked`: its links wait for an answer. `current`: the demo target that the panel shows."""
-    maker = _Maker(max(1, min(width, WIDEST)), asked, locked, current, roomy)
+    maker = _Maker(max(1, min(width, WIDEST)), asked, locked, current, roomy, ascii_only)
     maker.heading(section.title)
     for block in section.blocks:
         maker.block(block)
@@ -127,8 +129,11 @@ class _Piece:
 class _Maker:
     """Makes the rows of one section."""
 
-    def __init__(self, width: int, asked: Mapping[str, Asked], locked: bool, current: str, roomy: bool) -> None:
+    def __init__(
+        self, width: int, asked: Mapping[str, Asked], locked: bool, current: str, roomy: bool, ascii_only: bool
+    ) -> None:
         self.width, self.asked, self.locked, self.current, self.roomy = width, asked, locked, current, roomy
+        self.spell = spelled if ascii_only else str
         self.layout = Layout()
 
     def heading(self, title: str) -> None:
@@ -169,7 +174,7 @@ class _Maker:
         self.blank()
 
     def code(self, block: Code) -> None:
-        for line in block.source.expandtabs(4).split("\n"):
+        for line in self.spell(block.source).expandtabs(4).split("\n"):
             for pieces in folded(((line, "code"),), max(1, self.width - 2)):
                 self.layout.rows.append(Row([Span(text, spec) for text, spec in pieces], indent=2))
         self.blank()
@@ -294,6 +299,7 @@ class _Maker:
                 pieces = [(inline.text, names[inline.style], None)]
             for text, spec, stop in pieces:
                 whole = spec == "code" and len(text) <= self.width // 2
+                text = self.spell(text)
                 parts = [text] if whole else text.split(" ")
                 for number, part in enumerate(parts):
                     if number and word:
@@ -311,8 +317,8 @@ def ticked(text: str) -> list[Text]:
     return [Text(part, "code" if number % 2 else "") for number, part in enumerate(parts) if part]
 
 
-def wrapped(text: str, width: int) -> list[str]:
+def wrapped(text: str, width: int, ascii_only: bool = False) -> list[str]:
     """Plain text broken at spaces; a word wider than `width` is cut."""
-    maker = _Maker(max(1, width), {}, False, "", True)
+    maker = _Maker(max(1, width), {}, False, "", True, ascii_only)
     maker.wrap([Text(text)])
     return ["".join(span.text for span in row.spans) for row in maker.layout.rows]

@@ -48,6 +48,7 @@ class SectionView(Drawn):
             locked=self.reading.locked,
             current=self.reading.target,
             roomy=(height or self.size.height) >= 26,
+            ascii_only=self.look.ascii,
         )
 
     @property
