@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from pathlib import Path, PurePath
 from typing import Any, ClassVar
 
+from rich.console import RenderableType
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -80,8 +82,8 @@ class TutorApp(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """What the key bar said stands until the next key."""
-        if isinstance(event, events.Key) and isinstance(self.screen, TutorScreen):
-            self.screen.key_bar.hush()
+        if isinstance(event, events.Key) and (place := self._place):
+            place.key_bar.hush()
         await super().on_event(event)
 
     def warm(self) -> None:
@@ -93,11 +95,37 @@ class TutorApp(App[None]):
         await self.lab.ready()
         ready = self.lab.torch
         self._torch = f"torch {'.'.join(ready.torch.split('+')[0].split('.')[:2])}" if ready else "no torch"
-        if isinstance(self.screen, TutorScreen):
-            self.screen.refreshed()
+        if place := self._place:
+            place.refreshed()
 
     async def on_unmount(self) -> None:
         await self.lab.close()
+
+    @property
+    def _place(self) -> TutorScreen | None:
+        """The screen in front, where it is one of ours; none once the app ends."""
+        front = self.screen_stack[-1] if self.screen_stack else None
+        return front if isinstance(front, TutorScreen) else None
+
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """Leaves when the keys before were served, or after a second.
+
+        Textual mounts nothing more once it knows of the end, and who waits for a widget then finds none.
+        """
+        leave = partial(super().exit, result, return_code, message)
+        self.set_timer(1.0, leave)
+        self._when_settled(leave, None)
+
+    def _when_settled(self, act: Callable[[], None], before: Screen[Any] | None) -> None:
+        """Acts if the screen in front stands, and is the one that was there when all messages before had been served.
+
+        Keys go to the screen, and what they do is done by the app: so round by both.
+        """
+        front = self.screen_stack[-1] if self.screen_stack else None
+        if front is not None and front is before and front.is_mounted:
+            act()
+        else:
+            (front or self).call_later(self.call_later, self._when_settled, act, front)
 
     async def action_interrupt(self) -> None:
         """Leaves; where text is selected, copies it."""
