@@ -88,7 +88,7 @@ class TutorApp(App[None]):
 
     def warm(self) -> None:
         """Starts the process that runs demos, once the screen stands."""
-        self.run_worker(self._warm(), group="lab")
+        self.run_worker(self._warm, group="lab")
 
     async def _warm(self) -> None:
         await self.lab.warm()
