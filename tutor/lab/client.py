@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from lessons.kit.knobs import Value
 from lessons.kit.pictures import Frame
-from tutor.lab.process import Tail, Worker
+from tutor.lab.process import Tail, Worker, without_ours
 from tutor.lab.protocol import (
     DemoFailed,
     DemoStopped,
@@ -61,7 +61,7 @@ class Run:
     @property
     def printed(self) -> tuple[str, ...]:
         """The last lines that the demo printed, clean."""
-        return self._tail.lines()
+        return without_ours(self._tail.lines())
 
     async def next(self, skip: int = 0) -> Event:
         """The next frame, or what came in its place; after that the same for ever. One call at a time.

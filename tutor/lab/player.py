@@ -9,10 +9,19 @@ from enum import Enum
 
 from lessons.kit.pictures import Frame
 from tutor.lab.client import Job, Lab, Run
-from tutor.lab.protocol import DemoEnded, DemoFailed, FrameArrived, NoTorch, WorkerDied
+from tutor.lab.protocol import DemoEnded, DemoFailed, Event, FrameArrived, NoTorch, WorkerDied
+
+KEPT = 1000
+"""Frames remembered for going back: a demo without an end must not fill the memory."""
+
+HURRY = 100_000
+"""Frames passed over at once on the way to the end."""
 
 RUN_SECONDS = 10
 """About how long a whole run is shown: at a low rate each frame drawn stands for several steps."""
+
+LATE = 3.0
+"""Seconds without the next frame after which that is worth saying."""
 
 Trouble = DemoFailed | WorkerDied | NoTorch
 
@@ -46,8 +55,11 @@ class Player:
         """Which of `frames` is shown."""
         self.before: Frame | None = None
         """The last frame of the same demo's run before this one: it stands until a newer one comes."""
+        self.late = False
+        """Whether the next frame has been waited for for LATE seconds: the demo computes, or goes round for ever."""
         self._playing = False
         self._steps_wanted = 0
+        self._hurried = False
         self._ended = False
         self._loads = 0
         """How often a job was loaded: what was begun under an older number is let go."""
@@ -75,7 +87,7 @@ class Player:
             self._stopping = asyncio.ensure_future(self._run.stop())
         self.frames, self.at = [], -1
         self.trouble, self._ended = None, False
-        self._playing, self._steps_wanted = play, 1
+        self._playing, self._steps_wanted, self._hurried = play, 1, False
         self.state = State.STARTING
         if self._task is None:
             self._task = asyncio.create_task(self._work())
@@ -119,6 +131,7 @@ class Player:
 
     def back(self) -> None:
         """One frame back, among those remembered."""
+        self._hurried = False
         if self.at <= 0:
             return
         self._playing, self._steps_wanted = False, 0
@@ -127,15 +140,25 @@ class Player:
             self.state = State.PAUSED
         self._changed()
 
+    def finish(self) -> None:
+        """To the end of the run, without the pictures between."""
+        if self.frames and self.state in (State.RUNNING, State.PAUSED):
+            self._hurried = True
+            self.at = len(self.frames) - 1
+            self.play()
+
     def restart(self) -> None:
         if self.job is not None:
             self.load(self.job, play=True)
 
     async def close(self) -> None:
+        """Ends the run, so that nothing goes on computing for nobody."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
+        if self._run is not None:
+            await self._run.stop()
 
     async def _work(self) -> None:
         """The one task: takes the newest job, shows its frames, and lets go as soon as a newer one stands there."""
@@ -161,7 +184,7 @@ class Player:
             self._playing, self._steps_wanted = False, 0
             return
         else:
-            event = await self._run.next(0 if single or not self.frames else self._skip())
+            event = await self._next(self._run, 0 if single or not self.frames else self._skip())
             if self._loads != served:  # a newer job came while this frame was on its way
                 return
             self._steps_wanted = max(0, self._steps_wanted - 1)
@@ -173,14 +196,27 @@ class Player:
             left = began + 1 / self.rate - asyncio.get_running_loop().time()
             await asyncio.sleep(max(0.0, left))
 
+    async def _next(self, run: Run, skip: int) -> Event:
+        try:
+            return await asyncio.wait_for(run.next(skip), LATE)
+        except asyncio.TimeoutError:
+            self.late = True
+            self._changed()
+        try:
+            return await run.next(skip)
+        finally:
+            self.late = False
+
     def _skip(self) -> int:
         """How many frames each drawn one stands for beyond itself, so that a run takes about RUN_SECONDS."""
+        if self._hurried:
+            return HURRY
         steps = self.frames[-1].steps
         return max(0, math.ceil(steps / (self.rate * RUN_SECONDS)) - 1)
 
     def _take(self, event: FrameArrived | DemoEnded | Trouble) -> None:
         if isinstance(event, FrameArrived):
-            self.frames.append(event.frame)
+            self.frames = [*self.frames[-KEPT + 1 :], event.frame]
             self.at = len(self.frames) - 1
             self.device = event.device
         else:

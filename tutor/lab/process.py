@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +34,9 @@ FAULTS = {
     signal.SIGILL: "an illegal instruction",
     signal.SIGFPE: "an arithmetic error",
 }
+
+STACK = re.compile(r'File "([^"]+)", line (\d+),? in (.+)')
+"""As faulthandler and tracebacks name a line of code."""
 
 Listener = Callable[["Message | NoTorch | WorkerDied"], None]
 
@@ -205,7 +209,7 @@ class Worker(asyncio.SubprocessProtocol):
         self.alive = False
         code = self._transport.get_returncode() if self._transport else None
         early = "" if self.started.done() else f", before torch was there; it is {self.python}"
-        died = WorkerDied(self._fault or ending(code or 0) + early, self._tail.lines())
+        died = WorkerDied(self._fault or ending(code or 0) + early, without_ours(self._tail.lines()))
         if not self.started.done():
             self.started.set_result(died)
         self.gone.set_result(died)
@@ -228,6 +232,13 @@ def environment() -> dict[str, str]:
     path = [folder for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder]
     threads = {f"{name}_NUM_THREADS": "1" for name in THREADS}
     return {**os.environ, **threads, "PYTHONPATH": os.pathsep.join(path)}
+
+
+def without_ours(stderr: tuple[str, ...]) -> tuple[str, ...]:
+    """The lines without what faulthandler says of our own code; of a line of the demo's "demo.py:7 in bowl" is kept."""
+    ours = (f'File "{WORKER.parents[2]}{os.sep}', "Extension modules: ")
+    kept = [line for line in stderr if line.strip() and not line.strip().startswith(ours)]
+    return tuple(STACK.sub(r"\1:\2 in \3", line) for line in kept)
 
 
 def ending(code: int) -> str:

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import ClassVar, TypeVar
 
-from textual.binding import BindingType
+from textual import events
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
@@ -38,7 +39,10 @@ SLOW = 0.3
 class LessonScreen(TutorScreen):
     """Reading goes on in `reading`, the demo in `player`; this class ties keys to both and shows how they stand."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings((*LESSON, *ANSWERS, *PLACES))]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings((*LESSON, *ANSWERS, *PLACES)),
+        Binding("escape", "escape", show=False),
+    ]
 
     def __init__(self, topic: Topic, section: str = "") -> None:
         super().__init__()
@@ -49,12 +53,18 @@ class LessonScreen(TutorScreen):
         """What has focus: "text" or "knobs"."""
         self._slow = False
         self._words = False
+        self._untold_seen = True
+        """False while an answer was told that the reader has not turned to yet."""
+        self._yours = ""
+        """The demo whose version of the reader's own runs, until another section is opened."""
         self._codes: dict[str, DemoCode] = {}
         self._panes: dict[str, Widget] = {}
         """What has stood at the left, by mode."""
 
     def body(self) -> Iterable[Widget]:
         self.reading = Reading(self.topic, self.tutor.progress, self._section)
+        self._source = self.topic.source
+        self.too_small.command = f"tutor lesson {self.topic.name} --plain"
         with Horizontal(id="body"):
             with Vertical(id="left"):
                 yield SectionView()
@@ -87,11 +97,12 @@ class LessonScreen(TutorScreen):
         """Runs the panel's setting, or shows its start alone; does nothing where that stands there already."""
         setting = self.reading.setting
         self.knobs.chosen = min(self.knobs.chosen, max(0, self.knobs.rows() - 1))
-        self.knobs.styles.height = self.knobs.rows() + self.knobs.blanks(self.size.height)
+        self._size_knobs()
         if setting is None:
             self._player_changed()
             return
-        source = self.code.source() if self.code else self.topic.source
+        code = self.yours
+        source = code.source() if code else self._source
         job = Job(source, f"{self.topic.name}/demo.py", setting.demo, setting.knobs)
         if not play and self.player.job == job and self.player.state is not State.FAILED:
             self._player_changed()
@@ -99,13 +110,20 @@ class LessonScreen(TutorScreen):
         self.player.load(job, play=play)
         self.set_timer(SLOW, self._say_if_slow)
 
+    def _size_knobs(self) -> None:
+        self.knobs.styles.height = self.knobs.rows() + self.knobs.blanks(self.size.height)
+
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
+        self._size_knobs()
+
     def _say_if_slow(self) -> None:
         if not self.player.frames and self.player.trouble is None:
             self._slow = True
             self._player_changed()
 
     def _player_changed(self) -> None:
-        if not self.is_mounted:
+        if not (self.is_mounted and self.is_attached):
             return
         if self.player.frames:
             self._slow = False
@@ -114,22 +132,33 @@ class LessonScreen(TutorScreen):
             self._tell()
         if isinstance(pane := self._panes.get("code"), CodePane) and self.code:
             pane.tell(self.player.trouble, self.player.printed)
-        self.demo_view.show(panel_view(self.reading, self.player, words=self._words, slow=self._slow, code=self.code))
+        self.demo_view.show(
+            panel_view(
+                self.reading,
+                self.player,
+                words=self._words,
+                slow=self._slow,
+                code=self.yours or self.code,
+                editing=self.editing,
+            )
+        )
         self.knobs.repaint()
         self.refreshed()
 
     async def _drawn(self) -> None:
-        """Waits until what changed was sent to the terminal."""
+        """Waits until what changed was painted, and until the terminal has taken it: a slow link slows the demo."""
         painted = asyncio.Event()
         self.call_after_refresh(painted.set)
         try:
             await asyncio.wait_for(painted.wait(), 1.0)
         except asyncio.TimeoutError:  # another screen stands in front
             self.player.pause()
+        while self.tutor.backlog():
+            await asyncio.sleep(0.01)
 
     # Header and key bar
 
-    def refreshed(self) -> None:
+    def tell_standing(self) -> None:
         sections = len(self.topic.page.sections)
         names = {"code": "code", "find": "search", "read": "read more"}
         place = ["tutor", self.topic.title, *([names[self.mode]] if self.mode in names else [])]
@@ -141,9 +170,15 @@ class LessonScreen(TutorScreen):
             self.text.stop,
             mode="edit" if self.editing else self.mode,
             knob=self.knobs.name_chosen if self.area == "knobs" else "",
-            flip=("text" if self.has_class("-picture") else "picture") if self.narrow else "",
+            flip=self._flip(),
         )
         self.key_bar.show(hints, always)
+
+    def _flip(self) -> str:
+        """What `v` brings where text and panel take turns: first of all an answer that has not been seen."""
+        if not self.narrow:
+            return ""
+        return "picture" if not self.has_class("-picture") else "text" if self._untold_seen else "the answer"
 
     def say(self, sentence: str) -> None:
         """A sentence in the key bar, until the next key."""
@@ -153,7 +188,8 @@ class LessonScreen(TutorScreen):
 
     def action_next_section(self) -> None:
         if not self._go(self.reading.index + 1):
-            self.say("This is the last section. C opens the contents.")
+            right, asked = self.reading.score()
+            self.say(f"This was the last section. {right} of {asked} predictions were right. C opens the contents.")
 
     def action_previous_section(self) -> None:
         if not self._go(self.reading.index - 1):
@@ -168,7 +204,9 @@ class LessonScreen(TutorScreen):
     def _go(self, index: int) -> bool:
         moved = self.reading.go(index)
         if moved:
+            self._yours = ""
             self._back_to_text()
+            self._reveal("text")
             self.text.open()
             self._focus("text")
             self._load(play=False)
@@ -231,8 +269,8 @@ class LessonScreen(TutorScreen):
     def action_follow(self) -> None:
         if self.area == "text" and self.mode == "text" and self.text.stop is not None:
             self._follow(self.text.stop)
-        else:
-            self._tell()
+        elif not self.reading.locked:
+            self.player.finish()
 
     def on_section_view_stop_clicked(self, message: SectionView.StopClicked) -> None:
         self._follow(message.chosen)
@@ -241,6 +279,8 @@ class LessonScreen(TutorScreen):
         if isinstance(stop, AnswerStop):
             self.action_answer(stop.answer + 1)
         elif stop.target.startswith("demo:"):
+            if self._answering():
+                return
             self.reading.follow(stop.target.removeprefix("demo:"))
             self._run_shown()
         elif "://" in stop.target:
@@ -250,24 +290,38 @@ class LessonScreen(TutorScreen):
             self.tutor.open_topic(topic, section) if topic != self.topic.name else self.go_to(section)
 
     def action_answer(self, number: int) -> None:
-        if self.mode != "text" or not self.reading.answer(number - 1):
-            return
-        self.text.leave()
-        self._run_shown()
+        if self.reading.answer(number - 1):
+            self._yours = ""
+            self._untold_seen = False
+            self._back_to_text()
+            self.text.leave()
+            self._run_shown()
 
     def _tell(self) -> None:
         """Says what is right, where the run has answered."""
         if question := self.reading.tell():
+            self._untold_seen = self._visible("left")
             self.text.show_question(question.name)
 
     def _run_shown(self) -> None:
         """Runs the panel's setting where the reader can see it."""
-        if self.narrow:
-            self.add_class("-picture")
+        self._reveal("panel")
         self._load(play=True)
         self.text.repaint()
 
+    def _reveal(self, part: str) -> None:
+        """Brings text (or what stands in its place) or panel to where it can be seen."""
+        if part == "panel":
+            self.remove_class("-only-text")
+            if self.narrow:
+                self.add_class("-picture")
+        else:
+            self.remove_class("-only-picture")
+            if self.narrow:
+                self.remove_class("-picture")
+
     def action_view(self) -> None:
+        self._untold_seen = True
         if self.narrow:
             self.toggle_class("-picture")
         elif self.has_class("-only-picture"):
@@ -315,10 +369,17 @@ class LessonScreen(TutorScreen):
     # Running
 
     def _unlocked(self) -> bool:
-        if self.reading.locked:
-            self.say("The run is what answers: choose first, with 1, 2 or 3 beside the text.")
+        if question := self.reading.open_question:
+            self.say(f"The run is what answers: choose first, with 1 to {len(question.answers)}.")
             return False
         return True
+
+    def _answering(self) -> bool:
+        """Whether a run is on its way to answer a question: another in its place would answer wrongly."""
+        if self.reading.untold is not None and self.player.state in (State.STARTING, State.RUNNING, State.PAUSED):
+            self.say("This run answers your question. Let it end, or press enter to see its end now.")
+            return True
+        return False
 
     def action_toggle_run(self) -> None:
         if self._unlocked():
@@ -349,8 +410,7 @@ class LessonScreen(TutorScreen):
         self.knobs.focused = area == "knobs"
         if area == "knobs":
             self.text.leave()
-            if self.narrow:
-                self.add_class("-picture")
+            self._reveal("panel")
         self.knobs.repaint()
 
     def action_knobs(self) -> None:
@@ -371,12 +431,11 @@ class LessonScreen(TutorScreen):
         self._turn(lambda _: self.reading.reset())
 
     def _turn(self, change: Callable[[str], bool]) -> None:
-        if not self._unlocked() or not self.knobs.name_chosen:
+        if not self._unlocked() or self._answering() or not self.knobs.name_chosen:
             return
         if self.area != "knobs":
             self._focus("knobs")
         if change(self.knobs.name_chosen):
-            self._tell()
             self._load(play=True)
             self.text.repaint()
         self.refreshed()
@@ -396,6 +455,12 @@ class LessonScreen(TutorScreen):
         return self._demo_code() if self.mode == "code" else None
 
     @property
+    def yours(self) -> DemoCode | None:
+        """The reader's own version, where it is what runs."""
+        code = self._demo_code() if self._yours else None
+        return code if code and code.demo == self._yours and code.edited else None
+
+    @property
     def editing(self) -> bool:
         pane = self._panes.get("code")
         return self.mode == "code" and isinstance(pane, CodePane) and pane.editing
@@ -412,12 +477,12 @@ class LessonScreen(TutorScreen):
         code = self._demo_code()
         if self.mode == "code":
             self._back_to_text()
-            self._load(play=False)
         elif code is not None:
             (await self._pane("code", CodePane)).open(code)
             self._show_left("code")
-            if self.narrow:
-                self.remove_class("-picture")
+            if code.edited and not self.reading.locked:
+                self._yours = code.demo
+                self._load(play=False)
         self._player_changed()
 
     async def action_edit(self) -> None:
@@ -428,7 +493,8 @@ class LessonScreen(TutorScreen):
         self._player_changed()
 
     def on_code_pane_run_asked(self) -> None:
-        if self._unlocked():
+        if self._unlocked() and not self._answering():
+            self._yours = self.reading.setting.demo if self.reading.setting else ""
             self._load(play=True)
 
     def on_code_pane_changed(self) -> None:
@@ -454,6 +520,10 @@ class LessonScreen(TutorScreen):
         return pane
 
     def _show_left(self, mode: str) -> None:
+        if isinstance(pane := self._panes.get("code"), CodePane) and mode != "code":
+            pane.leave()
+        if mode != "text":
+            self._reveal("text")
         self.mode = mode
         for name, pane in self._panes.items():
             pane.display = name == mode
@@ -474,7 +544,13 @@ class LessonScreen(TutorScreen):
     def action_leave(self) -> None:
         if self.mode in ("code", "read"):
             self._back_to_text()
-            self._load(play=False)
             self._player_changed()
         else:
             self.tutor.open_contents()
+
+    def action_escape(self) -> None:
+        """What `q` does, but it never leaves the lesson: escape is slow, and easily pressed once too often."""
+        if self.mode in ("code", "read"):
+            self.action_leave()
+        elif self.area == "knobs":
+            self.action_knobs()

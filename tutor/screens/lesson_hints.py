@@ -6,6 +6,7 @@ from tutor.draw.prose import LinkStop, Stop
 from tutor.keys import hint
 from tutor.lab.player import State
 from tutor.reading import Reading
+from tutor.screens.panel_state import STATES
 from tutor.widgets.frame import Hint
 
 ALWAYS = [hint("app.help"), hint("leave")]
@@ -25,7 +26,9 @@ def lesson_hints(
     run = hint("toggle_run", RUN.get(state, "run"))
     if mode == "edit":
         keys = [hint("run_edit"), hint("leave_editor"), hint("original"), hint("undo")]
-        return keys, [("editing", "letters type")]
+        sign, _, word = STATES[state][0].partition(" ")
+        told = [(sign, word)] if flip and word else []  # the panel that says so cannot be seen
+        return keys, [*told, ("editing", "letters type")]
     if mode == "find":
         return [("enter", "go"), ("↑↓", "choose"), ("esc", "leave")], []
     if mode == "read":

@@ -20,9 +20,18 @@ STATES = {
 
 
 def panel_view(
-    reading: Reading, player: Player, *, words: bool = False, slow: bool = False, code: DemoCode | None = None
+    reading: Reading,
+    player: Player,
+    *,
+    words: bool = False,
+    slow: bool = False,
+    code: DemoCode | None = None,
+    editing: bool = False,
 ) -> PanelView:
-    """The panel as `player` stands. `slow`: torch takes long enough to say so. `code`: what is open, if it is."""
+    """The panel as `player` stands.
+
+    `slow`: the first frame takes long enough to say so. `code`: what is open, if it is. `editing`: letters type in it.
+    """
     demo = reading.demo
     if demo is None:
         return PanelView(caption="This section has no demo.")
@@ -40,11 +49,16 @@ def panel_view(
         words=words,
     )
     if player.trouble is not None:
-        return _troubled(view, player, reading)
+        return _troubled(view, player, code is not None, editing)
     if reading.locked:
         count = len(reading.open_question.answers) if reading.open_question else 0
         keys = ", ".join(str(n) for n in range(1, count)) + f" or {count}"
         return _with(view, caption=f"The picture waits for your answer. Press {keys}.")
+    if player.late and player.lab.torch:
+        anew = "ctrl+r runs yours anew, ctrl+t the original" if editing else "r starts it anew"
+        return _with(
+            view, caption=f"The next frame takes long: the demo computes, or goes round for ever. {_said(anew)}"
+        )
     if not player.frames and slow:
         return _with(view, caption="The first frame comes as soon as torch is there. Reading goes on meanwhile.")
     return view
@@ -60,8 +74,10 @@ def _state(reading: Reading, player: Player, slow: bool, code: DemoCode | None) 
             return "✗ the demo's process ended", "danger"
         case NoTorch():
             return "– needs torch", ""
+    if player.late and player.lab.torch:
+        return "··· no frame yet", ""
     if player.state is State.STARTING or not player.frames:
-        return ("··· starting torch" if slow else "", "")
+        return ("··· starting torch" if slow and not player.lab.torch else "", "")
     if reading.locked:
         return "○ waiting for your answer", ""
     if player.state is State.PAUSED and player.at == 0:
@@ -75,7 +91,7 @@ def _in_danger(player: Player) -> bool:
     return any(zone is not None and zone.tone == "danger" for zone in zones)
 
 
-def _troubled(view: PanelView, player: Player, reading: Reading) -> PanelView:
+def _troubled(view: PanelView, player: Player, open_code: bool, editing: bool) -> PanelView:
     """What happened, what is kept, the last lines of stderr, and the key that goes on."""
     trouble = player.trouble
     if isinstance(trouble, NoTorch):
@@ -87,7 +103,7 @@ def _troubled(view: PanelView, player: Player, reading: Reading) -> PanelView:
         kept = " The picture still shows the run before."
     rows: list[tuple[str, str]] = [("", "text")]
     if isinstance(trouble, WorkerDied):
-        caption = f"{trouble.sentence}{kept} Your text, knobs and answers are kept."
+        caption = f"{_said(trouble.sentence)}{kept} Your text, knobs and answers are kept."
         if trouble.stderr:
             rows += [
                 ("the end of stderr", "faint"),
@@ -95,11 +111,19 @@ def _troubled(view: PanelView, player: Player, reading: Reading) -> PanelView:
                 ("", "text"),
             ]
     elif isinstance(trouble, DemoFailed):
-        caption = f"{trouble.kind}: {trouble.message}{kept}"
+        caption = _said(f"{trouble.kind}: {trouble.message}" if trouble.message else trouble.kind) + kept
     else:
         return view
-    rows += [("space  runs it again", "text"), ("c      shows the code", "text")]
+    if editing:
+        rows += [("ctrl+r  runs yours again", "text"), ("ctrl+t  brings the original back", "text")]
+    else:
+        rows += [("space  runs it again", "text"), *([] if open_code else [("c      shows the code", "text")])]
     return _with(view, caption=caption, details=tuple(rows), frozen=True, locked=False)
+
+
+def _said(text: str) -> str:
+    """As a sentence: with a capital and an end."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?", "…")) else ".")
 
 
 def _no_torch(view: PanelView, trouble: NoTorch) -> PanelView:
@@ -116,7 +140,7 @@ def _no_torch(view: PanelView, trouble: NoTorch) -> PanelView:
         ("", "text"),
         ("r  looks again", "text"),
     )
-    return _with(view, caption=trouble.sentence, details=rows, frame=None)
+    return _with(view, caption=_said(trouble.sentence), details=rows, frame=None)
 
 
 def _with(view: PanelView, **changes: object) -> PanelView:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from textual import on
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
-from textual.widgets import TextArea
 
 from tutor.edits import DemoCode
 from tutor.lab.player import Trouble
-from tutor.lab.protocol import DemoFailed
+from tutor.lab.protocol import DemoFailed, WorkerDied
 from tutor.widgets.code_view import CodeView, Failure
 
 if TYPE_CHECKING:
@@ -51,13 +51,14 @@ class CodePane(Vertical):
         yield self.view
 
     def open(self, code: DemoCode) -> None:
+        self.leave()
         self.code = self.view.code = code
         self.view.top, self.view.failure, self.view.printed = 0, None, ()
         self.view.repaint()
 
     async def edit(self) -> None:
         """Hands the version to the editor."""
-        if self.code is None:
+        if self.code is None or self.editing:
             return
         if self._pane is None:
             from tutor.widgets.editor import EditorPane
@@ -72,6 +73,12 @@ class CodePane(Vertical):
         if self.editing and self.code and self._pane:
             self._say(self.code.keep(self._pane.editor.text))
 
+    def leave(self) -> None:
+        """Puts the editor away, with what stands in it kept."""
+        if self.editing:
+            self.keep()
+            self._show(editing=False)
+
     def tell(self, trouble: Trouble | None, printed: tuple[str, ...]) -> None:
         """Marks where the run failed, in the function's own lines, and shows what it printed."""
         failure = self._failure(trouble)
@@ -84,11 +91,19 @@ class CodePane(Vertical):
             self._pane.complain(failure)
 
     def _failure(self, trouble: Trouble | None) -> Failure | None:
+        if isinstance(trouble, WorkerDied) and self.code:
+            return Failure(self._line(self.code, trouble), None, "", trouble.sentence)
         if not isinstance(trouble, DemoFailed) or self.code is None:
             return None
         line = self.code.local_line(trouble.line) if trouble.line else None
         where = "" if line or not trouble.line else f" (line {trouble.line} of {self.code.file})"
         return Failure(line, trouble.columns if line else None, trouble.kind, trouble.message + where)
+
+    @staticmethod
+    def _line(code: DemoCode, died: WorkerDied) -> int | None:
+        """The function's line that a native crash names, if it does."""
+        named = re.search(rf"{re.escape(code.file)}:(\d+) in ", "\n".join(died.stderr))
+        return code.local_line(int(named[1])) if named else None
 
     def on_editor_asked(self, message: Editor.Asked) -> None:
         if self.code is None or self._pane is None:
@@ -99,7 +114,7 @@ class CodePane(Vertical):
         if message.what == "run":
             self.post_message(self.RunAsked())
         elif message.what == "leave":
-            self._show(editing=False)
+            self.leave()
         self.post_message(self.Changed())
 
     def _original(self) -> bool:
@@ -110,12 +125,13 @@ class CodePane(Vertical):
             self._confirming = True
             self._say("ctrl+t once more throws your version away; any other key keeps it.")
             return False
-        self._pane.editor.load_text(self.code.original)
+        self._pane.editor.replace_all(self.code.original)
         return True
 
-    @on(TextArea.Changed)
-    def _forget_question(self) -> None:
-        self._confirming = False
+    def on_key(self, event: events.Key) -> None:
+        """Any key but a second ctrl+t takes the question back."""
+        if event.key != "ctrl+t":
+            self._confirming = False
 
     def _say(self, sentence: str) -> None:
         if sentence:

@@ -103,8 +103,8 @@ def draw_failure(canvas: Canvas, y: int, width: int, failure: Failure) -> int:
         length = max(2, min(end, width) - start)
         canvas.put(x + start, y, "╰" + "─" * (length - 2) + "╯", "danger")
         y += 1
-    lines = wrapped(f"{failure.kind}: {failure.message}", max(10, width - CODE + GUTTER))
-    for number, line in enumerate(lines[:4]):
+    said = ": ".join(filter(None, (failure.kind, failure.message)))
+    for number, line in enumerate(wrapped(said, max(10, width - CODE + GUTTER))[:4]):
         canvas.put(x, y, line, "bright")
         if number == 0 and line.startswith(failure.kind):
             canvas.put(x, y, failure.kind, "bright bold")
