@@ -26,16 +26,13 @@ Values = dict[str, float]
 
 
 def step(lr: float, optimizer: str) -> Iterator[Frame]:
-    """One call a frame, on loss = w² from w = 1: which call moves w,
-    which fills w.grad, and which empties it."""
+    """One call a frame, on loss = w² from w = 1: which call fills
+    w.grad, and which moves w."""
     w = nn.Parameter(torch.tensor(1.0))
     seen: list[tuple[str, Values]] = []
     yield _step_frame("the start", w, seen)
 
     opt = build(optimizer, [w], lr)  # torch.optim.SGD or Adam
-    opt.step()
-    yield _step_frame("optimizer.step()", w, seen)
-
     loss = w**2
     yield _step_frame("loss = w ** 2", w, seen)
     loss.backward()
@@ -46,11 +43,6 @@ def step(lr: float, optimizer: str) -> Iterator[Frame]:
     opt.step()  # the same w.grad, though w is somewhere else now
     yield _step_frame("optimizer.step()", w, seen)
 
-    opt.zero_grad()
-    yield _step_frame("optimizer.zero_grad()", w, seen)
-    opt.step()
-    yield _step_frame("optimizer.step()", w, seen)
-
 
 def _step_frame(call: str, w: Tensor, seen: list[tuple[str, Values]]) -> Frame:
     """Where w stands after a call. Adds both to what was seen."""
@@ -59,8 +51,8 @@ def _step_frame(call: str, w: Tensor, seen: list[tuple[str, Values]]) -> Frame:
         values["w.grad"] = w.grad.item()
     seen.append((call, values))
     line = Series("w", tuple(each["w"] for _, each in seen))
-    chart = Chart("w", (line,), 7, x="call", low=-2, high=2, levels=(Level(0, "the lowest loss"),))
-    return Frame((chart,), values, _step_note(seen), len(seen) - 1, 7)
+    chart = Chart("w", (line,), 4, x="call", low=-2, high=2, levels=(Level(0, "the lowest loss"),))
+    return Frame((chart,), values, _step_note(seen), len(seen) - 1, 4)
 
 
 def _step_note(seen: list[tuple[str, Values]]) -> str:
@@ -73,17 +65,8 @@ def _step_note(seen: list[tuple[str, Values]]) -> str:
         return f"{call} is computed; w stays at {now} and w.grad is still {gradient}."
     if call == "loss.backward()":
         return f"{call} puts {gradient} into w.grad; w stays at {now}."
-    if call == "optimizer.zero_grad()":
-        return f"{call} sets w.grad to {gradient}; w stays at {now}."
-
-    if gradient == "None" and len(seen) != 8:
-        return f"{call} finds no gradient, so w stays at {now}."
-    if gradient == "None":  # the last call of seven looks back
-        words = ("none", "one", "two", "three", "four", "five", "six", "seven")
-        trail = [each["w"] for _, each in seen]
-        calls = words[sum(each == call for each, _ in seen)]
-        moves = words[sum(a != b for a, b in zip(trail, trail[1:]))]
-        return f"{call} finds no gradient and w stays at {now}: of {calls} calls of step(), {moves} moved it."
+    if gradient == "None":
+        return f"{call}: w.grad is None, and w stays at {now}."
     call_before, before = seen[-2]
     way = f"moves w from {number(before['w'])} to {now}"
     if call_before == call:
@@ -101,9 +84,8 @@ def bowl(lr: float, optimizer: str, beta: float) -> Iterator[Frame]:
 
     w = nn.Parameter(torch.tensor([1.0, 1.0]))
     ground = _map("loss from above", loss_at, height=1.3)
-    meter = stability(lr * steep, optimizer, beta)
     seen = [_bowl_values(w, loss_at(*w), lr * steep)]
-    yield _bowl_frame(seen, ground, meter)
+    yield _bowl_frame(seen, ground, optimizer, beta)
 
     opt = build(optimizer, [w], lr, beta)  # torch.optim.SGD or Adam
     for _ in range(STEPS):
@@ -112,8 +94,9 @@ def bowl(lr: float, optimizer: str, beta: float) -> Iterator[Frame]:
         loss.backward()
         opt.step()
 
-        seen.append(_bowl_values(w, loss_at(*w), lr * steep))
-        yield _bowl_frame(seen, ground, meter)
+        rate = opt.param_groups[0]["lr"]  # still lr, until you edit
+        seen.append(_bowl_values(w, loss_at(*w), rate * steep))
+        yield _bowl_frame(seen, ground, optimizer, beta)
         if not math.isfinite(seen[-1]["loss"]):
             break
 
@@ -124,11 +107,12 @@ def _bowl_values(w: Tensor, loss: Tensor, product: float) -> Values:
     return {"loss": loss.item(), "w1": w1, "w2": w2, "gradient norm": gradient.norm().item(), "lr × λ": product}
 
 
-def _bowl_frame(seen: list[Values], ground: Surface, meter: Meter) -> Frame:
+def _bowl_frame(seen: list[Values], ground: Surface, optimizer: str, beta: float) -> Frame:
     losses = [values["loss"] for values in seen]
     path = [(values["w2"], values["w1"]) for values in seen]
     goal = Level(1e-6 * losses[0], "one millionth of the start")
     chart = _loss_chart(losses, 1e-8, 1e2, goal)
+    meter = stability(seen[-1]["lr × λ"], optimizer, beta)
     pictures = (replace(ground, path=tuple(path)), meter, chart)
     return Frame(pictures, seen[-1], _bowl_note(path, losses), len(seen) - 1, STEPS)
 
@@ -263,14 +247,17 @@ def scale(factor: float, lr: float) -> Iterator[Frame]:
 def _scale_frame(seen: list[list[float]], factor: float) -> Frame:
     """From all four weights after each step: SGD and SGD with the factor, Adam and Adam with the factor."""
     sgd, sgd_scaled, adam, adam_scaled = (list(trail) for trail in zip(*seen))
-    charts = (_distances("SGD", sgd, sgd_scaled, factor), _distances("Adam", adam, adam_scaled, factor))
+    charts = (
+        replace(_distances("SGD", sgd, sgd_scaled, factor), log=True, low=0.1),
+        _distances("Adam", adam, adam_scaled, factor),
+    )
     values = {"w SGD": sgd_scaled[-1], "w Adam": adam_scaled[-1]}
     return Frame(charts, values, _scale_note(sgd_scaled, adam_scaled, factor), len(seen) - 1, SCALE_STEPS)
 
 
 def _distances(name: str, plain: list[float], scaled: list[float], factor: float) -> Chart:
     lines = Series("as it is", tuple(map(abs, plain))), Series(f"times {number(factor)}", tuple(map(abs, scaled)))
-    return Chart(f"{name}: distance to the bottom", lines, SCALE_STEPS, log=True, low=0.1, high=1)
+    return Chart(f"{name}: distance to the bottom", lines, SCALE_STEPS, low=0, high=1)
 
 
 def _scale_note(sgd: list[float], adam: list[float], factor: float) -> str:
@@ -418,7 +405,7 @@ def _network_frame(seen: list[Values], lr: float, optimizer: str, device: str) -
     pictures = (
         _loss_chart(losses, 1e-3, 1e2, title=f"loss on {_place(device)}"),
         stability(lr * seen[-1]["λ"], optimizer),
-        Chart("lr × λ", (Series("lr × λ", products),), STEPS, low=0, high=4, levels=limits),
+        Chart("lr × λ", (Series("lr × λ", products),), STEPS, log=True, low=0.1, high=10, levels=limits),
     )
     note = _network_note(losses, products, round(256 * seen[-1]["accuracy"]))
     if device == "cuda" and len(seen) == 1 and _place(device).type == "cpu":
