@@ -19,7 +19,7 @@ from lessons.kit.course import Course
 from lessons.kit.pictures import Frame
 from tutor.draw.canvas import Look
 from tutor.interpreter import Interpreter
-from tutor.keys import LESSON, PLACES
+from tutor.keys import CONTENTS, LESSON, PLACES
 from tutor.lab.client import Lab
 from tutor.pictures_kept import keep_picture, kept_picture
 from tutor.progress import Progress, state_folder
@@ -88,7 +88,7 @@ class TutorApp(App[None]):
 
     def warm(self) -> None:
         """Starts the process that runs demos, once the screen stands."""
-        self.run_worker(self._warm, group="lab")
+        self.run_worker(self._warm, group="lab")  # type: ignore[arg-type]  # mypy loses the return type
 
     async def _warm(self) -> None:
         await self.lab.warm()
@@ -137,6 +137,9 @@ class TutorApp(App[None]):
     # Places
 
     def open_topic(self, name: str, section: str = "") -> None:
+        if isinstance(self.screen, LessonScreen) and self.screen.topic.name == name and section:
+            self.screen.go_to(section)
+            return
         self._keep_picture()
         self.switch_screen(LessonScreen(self.course.topic(name), section))
 
@@ -158,10 +161,14 @@ class TutorApp(App[None]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: what the keys do, by name, and the themes."""
-        if isinstance(screen, LessonScreen):
-            for key in LESSON:
-                if "(" not in key.action:
-                    yield SystemCommand(key.meaning.capitalize(), f"key {key.shown}", _caller(screen, key.action))
+        here = LESSON if isinstance(screen, LessonScreen) else CONTENTS if isinstance(screen, ContentsScreen) else ()
+        for key in here:
+            if "(" not in key.action:
+                yield SystemCommand(key.meaning.capitalize(), f"key {key.shown}", _caller(screen, key.action))
+        for topic in self.course.topics:
+            for section in topic.page.sections:
+                go = partial(self.open_topic, topic.name, section.slug)
+                yield SystemCommand(f"{topic.title}: {section.title}", "section", go)
         for key in PLACES:
             if key.action not in ("app.command_palette", "leave"):
                 yield SystemCommand(key.meaning.capitalize(), f"key {key.shown}", _caller(screen, key.action))
@@ -187,6 +194,11 @@ class TutorApp(App[None]):
         """What the header says of torch: its version, and where the demo runs."""
         return [fact for fact in (self._torch, device or ("cpu" if self.lab.torch else "")) if fact]
 
+    def backlog(self) -> int:
+        """How many writes wait for the terminal to take them: Textual hands them to a thread, which may be held up."""
+        writes = getattr(getattr(self._driver, "_writer_thread", None), "_queue", None)
+        return writes.qsize() if writes is not None else 0
+
     def copy(self, text: str, name: str) -> str:
         """Copies by OSC 52 and to a file, since many terminals ignore the first; says where it went."""
         self.copy_to_clipboard(text)
@@ -195,8 +207,8 @@ class TutorApp(App[None]):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text + "\n", "utf-8")
         except OSError as error:
-            return f"Sent to the terminal's clipboard; {file} could not be written: {error.strerror}."
-        return f"Sent to the terminal's clipboard, and kept in {_from_home(file)}"
+            return f"Copied to the terminal's clipboard; {file} could not be written: {error.strerror}."
+        return f"Copied (OSC 52), and kept in {_from_home(file)}"
 
 
 def _from_home(file: Path) -> str:

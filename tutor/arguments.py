@@ -74,6 +74,18 @@ def words(text: str) -> str:
     return text
 
 
+class Reset(argparse.Action):
+    """Repairs the terminal and leaves."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: object, values: Any, option: str | None = None
+    ) -> None:
+        from tutor.terminal import reset
+
+        sys.stderr.write(reset())
+        parser.exit()
+
+
 class Completion(argparse.Action):
     """Prints a shell's completion script and leaves."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tutor import __version__, output
-from tutor.arguments import Completion, Parser, UsageError, count, rate, words
+from tutor.arguments import Completion, Parser, Reset, UsageError, count, rate, words
 
 if TYPE_CHECKING:
     from lessons.kit.course import Course, Topic
@@ -64,8 +64,6 @@ def parser() -> Parser:
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser, prog="tutor")
     _everywhere(top)
-    top.add_argument("--version", action="version", version=f"tutor {__version__}")
-    top.add_argument("--reset-terminal", action="store_true", help="repair a terminal that a kill left odd, and leave")
     top.add_argument(
         "--completion",
         choices=("bash", "zsh", "tcsh"),
@@ -98,6 +96,14 @@ def _everywhere(command: argparse.ArgumentParser) -> None:
         choices=("full", "off"),
         default=missing,
         help="whether Textual's own widgets may animate (default: off)",
+    )
+    add("--version", action="version", version=f"tutor {__version__}")
+    add(
+        "--reset-terminal",
+        action=Reset,
+        nargs=0,
+        default=missing,
+        help="repair a terminal that a kill left odd, and leave",
     )
 
 
@@ -173,11 +179,6 @@ def _demo_parser(commands: Any) -> None:
 
 
 def _open(options: argparse.Namespace) -> int:
-    if options.reset_terminal:
-        from tutor.terminal import reset
-
-        sys.stderr.write(reset())
-        return OK
     return _screen(options, "", "", lambda course: _print_list(course, None))
 
 
@@ -190,8 +191,8 @@ def _lesson(options: argparse.Namespace) -> int:
 
         raise UsageError(unknown("section", section, slugs, of=topic.name))
     if options.plain:
-        return _print_lesson(options, topic)
-    return _screen(options, name, section, lambda _: _print_lesson(options, topic))
+        return _print_lesson(options, topic, section)
+    return _screen(options, name, section, lambda _: _print_lesson(options, topic, section))
 
 
 def _lessons(options: argparse.Namespace) -> int:
@@ -254,6 +255,8 @@ def _screen(options: argparse.Namespace, topic: str, section: str, plain: Callab
         print(f"tutor: {profile.refusal}; here it is as text.", file=sys.stderr)
         return plain(course)
     interpreter = _interpreter(options)
+    for each in course.topics:
+        each.page  # noqa: B018 - read now: what is wrong with a page is a sentence here, and a traceback on the screen
     prepare(profile)
     return _run_app(course, progress, profile, interpreter, topic, section)
 
@@ -298,7 +301,7 @@ def _print_list(course: Course, search: str | None) -> int:
     return OK
 
 
-def _print_lesson(options: argparse.Namespace, topic: Topic) -> int:
+def _print_lesson(options: argparse.Namespace, topic: Topic, section: str) -> int:
     from tutor.report.lesson import print_lesson
 
-    return print_lesson(topic, _interpreter(options))
+    return print_lesson(topic, _interpreter(options), section)

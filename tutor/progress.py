@@ -35,6 +35,8 @@ class TopicProgress:
     """Question name -> the choice that was locked in first."""
     knobs: dict[str, dict[str, Value]] = field(default_factory=dict)
     """Demo name -> the last setting of its knobs."""
+    turned_in: str = ""
+    """The section in which knobs were last turned."""
     section: str = ""
     """Where the reader stopped."""
 
@@ -118,5 +120,6 @@ class Progress:
                 self.topic(topic).answers.setdefault(question, choice)
             case {"what": "knobs", "topic": str(topic), "demo": str(demo), "knobs": dict(knobs)}:
                 self.topic(topic).knobs[demo] = {str(name): value for name, value in knobs.items()}
+                self.topic(topic).turned_in = self.topic(topic).section
             case {"what": "theme", "theme": "dark" | "light" as theme}:
                 self.theme = theme

@@ -17,14 +17,17 @@ class Reading:
         self.topic = topic
         self._progress = progress
         kept = progress.topic(topic.name)
-        names = {question.name for section_ in topic.page.sections for question in section_.questions}
-        self.asked = {name: Asked(picked, told=True) for name, picked in kept.answers.items() if name in names}
+        self.asked = {
+            question.name: Asked(picked, told=True)
+            for question in self._questions()
+            if 0 <= (picked := kept.answers.get(question.name, -1)) < len(question.answers)
+        }
         self.target = ""
         """The demo target that the panel stands on, without its "demo:"; "" once a knob was turned by hand."""
         self.setting: Setting | None = None
         self.index = 0
         self._enter(self._find(section or kept.section))
-        if self.setting and not self.locked and (knobs := kept.knobs.get(self.setting.demo)):
+        if self.setting and kept.turned_in == self.section.slug and (knobs := kept.knobs.get(self.setting.demo)):
             self.restore(knobs)
 
     @property
@@ -78,6 +81,11 @@ class Reading:
             self.asked[question.name] = Asked(self._asked(question).picked, told=True)
         return question
 
+    def score(self) -> tuple[int, int]:
+        """(predictions that were right, questions in the topic)."""
+        questions = self._questions()
+        return sum(self._asked(question).picked == question.right for question in questions), len(questions)
+
     def follow(self, target: str) -> None:
         """Sets the panel to a demo target."""
         self.setting, self.target = setting(self.topic, target), target
@@ -119,6 +127,9 @@ class Reading:
         if kept != self.setting.knobs:
             self.setting, self.target = Setting(self.setting.demo, kept), ""
 
+    def _questions(self) -> list[Question]:
+        return [question for section in self.topic.page.sections for question in section.questions]
+
     def _asked(self, question: Question) -> Asked:
         return self.asked.get(question.name, Asked())
 
@@ -128,8 +139,7 @@ class Reading:
     def _enter(self, index: int) -> None:
         self.index = index
         self._progress.saw(self.topic.name, self.section.slug)
-        question = self.open_question
-        target = question.run if question else self._panel(index)
+        target = self._panel(index)
         if target and not self._shows(target):
             self.setting, self.target = setting(self.topic, target), target
 
@@ -149,8 +159,15 @@ class Reading:
 
 
 def sections_done(topic: Topic, progress: Progress) -> tuple[int, int]:
-    """How many sections were shown with all their questions answered, of how many."""
+    """How many sections are done, of how many."""
+    return len(done_sections(topic, progress)), len(topic.page.sections)
+
+
+def done_sections(topic: Topic, progress: Progress) -> frozenset[str]:
+    """The slugs of the sections that were shown with all their questions answered."""
     kept = progress.topic(topic.name)
-    sections = topic.page.sections
-    done = [s for s in sections if s.slug in kept.seen and all(q.name in kept.answers for q in s.questions)]
-    return len(done), len(sections)
+    return frozenset(
+        section.slug
+        for section in topic.page.sections
+        if section.slug in kept.seen and all(question.name in kept.answers for question in section.questions)
+    )

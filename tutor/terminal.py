@@ -25,8 +25,6 @@ MODERN = ("256color", "kitty", "alacritty", "foot", "wezterm", "ghostty", "conto
 class Profile:
     """How to draw here. `refusal` says in one sentence why no screen can be drawn; it is empty where one can."""
 
-    remote: bool = False
-    multiplexed: bool = False
     colours: str = "256"
     """"true", "256", "16" or "none"."""
     ascii: bool = False
@@ -53,8 +51,6 @@ def decide(
     term = environ.get("TERM", "")
     remote = any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "MOSH_CONNECTION"))
     profile = Profile(
-        remote=remote,
-        multiplexed=bool(environ.get("TMUX") or environ.get("STY")),
         colours=_colours(environ, term),
         ascii=ascii_only or "utf" not in encoding.lower(),
         theme=theme or "dark",

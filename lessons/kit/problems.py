@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from diagnostics.text import clean
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -18,7 +20,7 @@ class Problem:
     def __str__(self) -> str:
         """As compilers write it, so that editors and terminals can jump there."""
         place = _near(self.file) if self.line is None else f"{_near(self.file)}:{self.line}"
-        return f"{place}: {self.sentence}"
+        return clean(f"{place}: {self.sentence}", 1000)
 
 
 class CourseError(Exception):

@@ -61,11 +61,14 @@ class Reader:
 
     def show_panel(self) -> None:
         """Where text and panel take turns, the panel."""
-        if not self.wide and "text" not in self.session.rows()[-1].split("?")[0]:
+        if not self.wide and not self._on_panel():
             self.press("v")
             self.sees("v text")
 
     def show_text(self) -> None:
-        if not self.wide and "v text" in self.session.rows()[-1]:
+        if not self.wide and self._on_panel():
             self.press("v")
             self.sees("v picture")
+
+    def _on_panel(self) -> bool:
+        return re.search(r"v (text|the answer)", self.session.rows()[-1]) is not None

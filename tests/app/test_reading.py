@@ -96,14 +96,16 @@ def test_a_section_sets_the_panel(topic: Topic, progress: Progress) -> None:
     assert not reading.locked
 
 
-def test_an_open_question_locks_knobs_and_sets_the_run_that_answers(topic: Topic, progress: Progress) -> None:
-    """The knobs stand where the run will start, and do not turn."""
+def test_an_open_question_locks_knobs_and_gives_nothing_away(topic: Topic, progress: Progress) -> None:
+    """The panel stands on the section's own setting until the answer; the knobs do not turn."""
     reading = Reading(topic, progress)
     assert reading.go(1)
     assert reading.locked
     assert reading.setting is not None
-    assert reading.setting.knobs["lr"] == 0.1
+    assert reading.setting.knobs["lr"] == 0.05
     assert not reading.turn("lr", 1)
+    assert reading.answer(0)
+    assert reading.setting.knobs["lr"] == 0.1
 
 
 def test_the_run_tells_and_the_choice_is_kept(topic: Topic, progress: Progress) -> None:
@@ -152,7 +154,9 @@ def test_the_next_start_goes_on_at_section_and_knobs(topic: Topic, progress: Pro
     turned = reading.setting
     assert Reading(topic, again(progress)).setting == turned
     reading.go(2)
-    assert Reading(topic, again(progress)).section.slug == "third"
+    later = Reading(topic, again(progress))
+    assert later.section.slug == "third"
+    assert later.setting != turned  # it was turned elsewhere, and would stand beside another text
 
 
 def test_kept_knobs_that_no_longer_fit_are_left_out(topic: Topic, progress: Progress) -> None:
@@ -192,3 +196,17 @@ def test_done_means_seen_and_answered(topic: Topic, progress: Progress) -> None:
     assert sections_done(topic, progress) == (1, 3)
     reading.answer(1)
     assert sections_done(topic, progress) == (2, 3)
+
+
+def test_an_answer_that_the_question_no_longer_has_is_left_out(topic: Topic, progress: Progress) -> None:
+    """A course may have changed since: the question is open again."""
+    progress.answered("speed", "limit", 7)
+    assert Reading(topic, progress, "second").locked
+
+
+def test_the_score_counts_right_predictions(topic: Topic, progress: Progress) -> None:
+    """Of all the questions in the topic."""
+    reading = Reading(topic, progress, "second")
+    assert reading.score() == (0, 1)
+    reading.answer(1)
+    assert reading.score() == (1, 1)

@@ -15,7 +15,8 @@ _STAND_INS = dict(
 )
 
 _WORDS = str.maketrans(
-    {"½": "1/2", "¼": "1/4", "²": "^2", "³": "^3", "√": "sqrt ", "λ": "lambda", "ε": "eps", "·": "*", "±": "+-"}
+    {"½": "1/2", "¼": "1/4", "²": "^2", "³": "^3", "√": "sqrt "}
+    | {"λ": "lambda", "ε": "eps", "°": " deg", "·": "*", "±": "+-"}
 )
 
 _VARIATION_SELECTORS = frozenset("\ufe0e\ufe0f")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lessons.kit.pictures import Chart, Frame, Meter, Picture, Surface
+from lessons.kit.pictures import Chart, Frame, Meter, Picture, Surface, Zone
 from lessons.kit.words import summary
 from tutor.draw.canvas import Canvas
 from tutor.draw.chart import draw_chart
@@ -76,6 +76,8 @@ def draw_panel(canvas: Canvas, view: PanelView) -> None:
         canvas.put(GUTTER, y, text, spec)
         y += 1
     for meter in meters:
+        if view.locked:  # its zones may be what is asked for
+            meter = Meter(meter.title, None, (Zone(1.0, ""),))
         draw_meter(canvas, GUTTER, y + gap, width, meter, locked=view.locked)
         y += gap + METER_ROWS
     if second > 0:

@@ -88,8 +88,11 @@ def lay_out(
     """Lays a section out. `locked`: its links wait for an answer. `current`: the demo target that the panel shows."""
     maker = _Maker(max(1, min(width, WIDEST)), asked, locked, current, roomy, ascii_only)
     maker.heading(section.title)
-    for block in section.blocks:
+    for number, block in enumerate(section.blocks):
         maker.block(block)
+        if isinstance(block, Question) and not asked.get(block.name, Asked()).told and number + 1 < len(section.blocks):
+            maker.later()  # what comes after a question may give its answer away
+            break
     return maker.layout
 
 
@@ -159,6 +162,9 @@ class _Maker:
         rows = self.layout.rows
         if rows and (rows[-1].spans or rows[-1].right or rows[-1].choice is not None):
             rows.append(Row())
+
+    def later(self) -> None:
+        self.wrap([Text("The rest of this section comes after your answer.")], spec="faint")
 
     def word(self, text: str, hint: str = "", spec: str = "accent bold") -> None:
         self.blank()

@@ -9,7 +9,7 @@ from enum import Enum
 
 from lessons.kit.pictures import Frame
 from tutor.lab.client import Job, Lab, Run
-from tutor.lab.protocol import DemoEnded, DemoFailed, Event, FrameArrived, NoTorch, WorkerDied
+from tutor.lab.protocol import DemoEnded, Event, FrameArrived, Trouble
 
 KEPT = 1000
 """Frames remembered for going back: a demo without an end must not fill the memory."""
@@ -22,8 +22,6 @@ RUN_SECONDS = 10
 
 LATE = 3.0
 """Seconds without the next frame after which that is worth saying."""
-
-Trouble = DemoFailed | WorkerDied | NoTorch
 
 
 class State(Enum):

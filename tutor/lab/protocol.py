@@ -81,7 +81,10 @@ class WorkerDied:
     stderr: tuple[str, ...] = ()
 
 
-Event = FrameArrived | DemoEnded | DemoFailed | WorkerDied | NoTorch
+Trouble = DemoFailed | WorkerDied | NoTorch
+"""Why a demo did not reach its end."""
+
+Event = FrameArrived | DemoEnded | Trouble
 """What a demo's next frame can turn out to be."""
 
 

@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from diagnostics.text import clean
 from lessons.kit import course as kit
 from lessons.kit.course import SHIPPED, Course, Setting, Topic, load_course
 from lessons.kit.problems import CourseError, problems
@@ -37,7 +38,7 @@ def check_course(folder: Path | None, interpreter: Interpreter) -> int:
 
 def _verdict(found: list[str], topics: int, runs: int) -> int:
     for sentence in found:
-        print(sentence)
+        print(clean(sentence, 1000))
     if found:
         print(f"{len(found)} {'problem' if len(found) == 1 else 'problems'}.")
         return 1
@@ -64,7 +65,7 @@ async def _run_all(lab: Lab, course: Course) -> tuple[list[str], int]:
 def _tell(progress: str) -> None:
     """One line that replaces the one before, where somebody looks on."""
     if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
-        print(f"\r\x1b[K{progress[:79]}", end="", file=sys.stderr, flush=True)
+        print(f"\r\x1b[K{clean(progress, 79)}", end="", file=sys.stderr, flush=True)
 
 
 async def _run_one(lab: Lab, topic: Topic, setting: Setting) -> list[str]:

@@ -9,11 +9,10 @@ from lessons.kit.pictures import Frame
 from lessons.kit.wire import to_line, to_wire
 from lessons.kit.words import summary
 from tutor import output
-from tutor.draw.numbers import short
 from tutor.interpreter import Interpreter
 from tutor.lab.client import Lab
 from tutor.report.running import DemoTrouble, frames, with_lab
-from tutor.report.text import filled
+from tutor.report.text import exact, filled
 
 SCHEMA = 1
 
@@ -74,7 +73,7 @@ async def _as_text(lab: Lab, topic: Topic, setting: Setting, most: int | None) -
     print()
     for picture in last.pictures:
         print(filled(summary(picture)))
-    print("  ".join(f"{name} = {short(value)}" for name, value in last.values.items()))
+    print("  ".join(f"{name} = {exact(value)}" for name, value in last.values.items()))
 
 
 def _row(frame: Frame) -> str:

@@ -5,26 +5,26 @@ from __future__ import annotations
 import sys
 
 from lessons.kit.course import Setting, Topic, setting
-from lessons.kit.page import Block, Code, Inline, Items, Link, Links, Paragraph, Word
+from lessons.kit.page import Block, Code, Inline, Items, Link, Links, Paragraph, Section, Word
 from lessons.kit.pictures import Frame
 from lessons.kit.question import Question
-from tutor.draw.numbers import short
 from tutor.interpreter import Interpreter
 from tutor.lab.client import Lab
 from tutor.report.running import LAST, DemoTrouble, frames, no_demos, with_lab
-from tutor.report.text import filled
+from tutor.report.text import exact, filled
 
 
-def print_lesson(topic: Topic, interpreter: Interpreter) -> int:
+def print_lesson(topic: Topic, interpreter: Interpreter, only: str = "") -> int:
     """Prints the whole topic; 0 also where no torch can run its demos, which is said once, 1 if one of them failed."""
-    return with_lab(interpreter, lambda lab: _Printer(topic, lab).print())
+    return with_lab(interpreter, lambda lab: _Printer(topic, lab, only).print())
 
 
 class _Printer:
     """Prints section by section, and each demo setting that a section names with its last note and values."""
 
-    def __init__(self, topic: Topic, lab: Lab) -> None:
-        self.topic, self.lab = topic, lab
+    def __init__(self, topic: Topic, lab: Lab, only: str) -> None:
+        self.topic, self.lab, self.only = topic, lab, only
+        self.asked: list[Question] = []
         self.said: dict[str, str] = {}
         """Demo target -> what its run said."""
         self.mute = False
@@ -40,16 +40,25 @@ class _Printer:
         print("You will be able to")
         for objective in topic.objectives:
             print(filled(objective, indent=2, first="-"))
-        for section in topic.page.sections:
-            print(f"\n{section.title}\n{'-' * len(section.title)}\n")
-            if section.panel and not section.questions:
-                await self.run(section.panel, "The panel")
-            for block in section.blocks:
-                await self.block(block)
+        for section in (
+            topic.page.sections if not self.only else [s for s in topic.page.sections if s.slug == self.only]
+        ):
+            await self.section(section)
+        if self.asked:
+            print("\nAnswers\n-------\n")
+        for number, question in enumerate(self.asked, 1):
+            await self.answer(number, question)
         print("Where to read more")
         for reading in topic.read:
             print(f"  {reading.title}: {reading.url}")
         return 1 if self.failed else 0
+
+    async def section(self, section: Section) -> None:
+        print(f"\n{section.title}\n{'-' * len(section.title)}\n")
+        if section.panel and not section.questions:
+            await self.run(section.panel, "The panel")
+        for block in section.blocks:
+            await self.block(block)
 
     async def block(self, block: Block) -> None:
         if isinstance(block, Paragraph):
@@ -67,16 +76,21 @@ class _Printer:
             for link in block.links:
                 await self.run(link.target.removeprefix("demo:"), link.text)
         else:
-            await self.question(block)
+            self.question(block)
 
-    async def question(self, question: Question) -> None:
-        print(filled(f"Predict: {question.text}") + "\n")
+    def question(self, question: Question) -> None:
+        """The question alone: its run and its answer stand at the end, where they give nothing away."""
+        self.asked.append(question)
+        print(filled(f"Predict {len(self.asked)}: {question.text}") + "\n")
         for number, answer in enumerate(question.answers, 1):
             print(filled(answer.text, indent=5, first=f"  {number}"))
         print()
+
+    async def answer(self, number: int, question: Question) -> None:
+        print(filled(f"{number}: {question.text}") + "\n")
         await self.run(question.run, "The run")
         right = question.answers[question.right]
-        print(filled(f"The answer is {question.right + 1}. {right.why}") + "\n")
+        print(filled(f"{question.right + 1} is right: {right.text}. {right.why}") + "\n")
         for number, answer in enumerate(question.answers, 1):
             if answer is not right:
                 print(filled(answer.why, indent=9, first=f"  not {number}"))
@@ -102,7 +116,7 @@ class _Printer:
             return f"It stopped: {trouble}"
         if last is None:
             return ""
-        values = ", ".join(f"{name} {short(value)}" for name, value in last.values.items())
+        values = ", ".join(f"{name} {exact(value)}" for name, value in last.values.items())
         return f"{last.note} ({values})" if values else last.note
 
 

@@ -11,11 +11,9 @@ from lessons.kit.course import Setting, Topic
 from lessons.kit.pictures import Frame
 from tutor.interpreter import Interpreter
 from tutor.lab.client import Job, Lab
-from tutor.lab.protocol import DemoEnded, DemoFailed, FrameArrived, NoTorch, Ready, WorkerDied
+from tutor.lab.protocol import DemoEnded, DemoFailed, FrameArrived, Ready, Trouble, WorkerDied
 
 T = TypeVar("T")
-
-Trouble = DemoFailed | WorkerDied | NoTorch
 
 
 class DemoTrouble(Exception):

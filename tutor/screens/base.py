@@ -14,6 +14,7 @@ from lessons.kit.course import Course
 from lessons.kit.pictures import Frame
 from tutor.draw.canvas import Canvas
 from tutor.draw.prose import wrapped
+from tutor.interpreter import Interpreter
 from tutor.lab.client import Lab
 from tutor.progress import Progress
 from tutor.terminal import SMALLEST, Profile
@@ -27,12 +28,14 @@ class Tutor(Protocol):
     course: Course
     progress: Progress
     profile: Profile
+    interpreter: Interpreter
     lab: Lab
 
     def open_topic(self, name: str, section: str = "") -> None: ...
     def open_contents(self) -> None: ...
     def warm(self) -> None: ...
     def copy(self, text: str, name: str) -> str: ...
+    def backlog(self) -> int: ...
     def torch_facts(self, device: str = "") -> list[str]: ...
     def last_picture(self, topic: str) -> Frame | None: ...
 
@@ -74,23 +77,19 @@ class TutorScreen(Screen[None]):
     def tutor(self) -> Tutor:
         return cast(Tutor, self.app)
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.header, self.key_bar, self.too_small = Header(), KeyBar(), TooSmall()
+
     def compose(self) -> ComposeResult:
-        yield Header(id="head")
+        yield self.header
         yield from self.body()
-        yield KeyBar(id="keys")
-        yield TooSmall(id="small")
+        yield self.key_bar
+        yield self.too_small
 
     def body(self) -> Iterable[Widget]:
         """The widgets between header and key bar."""
         return ()
-
-    @property
-    def header(self) -> Header:
-        return self.query_one(Header)
-
-    @property
-    def key_bar(self) -> KeyBar:
-        return self.query_one(KeyBar)
 
     @property
     def narrow(self) -> bool:
@@ -99,14 +98,19 @@ class TutorScreen(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         columns, rows = SMALLEST
         self.set_class(event.size.width < columns or event.size.height < rows, "-small")
-        self.query_one(TooSmall).repaint()
+        self.too_small.repaint()
         self.call_after_refresh(self.refreshed)
 
     def refreshed(self) -> None:
-        """Called after a change of size or of what is known of torch: keep header and key bar true."""
+        """Makes header and key bar true; after a change of anything that they tell."""
+        if self.is_attached and self.is_mounted:  # what was put off may come after the screen has gone
+            self.tell_standing()
+
+    def tell_standing(self) -> None:
+        """Tells header and key bar how the screen stands."""
 
     def repaint_all(self) -> None:
-        """Everything in new colours."""
+        """Everything in new colours, or at a new size."""
         for widget in self.query(Drawn):
             widget.repaint()
         self.refreshed()

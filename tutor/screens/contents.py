@@ -19,7 +19,7 @@ from tutor.draw.panel import PanelView, draw_panel
 from tutor.draw.prose import wrapped
 from tutor.keys import CONTENTS, PLACES, TOPICS, bindings
 from tutor.progress import Progress
-from tutor.reading import sections_done
+from tutor.reading import done_sections, sections_done
 from tutor.screens.base import TutorScreen
 from tutor.widgets.drawn import Drawn
 from tutor.widgets.finder import Finder
@@ -84,7 +84,7 @@ class TopicList(Drawn):
         canvas.right(GUTTER + 2, y, str(number + 1), ("muted" if on else "faint") + ground)
         name = "bright bold" if on else "muted" if done == of else "text"
         canvas.put(GUTTER + 4, y, topic.title[: max(0, width - 24)], name + ground)
-        x = GUTTER + width - 18
+        x = GUTTER + width - 21
         if done == of:
             canvas.put(x, y, "✓ done", "accent" + ground)
         elif done:
@@ -121,6 +121,8 @@ class Preview(Drawn):
 
     topic: Topic | None = None
     frame: Frame | None = None
+    done: frozenset[str] = frozenset()
+    """Slugs of the sections that are done."""
 
     def paint(self, canvas: Canvas) -> None:
         topic = self.topic
@@ -140,9 +142,17 @@ class Preview(Drawn):
             draw_panel(inner, PanelView("your last run", "", "", "", self.frame))
             canvas.paste(inner, 0, 2)
             y = picture + 6
+        rows += [("", "text"), *self._sections()]
         for text, spec in rows[: max(0, canvas.height - y)]:
             canvas.put(GUTTER, y, text, spec)
             y += 1
+
+    def _sections(self) -> list[tuple[str, str]]:
+        """What the topic holds, with what was done of it."""
+        if self.topic is None:
+            return []
+        sections = self.topic.page.sections
+        return [(f"{'✓' if s.slug in self.done else ' '} {s.title}", "muted") for s in sections]
 
 
 class ContentsScreen(TutorScreen):
@@ -166,11 +176,12 @@ class ContentsScreen(TutorScreen):
         preview = self.query_one(Preview)
         preview.topic = self.tutor.course.topics[self.topics.chosen]
         preview.frame = self.tutor.last_picture(preview.topic.name)
+        preview.done = done_sections(preview.topic, self.tutor.progress)
         preview.repaint()
 
-    def refreshed(self) -> None:
+    def tell_standing(self) -> None:
         done, of = map(sum, zip(*(sections_done(topic, self.tutor.progress) for topic in self.tutor.course.topics)))
-        self.header.show(["tutor"], [f"{done} of {of} sections", *self.tutor.torch_facts()], done / of)
+        self.header.show(["tutor"], [f"{done} of {of} sections done", *self.tutor.torch_facts()], done / of)
         always = [("?", "all keys"), ("q", "quit")]
         if self.query(Finder) and self.query_one(Finder).display:
             self.key_bar.show([("enter", "go"), ("↑↓", "choose"), ("esc", "leave")], [])
@@ -207,13 +218,13 @@ class ContentsScreen(TutorScreen):
             self.toggle_class("-picture")
             self.call_after_refresh(self.repaint_all)
 
-    def action_find(self) -> None:
+    async def action_find(self) -> None:
         if not self.query(Finder):
             finder = Finder()
             finder.title = "Search in all topics"
             finder.names = {topic.name: topic.title for topic in self.tutor.course.topics}
             finder.search = lambda words: search(self.tutor.course, words)
-            self.query_one("#left").mount(finder)
+            await self.query_one("#left").mount(finder)
         self._searching(True)
         self.query_one(Finder).open()
 

@@ -31,6 +31,8 @@ NOTES = (
 
 
 class HelpPage(Drawn):
+    demos_run_in = ""
+    """Which Python runs the demos, and why that one."""
     top = 0
 
     def paint(self, canvas: Canvas) -> None:
@@ -60,11 +62,11 @@ class HelpPage(Drawn):
         for sign, word in SIGNS:
             x = page.put(x, y, sign, "bright")
             x = page.put(x + 1, y, word, "muted") + 3
-        for number, note in enumerate(NOTES):
+        for number, note in enumerate((self.demos_run_in, *NOTES)):
             page.put(GUTTER, y + 2 + number, note, "muted")
-        self.top = max(0, min(self.top, y + 4 - canvas.height))
+        self.top = max(0, min(self.top, y + 5 - canvas.height))
         canvas.paste(page, 0, -self.top)
-        if y + 4 - self.top > canvas.height:
+        if y + 5 - self.top > canvas.height:
             canvas.fill(0, canvas.height - 1, canvas.width, 1, "text")
             canvas.put(GUTTER, canvas.height - 1, "▾ more", "accent")
 
@@ -87,9 +89,12 @@ class HelpScreen(TutorScreen):
     ]
 
     def body(self) -> Iterable[Widget]:
-        yield HelpPage()
+        page = HelpPage()
+        chosen = self.tutor.interpreter
+        page.demos_run_in = f"Demos run in {chosen.path} ({chosen.why})."
+        yield page
 
-    def refreshed(self) -> None:
+    def tell_standing(self) -> None:
         self.header.show(["tutor", "all keys"], self.tutor.torch_facts(), 0.0)
         self.key_bar.show([("↑↓", "scroll")], [("?", "close")])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lessons.kit.pictures import Meter
 from tutor.draw.panel import PanelView
 from tutor.edits import DemoCode
@@ -53,14 +55,14 @@ def panel_view(
     if reading.locked:
         count = len(reading.open_question.answers) if reading.open_question else 0
         keys = ", ".join(str(n) for n in range(1, count)) + f" or {count}"
-        return _with(view, caption=f"The picture waits for your answer. Press {keys}.")
+        return replace(view, caption=f"The picture waits for your answer. Press {keys}.")
     if player.late and player.lab.torch:
         anew = "ctrl+r runs yours anew, ctrl+t the original" if editing else "r starts it anew"
-        return _with(
+        return replace(
             view, caption=f"The next frame takes long: the demo computes, or goes round for ever. {_said(anew)}"
         )
     if not player.frames and slow:
-        return _with(view, caption="The first frame comes as soon as torch is there. Reading goes on meanwhile.")
+        return replace(view, caption="The first frame comes as soon as torch is there. Reading goes on meanwhile.")
     return view
 
 
@@ -118,7 +120,7 @@ def _troubled(view: PanelView, player: Player, open_code: bool, editing: bool) -
         rows += [("ctrl+r  runs yours again", "text"), ("ctrl+t  brings the original back", "text")]
     else:
         rows += [("space  runs it again", "text"), *([] if open_code else [("c      shows the code", "text")])]
-    return _with(view, caption=caption, details=tuple(rows), frozen=True, locked=False)
+    return replace(view, caption=caption, details=tuple(rows), frozen=True, locked=False)
 
 
 def _said(text: str) -> str:
@@ -140,10 +142,4 @@ def _no_torch(view: PanelView, trouble: NoTorch) -> PanelView:
         ("", "text"),
         ("r  looks again", "text"),
     )
-    return _with(view, caption=_said(trouble.sentence), details=rows, frame=None)
-
-
-def _with(view: PanelView, **changes: object) -> PanelView:
-    from dataclasses import replace
-
-    return replace(view, **changes)  # type: ignore[arg-type]
+    return replace(view, caption=_said(trouble.sentence), details=rows, frame=None)

@@ -11,8 +11,7 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from tutor.edits import DemoCode
-from tutor.lab.player import Trouble
-from tutor.lab.protocol import DemoFailed, WorkerDied
+from tutor.lab.protocol import DemoFailed, Trouble, WorkerDied
 from tutor.widgets.code_view import CodeView, Failure
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import ClassVar, cast
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import TextArea
@@ -23,7 +23,11 @@ from tutor.widgets.drawn import Drawn, HasLook
 class Editor(TextArea):
     """Letters type; only the keys of `keys.EDITOR` act."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(key for key in EDITOR if key.action != "undo")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(key for key in EDITOR if key.action != "undo"),
+        Binding("ctrl+end", "document(1)", show=False),
+        Binding("ctrl+home", "document(0)", show=False),
+    ]
 
     class Asked(Message):
         """A key asked for something: "run", "original" or "leave"."""
@@ -72,6 +76,14 @@ class Editor(TextArea):
         row, column = self.cursor_location
         line = self.document.get_line(row)[:column]
         return line[: len(line) - len(line.lstrip())] + ("    " if line.rstrip().endswith(":") else "")
+
+    def action_document(self, end: int) -> None:
+        self.move_cursor(self.document.end if end else (0, 0))
+
+    def replace_all(self, text: str) -> None:
+        """Another text, as an edit that ctrl+z takes back."""
+        self.replace(text, (0, 0), self.document.end)
+        self.move_cursor((0, 0))
 
     def action_run_edit(self) -> None:
         self.post_message(self.Asked("run"))
@@ -122,7 +134,7 @@ class EditorPane(Vertical):
         self.title.code = code
         self.editor.load_text(code.text)
         self.complain(failure)
-        self.editor.focus()
+        self.screen.set_focus(self.editor)  # at once: keys may be on their way
 
     def complain(self, failure: Failure | None) -> None:
         """Shows where the version failed, and takes the cursor there."""

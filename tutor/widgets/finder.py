@@ -42,7 +42,7 @@ class Finder(Drawn, can_focus=True):
     def open(self) -> None:
         self.words, self.hits, self.at = "", (), 0
         self.repaint()
-        self.focus()
+        self.screen.set_focus(self)  # at once: letters may be on their way
 
     def on_key(self, event: events.Key) -> None:
         """Everything that types stays here; all else is the screen's."""
