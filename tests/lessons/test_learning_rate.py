@@ -579,14 +579,15 @@ def test_adams_first_step_is_lr_long_whatever_the_gradient(factor: float) -> Non
 
 
 def test_adam_notices_a_factor_as_small_as_its_epsilon() -> None:
-    """The section's goal: at a gradient of ε the first step is half of lr."""
+    """The section's goal, reached at ε and not before; there the first step is half of lr."""
     assert torch.optim.Adam([torch.nn.Parameter(torch.tensor(1.0))]).defaults["eps"] == 1e-8
     first = [1 - run(f"scale?factor={factor}")[1].values["w Adam"] for factor in (1e-9, 1e-8, 1e-6)]
     assert first == pytest.approx([0.01 / 11, 0.01 / 2, 0.01 / 1.01], rel=1e-3)
-    assert "0.005 with Adam" in run("scale?factor=1e-8")[1].note
-    ends = [run(f"scale?factor={factor}")[-1].values["w Adam"] for factor in (1e-8, 1)]
-    assert ends == pytest.approx([0.765, 0.537], abs=0.001)
-    assert 1e-8 in [pytest.approx(place, abs=1e-12) for place in places("scale", "factor", 1e-6, -1)]
+    ends = {
+        factor: run(f"scale?factor={factor}")[-1].values["w Adam"] for factor in places("scale", "factor", 1e-6, -1)
+    }
+    assert next(factor for factor, end in ends.items() if end > 0.75) == pytest.approx(1e-8)
+    assert [ends[1e-6], run("scale?factor=1")[-1].values["w Adam"]] == pytest.approx([0.542, 0.537], abs=0.001)
 
 
 # ── Adam looks along the axes ─────────────────────────────────────────────────────────────────────────────────────────
