@@ -43,12 +43,11 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits an
 FAULTS = [
     pytest.param("import ctypes; ctypes.string_at(0)", ["A segfault (signal 11) ended", "✗ line 5"], id="segfault"),
     pytest.param("import os; os._exit(3)", ["ended by itself with exit code 3."], id="exit"),
-    pytest.param("import os; os.kill(os.getpid(), 9)", ["was killed (signal 9)"], id="kill"),
-    pytest.param("raise SystemExit(3)", ["SystemExit", "✗ line 5"], id="SystemExit"),
     pytest.param("while True: pass", ["no frame yet", "goes round for ever"], id="endless loop"),
     pytest.param("while True: print('flood ' * 100)", ["no frame yet"], id="endless flood"),
-    pytest.param(f"{LIMIT}bytearray(10 << 30)", ["MemoryError.", "✗ line 8"], id="memory", marks=linux),
-    pytest.param(f"{LIMIT}import torch; torch.zeros(10 << 30)", ["allocate memory"], id="tensor", marks=linux),
+    pytest.param(
+        f"{LIMIT}import torch; torch.zeros(10 << 30)", ["allocate memory", "✗ line 8"], id="tensor", marks=linux
+    ),
 ]
 
 
@@ -59,18 +58,16 @@ def keep_version(home: Path, body: str) -> None:
     kept.write_text(HEAD + textwrap.indent(body, "    ") + "\n")
 
 
-def flat(text: str) -> str:
-    return " ".join(text.split())
-
-
 def tells(reader: Reader, *sentences: str) -> None:
     """What the panel says at the right, its lines joined; or what stands in one line anywhere."""
-    reader.sees(lambda text: all(sentence in flat(panel(text)) or sentence in text for sentence in sentences))
+    reader.sees(lambda text: all(sentence in panel(text) or sentence in text for sentence in sentences))
 
 
 def panel(text: str) -> str:
-    """The right part of a wide screen."""
-    return "\n".join(row[70:] for row in text.split("\n"))
+    """The right part of a wide screen in one line: it begins where its head has the demo's name."""
+    rows = text.split("\n")
+    left = rows[3].rfind(" bowl ") if len(rows) > 3 else 0
+    return " ".join(" ".join(row[max(0, left) :] for row in rows).split())
 
 
 def assert_runs(reader: Reader) -> None:
@@ -160,21 +157,12 @@ def test_a_killed_worker_is_told_and_replaced(running: Reader, spare_too: bool) 
         if spare_too or process.command.endswith(" 5"):  # its niceness: the spare's is higher
             os.kill(process.pid, signal.SIGKILL)
     tells(running, "✗ the demo's process ended", "was killed (signal 9)", "Your text, knobs and answers are kept.")
+    tells(running, "space runs it again")
     running.press("n")
     running.sees(SECTIONS[2].title)
     running.press("p")
     running.sees("○ not run yet")
     running.press("space")
-    assert_runs(running)
-
-
-@pytest.mark.torch
-def test_after_a_crash_the_same_key_runs_it_again(running: Reader) -> None:
-    """As the panel says."""
-    os.kill(next(p.pid for p in workers(running.session) if p.command.endswith(" 5")), signal.SIGKILL)
-    tells(running, "space runs it again")
-    running.press("space")
-    running.sees_no("✗ the demo's process ended")
     assert_runs(running)
 
 
@@ -243,7 +231,7 @@ def test_while_torch_starts_every_key_is_served(tmp_path: Path) -> None:
     with Session(BOWL, 120, 40, env={"PYTHONPATH": str(STUBS), "TORCH_STUB": f"wait:{fifo}"}) as session:
         reader = Reader(session)
         with open(fifo, "wb"):  # opens once the worker waits
-            reader.sees("starting torch", "Reading goes on meanwhile.")
+            tells(reader, "starting torch", "Reading goes on meanwhile.")
             reader.press("p")
             reader.sees(SECTIONS[0].title)
             reader.press("1")
