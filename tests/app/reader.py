@@ -52,7 +52,8 @@ class Reader:
 
     def knob(self, name: str) -> str:
         """The row of a knob."""
-        rows = [row for row in self.session.rows() if re.search(rf"(^|[ ▌]){name} ", row) and re.search("[●━\\[]", row)]
+        panel = [row[52:] if self.wide else row for row in self.session.rows()]
+        rows = [row for row in panel if re.match(rf" ?▌? *{name} ", row) and re.search("[●━\\[]", row)]
         assert rows, f"no row of the knob {name} in\n{self.session.text()}"
         return rows[-1]
 
