@@ -84,6 +84,11 @@ class TutorApp(App[None]):
         """What the key bar said stands until the next key."""
         if isinstance(event, events.Key) and (place := self._place):
             place.key_bar.hush()
+            # A letter that set out before a field had the focus comes back here unused: it belongs to the field.
+            field = self.focused if event.is_forwarded and event.is_printable else None
+            if field is not None and getattr(field, "takes_letters", False):
+                field.post_message(events.Key(event.key, event.character))
+                return
         await super().on_event(event)
 
     def warm(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from lessons.kit.pictures import Frame
 from tutor.lab.client import Job
-from tutor.lab.player import Player, State
+from tutor.lab.player import KEPT, Player, State
 from tutor.lab.protocol import DemoEnded, DemoFailed, DemoStopped, Event, FrameArrived, WorkerDied
 
 STEPS = 5
@@ -201,17 +201,44 @@ async def test_a_dead_worker_before_the_first_frame_keeps_the_run_before() -> No
 
 
 async def test_pause_holds_and_play_goes_on() -> None:
-    """Nothing is asked for while it is paused."""
+    """Nothing is asked for and nothing moves while it is paused."""
     stage = Stage(rate=50)
     stage.load(play=True)
     await stage.until(State.RUNNING)
     stage.player.pause()
-    asked = stage.lab.runs[0].asked
-    await stage.settle()
-    assert stage.lab.runs[0].asked <= asked + 1  # one may have been on its way
+    await asyncio.sleep(0.05)  # a frame that was on its way has come by now
+    assert stage.player.state is State.PAUSED
+    asked, shown = stage.lab.runs[0].asked, list(stage.shown)
+    await asyncio.sleep(0.1)  # five frames' time
+    assert (stage.lab.runs[0].asked, stage.shown) == (asked, shown)
     stage.player.play()
     await stage.until(State.FINISHED)
     await stage.player.close()
+
+
+async def test_finish_goes_to_the_end_without_the_pictures_between() -> None:
+    """From a pause in the middle, and also after a step back."""
+    stage = Stage([*(frame(n, 600) for n in range(601)), DemoEnded()], rate=10)
+    stage.load(play=False)
+    await stage.until(State.PAUSED)
+    stage.player.finish()
+    await stage.until(State.FINISHED)
+    assert stage.player.frame is not None
+    assert stage.player.frame.step == 600
+    assert len(stage.shown) < 5
+    await stage.player.close()
+
+
+async def test_what_is_remembered_of_an_endless_run_is_bounded() -> None:
+    """It may run all day."""
+    stage = Stage([frame(n, 0) for n in range(2 * KEPT)], rate=1e6)
+    stage.load(play=True)
+    await stage.until(State.RUNNING)
+    while len(stage.shown) < KEPT + 100:
+        await asyncio.sleep(0.01)
+    assert len(stage.player.frames) == KEPT
+    await stage.player.close()
+    assert stage.lab.runs[0].stopped.is_set()
 
 
 async def test_a_frame_that_never_comes_does_not_hold_the_next_run() -> None:

@@ -23,6 +23,9 @@ from tutor.widgets.drawn import Drawn, HasLook
 class Editor(TextArea):
     """Letters type; only the keys of `keys.EDITOR` act."""
 
+    takes_letters = True
+    """All that types belongs here while it has the focus."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(key for key in EDITOR if key.action != "undo"),
         Binding("ctrl+end", "document(1)", show=False),

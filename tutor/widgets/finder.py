@@ -18,6 +18,9 @@ ROWS = 3
 
 
 class Finder(Drawn, can_focus=True):
+    takes_letters = True
+    """All that types belongs here while it has the focus."""
+
     class Chosen(Message):
         """A hit was chosen."""
 

@@ -1,0 +1,68 @@
+"""Keys that arrive together, as over SSH or from a reader in a hurry: none is lost, none does harm."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.session import Session
+
+pytestmark = [pytest.mark.pty, pytest.mark.torch]
+
+AT_ONCE = [
+    "vq",
+    "/q",
+    "cC",
+    "wC",
+    "eC",
+    "cq",
+    "nq",
+    "ncwvq",
+    "C\rC",
+    "tq",
+    "iq",
+    "?q",
+    ":q",
+    "vvvvC",
+    "/\x1bq",
+    "e\x07q",
+]
+
+
+@pytest.mark.parametrize("keys", AT_ONCE)
+def test_keys_in_one_packet_end_in_no_traceback(keys: str, tmp_path: Path) -> None:
+    """Whatever they do, the screen or the shell is clean after them."""
+    with Session(["tutor", "lesson", "learning_rate#too-small-looks-like-nothing"], 120, 40, home=tmp_path) as session:
+        session.wait_for("2 of ")
+        session.send(keys.encode())
+        session.wait_quiet(0.4)
+        if session.running():
+            session.press("ctrl+q")
+        assert session.exit_code() == 0
+        assert "Traceback" not in session.text()
+        assert session.modes_left_on() == []
+
+
+def test_letters_after_a_search_key_are_searched_for(tmp_path: Path) -> None:
+    """Not one of them acts as a command."""
+    with Session(["tutor"], 120, 40, home=tmp_path) as session:
+        session.wait_for("Start with")
+        session.send(b"/momentum")
+        session.wait_for("/ momentum")
+        session.press("ctrl+q")
+        assert session.exit_code() == 0
+
+
+def test_letters_after_the_edit_key_are_typed_and_kept(tmp_path: Path) -> None:
+    """And the reader who leaves at once finds them at the next start."""
+    with Session(["tutor", "lesson", "learning_rate#too-small-looks-like-nothing"], 120, 40, home=tmp_path) as session:
+        session.wait_for("2 of ")
+        session.send(b"eyq")
+        session.wait_for("yqdef bowl")
+        session.press("ctrl+q")
+        assert session.exit_code() == 0
+    with Session(["tutor", "lesson", "learning_rate"], 120, 40, home=tmp_path) as session:
+        session.wait_for("2 of ")
+        session.press("c")
+        session.wait_for("yqdef bowl")
