@@ -34,11 +34,9 @@ class ScriptedRun:
         if not self.events:  # a demo that computes for ever
             await self.stopped.wait()
             return DemoStopped()
-        for _ in range(1 + skip):
-            if self.at + 1 < len(self.events):
-                self.at += 1
-            if not isinstance(self.events[self.at], FrameArrived):
-                break
+        self.at = min(self.at + 1, len(self.events) - 1)
+        while skip and self.at + 1 < len(self.events) and isinstance(self.events[self.at + 1], FrameArrived):
+            self.at, skip = self.at + 1, skip - 1
         return self.events[self.at]
 
 

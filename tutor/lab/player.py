@@ -58,6 +58,7 @@ class Player:
         self._playing = False
         self._steps_wanted = 0
         self._hurried = False
+        self._closed = False
         self._ended = False
         self._loads = 0
         """How often a job was loaded: what was begun under an older number is let go."""
@@ -151,6 +152,7 @@ class Player:
 
     async def close(self) -> None:
         """Ends the run, so that nothing goes on computing for nobody."""
+        self._closed = True  # besides: before Python 3.12 wait_for may lose a cancellation
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -161,7 +163,7 @@ class Player:
     async def _work(self) -> None:
         """The one task: takes the newest job, shows its frames, and lets go as soon as a newer one stands there."""
         served = 0
-        while True:
+        while not self._closed:
             await self._wake.wait()
             if served != self._loads and self.job is not None:
                 served, self._run = self._loads, None
