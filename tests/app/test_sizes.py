@@ -1,0 +1,207 @@
+"""Any window, any palette, any encoding: what is drawn fits it, and nothing is sent that it does not know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lessons.kit.course import load_course
+from lessons.kit.page import Paragraph
+from tests.app.reader import Reader
+from tests.support.session import Session
+
+pytestmark = pytest.mark.pty
+
+STUBS = Path(__file__).parents[1] / "lab" / "stubs"
+NO_TORCH_NEEDED = {"PYTHONPATH": str(STUBS)}
+SECTIONS = load_course().topic("learning_rate").page.sections
+BOWL = ["tutor", "lesson", f"learning_rate#{SECTIONS[1].slug}"]
+
+SGR = re.compile(rb"\x1b\[([0-9;:]*)m")
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+# Sizes
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(("columns", "rows", "prose"), [(60, 18, 60), (100, 18, 54), (200, 50, 80), (300, 80, 80)])
+def test_from_the_smallest_size_on_everything_is_there(columns: int, rows: int, prose: int) -> None:
+    """Prose that is never wider than 80 columns, the picture, what it shows in words, the knobs, the keys."""
+    with Session(BOWL, columns, rows) as session:
+        reader = Reader(session)
+        reader.sees("torch ")
+        paragraph = next(block for block in SECTIONS[1].blocks if isinstance(block, Paragraph))
+        words = flat("".join(inline.text for inline in paragraph.inlines))
+        reader.sees(lambda text: words in flat(" ".join(row[:prose] for row in text.split("\n"))))
+        reader.show_panel()
+        text = reader.sees("○ not run yet", "The start", "optimizer", "? all keys")
+        reader.knob("lr")
+        assert text.split("\n")[-1].endswith("q back")
+        reader.press("space")
+        reader.sees(lambda _: reader.step() >= 3)
+
+
+SMALL = [(59, 40), (120, 17), (20, 5), (3, 20), (1, 1)]
+
+
+@pytest.mark.parametrize(("columns", "rows"), SMALL)
+def test_below_it_there_is_one_sentence(columns: int, rows: int) -> None:
+    """With the size there is, the size needed and the command that prints the lesson, as far as they fit; q leaves."""
+    with Session(BOWL, columns, rows, env=NO_TORCH_NEEDED) as session:
+        session.wait_for(lambda text: columns == 1 or flat(text).startswith("T"))
+        if columns >= 59:
+            text = flat(session.wait_for("q leaves"))
+            assert text.startswith(f"This window is {columns} × {rows}. The tutor needs 60 × 18.")
+            assert "tutor lesson learning_rate --plain" in text
+        session.press("q", "q")
+        assert session.exit_code() == 0
+        assert session.modes_left_on() == []
+
+
+def test_a_window_that_grows_shows_the_lesson() -> None:
+    """And the sentence again when it shrinks."""
+    with Session(BOWL, 40, 10, env=NO_TORCH_NEEDED) as session:
+        session.wait_for("This window is 40")
+        session.resize(80, 24)
+        session.wait_for(SECTIONS[1].title)
+        session.resize(50, 24)
+        session.wait_for("This window is 50 × 24.")
+        session.resize(120, 40)
+        session.wait_for(lambda text: SECTIONS[1].title in text and "This window" not in text)
+
+
+def finished(session: Session) -> str:
+    """The screen once the run has ended and all is drawn."""
+    session.wait_for("✓ finished", 60)
+    return session.wait_quiet()
+
+
+@pytest.mark.torch
+def test_after_a_storm_of_sizes_the_screen_is_as_if_it_had_always_been_this_one() -> None:
+    """Thirty sizes while the demo runs, some of them too small."""
+    sizes = [(60 + 37 * n % 180, 18 + 11 * n % 50) for n in range(20)] + SMALL * 2
+    argv, columns, rows = [*BOWL, "--fps", "60"], 110, 30
+    with Session(argv, columns, rows) as session:
+        reader = Reader(session)
+        reader.sees("torch ")
+        reader.show_panel()
+        reader.press("space")
+        reader.sees("● running")
+        for size in sorted(sizes, key=lambda size: size[0] * 7 % 11):
+            session.resize(*size)
+            session.read(0.02)
+        session.resize(columns, rows)
+        stormy = finished(session)
+    with Session(argv, columns, rows) as session:
+        reader = Reader(session)
+        reader.sees("torch ")
+        reader.show_panel()
+        reader.press("space")
+        assert stormy == finished(session)
+
+
+# Colours and signs
+
+
+def colour_kinds(output: bytes) -> set[str]:
+    """Which palettes the colour codes in `output` are of: "16", "256", "true"; bright black as "90"."""
+    found: set[str] = set()
+    for codes in SGR.findall(output):
+        numbers: Iterator[int] = iter(int(code or 0) for code in re.split(b"[;:]", codes))
+        for number in numbers:
+            if number in (38, 48):
+                kind = {5: "256", 2: "true"}[next(numbers)]
+                for _ in range({"256": 1, "true": 3}[kind]):
+                    next(numbers)
+                found.add(kind)
+            elif number in (90, 100):
+                found.add("90")
+            elif number in (*range(30, 38), *range(40, 48), *range(91, 98), *range(101, 108)):
+                found.add("16")
+    return found
+
+
+def tour(reader: Reader) -> None:
+    """Every screen and every picture once."""
+    reader.sees("Start with")
+    reader.press("enter")
+    reader.sees(SECTIONS[0].title, "torch ")
+    reader.press("1")
+    reader.sees("finished")
+    reader.show_text()
+    reader.press("n")
+    reader.sees(SECTIONS[1].title)
+    reader.show_panel()
+    reader.press("space")
+    reader.sees(lambda _: reader.step() >= 3)
+    reader.press("c")
+    reader.sees("y copy")
+    reader.press("e")
+    reader.sees("letters type")
+    reader.type("x = ")
+    reader.press("ctrl+r")
+    reader.sees("SyntaxError")
+    reader.press("ctrl+t", "ctrl+t")
+    reader.sees_no("x = ")
+    reader.press("ctrl+g")
+    reader.sees("y copy")
+    reader.press("c")
+    reader.sees_no("y copy")
+    reader.press("/")
+    reader.sees("Search in")
+    reader.type("momentum")
+    reader.sees("found")
+    reader.session.press("escape")
+    reader.sees_no("found")
+    reader.press("?")
+    reader.sees("small letters act here")
+    reader.press("?")
+    reader.sees_no("small letters act here")
+    reader.press(":")
+    reader.sees("Search for commands")
+    reader.type("theme")
+    reader.sees("Theme: light")
+    reader.session.press("escape")
+    reader.sees_no("Theme: light")
+
+
+ASCII = {"LANG": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    ("argv", "env", "kinds", "only_ascii"),
+    [
+        (["--ascii"], {"NO_COLOR": "1", "COLORTERM": "truecolor"}, set(), True),
+        (["--theme", "light"], {"TERM": "xterm", **ASCII}, {"16"}, True),
+        (["--theme", "light"], {"TERM": "xterm-256color"}, {"256"}, False),
+        ([], {"COLORTERM": "truecolor"}, {"true"}, False),
+    ],
+    ids=["no colour, ascii", "16, ascii encoding", "256", "true colour"],
+)
+def test_nothing_is_sent_that_the_terminal_does_not_have(
+    argv: list[str], env: dict[str, str], kinds: set[str], only_ascii: bool
+) -> None:
+    """On any screen. With 16 colours never bright black, which some palettes use as background."""
+    with Session(["tutor", *argv], 120, 40, env=env) as session:
+        tour(Reader(session))
+        session.press("ctrl+q")
+        assert session.exit_code() == 0
+        assert colour_kinds(session.bytes_since()) == kinds
+        assert session.bytes_since().isascii() == only_ascii
+
+
+def test_colour_codes_are_told_apart() -> None:
+    """A test that sees no colours must be able to see them."""
+    assert colour_kinds(b"\x1b[0;1mx\x1b[39;49m\x1b[m") == set()
+    assert colour_kinds(b"\x1b[1;31mx\x1b[97m") == {"16"}
+    assert colour_kinds(b"\x1b[90mx") == {"90"}
+    assert colour_kinds(b"\x1b[38;5;31;48;5;233mx") == {"256"}
+    assert colour_kinds(b"\x1b[1;38;2;31;32;33mx") == {"true"}
