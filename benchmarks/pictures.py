@@ -34,7 +34,7 @@ class Shot:
 
 
 READY = "=torch "
-LESSON = Shot("lesson", [READY, "n", "n", "=waiting", "2", "=finished"])
+LESSON = Shot("lesson", [READY, "n", "n", "=waiting", "2", "=finished", "tab", "tab", "enter", "=It converged"])
 RUNNING = Shot("running", [READY, "n", "=not run yet", *["right"] * 2, "space", "z", "~1", "r", "~3.2"])
 DIVERGED = Shot("diverged", [READY, "n", "n", "n", "=waiting", "1", "=finished"])
 VALLEY = Shot("valley", [READY, *["n"] * 7, "=waiting", "1", "=finished"])
