@@ -205,6 +205,15 @@ def test_the_version_is_told(tutor: Tutor) -> None:
     assert re.fullmatch(r"tutor \d+\.\d+\.\d+\n", done.out)
 
 
+@pytest.mark.parametrize("command", COMMANDS[1:3])
+def test_the_version_and_the_reset_are_told_everywhere(tutor: Tutor, command: str) -> None:
+    """Also behind a command's name, which then needs no arguments."""
+    assert tutor(*command.split(), "--version").out.startswith("tutor ")
+    reset = tutor(*command.split(), "--reset-terminal")
+    assert reset.code == 0
+    assert "\x1b[?1049l" in reset.err
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_completion_is_a_script_that_the_shell_accepts(tutor: Tutor, tmp_path: Path, shell: str) -> None:
     """Every command stands in it."""

@@ -109,7 +109,8 @@ def _surface(surface: Surface) -> str:
         start = f"the path starts at {_point(surface.path[0])}" if surface.path else "there is no path yet"
         return f"{surface.title}: {'; '.join(filter(None, (start, lowest)))}."
     finite = [point for point in surface.path if _is_finite(point)]
-    text = f"{surface.title}: in {len(surface.path) - 1} steps the path went from {_point(surface.path[0])}"
+    steps = len(surface.path) - 1
+    text = f"{surface.title}: in {steps} step{'s' * (steps != 1)} the path went from {_point(surface.path[0])}"
     text += f" to {_point(surface.path[-1])}{_sides(surface, finite)}."
     if surface.lowest and finite:
         text += f" {_approach(surface.lowest, finite[0], finite[-1])}"

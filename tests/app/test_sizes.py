@@ -48,7 +48,7 @@ def test_from_the_smallest_size_on_everything_is_there(columns: int, rows: int, 
         reader.sees(lambda _: reader.step() >= 3)
 
 
-SMALL = [(59, 40), (120, 17), (20, 5), (3, 20), (1, 1)]
+SMALL = [(59, 40), (120, 17), (59, 17), (20, 5), (3, 20), (1, 1)]
 
 
 @pytest.mark.parametrize(("columns", "rows"), SMALL)
