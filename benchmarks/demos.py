@@ -102,6 +102,7 @@ def _warm(restarts: int) -> list[float]:
             asked.append(session.now())
             session.press("r")
             session.wait_for("● running")
+            session.press("enter")  # to its end at once
         waits = answers(sights(session, _step), asked)
     return [wait * 1000 for wait in waits if wait is not None]
 
