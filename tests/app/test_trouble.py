@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import stat
@@ -193,9 +194,13 @@ def test_without_torch_reading_goes_on_and_r_looks_again(tmp_path: Path) -> None
         reader.press("n")
         reader.sees(SECTIONS[1].title, "needs torch")
         there.touch()
-        reader.press("r")
-        reader.sees(lambda text: "no torch" not in text.split("\n")[0] and "torch 2" in text)
+        for _ in range(3):  # the first look may be the one that was under way, before there was a torch
+            reader.press("r")
+            with contextlib.suppress(AssertionError):
+                session.wait_for("● running", 20)
+                break
         assert_runs(reader)
+        assert "torch 2" in session.rows()[0]
 
 
 def test_at_80_columns_the_reason_is_whole(tmp_path: Path) -> None:
