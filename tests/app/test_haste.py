@@ -66,3 +66,28 @@ def test_letters_after_the_edit_key_are_typed_and_kept(tmp_path: Path) -> None:
         session.wait_for("2 of ")
         session.press("c")
         session.wait_for("yqdef bowl")
+
+
+def test_a_version_of_ones_own_is_what_runs_until_it_is_thrown_away(tmp_path: Path) -> None:
+    """Also with `r` and `space`, and after the code was closed: what stands on the panel is what the code says."""
+    kept = tmp_path / "state" / "pytorch-tutor" / "edits" / "learning_rate.bowl.py"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("def bowl(lr, optimizer, beta):\n    raise ValueError('my own')\n    yield")
+    with Session(["tutor", "lesson", "learning_rate#too-small-looks-like-nothing"], 120, 40, home=tmp_path) as session:
+        session.wait_for("not run yet")  # the original, until the version is opened
+        session.press("c")
+        session.wait_for("ValueError: my own")
+        session.press("c")
+        session.wait_for("your version")
+        session.press("e")
+        session.wait_for("letters type")
+        session.press("ctrl+t")
+        session.wait_for("once more")
+        session.press("ctrl+t")
+        session.wait_for("not run yet")
+        session.press("ctrl+g")
+        session.wait_for("y copy code")
+        session.press("r")
+        session.wait_for("● running")
+        session.press("ctrl+q")
+        assert session.exit_code() == 0

@@ -146,10 +146,6 @@ class Player:
             self.at = len(self.frames) - 1
             self.play()
 
-    def restart(self) -> None:
-        if self.job is not None:
-            self.load(self.job, play=True)
-
     async def close(self) -> None:
         """Ends the run, so that nothing goes on computing for nobody."""
         self._closed = True  # besides: before Python 3.12 wait_for may lose a cancellation

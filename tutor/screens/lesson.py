@@ -101,14 +101,16 @@ class LessonScreen(TutorScreen):
         if setting is None:
             self._player_changed()
             return
-        code = self.yours
-        source = code.source() if code else self._source
-        job = Job(source, f"{self.topic.name}/demo.py", setting.demo, setting.knobs)
+        job = Job(self._running_source(), f"{self.topic.name}/demo.py", setting.demo, setting.knobs)
         if not play and self.player.job == job and self.player.state is not State.FAILED:
             self._player_changed()
             return
         self.player.load(job, play=play)
         self.set_timer(SLOW, self._say_if_slow)
+
+    def _running_source(self) -> str:
+        """The demo's file, with the reader's version in it where that is what runs."""
+        return code.source() if (code := self.yours) else self._source
 
     def _size_knobs(self) -> None:
         self.knobs.styles.height = self.knobs.rows() + self.knobs.blanks(self.size.height)
@@ -138,7 +140,7 @@ class LessonScreen(TutorScreen):
                 self.player,
                 words=self._words,
                 slow=self._slow,
-                code=self.yours or self.code,
+                code=self.yours or (self.code if self.code and not self.code.edited else None),
                 editing=self.editing,
             )
         )
@@ -383,7 +385,8 @@ class LessonScreen(TutorScreen):
 
     def action_toggle_run(self) -> None:
         if self._unlocked():
-            self.player.toggle() if self.player.job else self._load(play=True)
+            # From its end a run starts anew, with the source and knobs as they are now.
+            self._load(play=True) if self.player.state in (State.FINISHED, State.FAILED) else self.player.toggle()
 
     def action_step(self) -> None:
         if self._unlocked():
@@ -397,7 +400,7 @@ class LessonScreen(TutorScreen):
         if self.player.trouble is not None:
             self.tutor.warm()
         if self._unlocked():
-            self.player.restart()
+            self._load(play=True)
 
     def action_words(self) -> None:
         self._words = not self._words
@@ -498,7 +501,13 @@ class LessonScreen(TutorScreen):
             self._load(play=True)
 
     def on_code_pane_changed(self) -> None:
-        self._player_changed()
+        """What stands on the panel is what the code says: another version starts anew."""
+        if self.code and not self.reading.locked and self.reading.untold is None:
+            self._yours = self.code.demo
+        if self.player.job is not None and self.player.job.source != self._running_source():
+            self._load(play=False)
+        else:
+            self._player_changed()
 
     def on_code_pane_said(self, message: CodePane.Said) -> None:
         self.say(message.sentence)
