@@ -15,6 +15,9 @@ LADDER = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
 ON = ("on", "yes", "true", "1")
 OFF = ("off", "no", "false", "0")
 
+LONGEST = 60
+"""Characters of a text that a reader may type."""
+
 CLOSE = 1e-9
 """Two values nearer than this, relative to the distance of places, are the same place."""
 
@@ -107,21 +110,29 @@ class Slider:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of a few words."""
+    """One of a few words; with `typed`, any other text that the reader types, which only the demo can judge."""
 
     name: str
     options: tuple[str, ...]
     default: str
     used: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    typed: bool = False
 
     def parse(self, text: str) -> Value:
         """The option that `text` names, in any case. Raises ValueError with a sentence."""
         for option in self.options:
             if option.casefold() == text.casefold():
                 return option
-        raise ValueError(f"{self.name} is one of {', '.join(self.options)}, not {text!r}")
+        if not self.typed:
+            raise ValueError(f"{self.name} is one of {', '.join(self.options)}, not {text!r}")
+        if not text.strip() or not text.isprintable() or len(text) > LONGEST:
+            raise ValueError(f"{self.name} takes a line of 1 to {LONGEST} characters, as {self.options[0]}")
+        return text.strip()
 
     def turn(self, value: Value, by: int, fine: bool = False) -> Value:
+        """The option `by` places further; from a text that was typed, the first or the last one."""
+        if value not in self.options:
+            return self.options[0 if by > 0 else -1]
         place = self.options.index(str(value)) + by
         return self.options[min(len(self.options) - 1, max(0, place))]
 

@@ -146,7 +146,7 @@ def _choice(name: str, table: Table, used: dict[str, tuple[Value, ...]]) -> Choi
         return None
     if default not in options:
         table.wrong("default", unknown("option", default, options, of=name))
-    return Choice(name, options, default, used)
+    return Choice(name, options, default, used, table.truth("typed"))
 
 
 def _used(table: Table) -> dict[str, tuple[Value, ...]]:
@@ -170,7 +170,7 @@ def _holds(knob: Knob, value: Value) -> bool:
     if isinstance(knob, Toggle):
         return isinstance(value, bool)
     if isinstance(knob, Choice):
-        return value in knob.options
+        return value in knob.options or knob.typed
     return _is_number(value) and knob.low <= float(value) <= knob.high
 
 

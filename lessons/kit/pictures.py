@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field as _field
-from typing import Union
+from typing import Any, Union
 
 Point = tuple[float, float]
 
@@ -113,8 +113,179 @@ class Meter:
         return next((zone for zone in self.zones if self.value < zone.end), self.zones[-1])
 
 
-Picture = Union[Chart, Surface, Meter]
-KINDS: dict[str, type[Chart] | type[Surface] | type[Meter]] = {"chart": Chart, "surface": Surface, "meter": Meter}
+@dataclass(frozen=True)
+class Node:
+    """One operation or leaf of an autograd graph, as the forward pass left it.
+
+    `inputs` are the places, among the graph's nodes, of those it was computed from, in the order of its arguments: one
+    that is used twice stands twice. `value` is the number itself where there is one element, else the Euclidean norm.
+    `saved` is what autograd keeps for the backward pass, as "x = 3". `plumbing` only changes how the same numbers lie
+    (transpose, view, expand): it can be folded away.
+    """
+
+    operation: str
+    expression: str
+    inputs: tuple[int, ...]
+    shape: tuple[int, ...]
+    dtype: str
+    value: float | None = None
+    saved: tuple[str, ...] = ()
+    plumbing: bool = False
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A gradient that a node sends to one of its inputs; `rule` is how it came about, as "−6 · 3"."""
+
+    to: int
+    value: float
+    rule: str = ""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """What the backward pass has brought to one node so far. Of several elements the Euclidean norm.
+
+    `parts` came in, one for each use of the node; `gradient` is their sum, None until the pass has reached the node;
+    `sent` is what it makes of that; `kept` is a leaf's `.grad` after it, where it differs from this pass' gradient.
+    """
+
+    parts: tuple[float, ...] = ()
+    gradient: float | None = None
+    sent: tuple[Sent, ...] = ()
+    kept: float | None = None
+
+
+@dataclass(frozen=True)
+class Graph:
+    """An autograd graph, inputs before those that use them and the result last, and how far the backward pass is.
+
+    The pass stands at `now`, which has its gradient and has not passed it on; every other node with a gradient has.
+    `nodes` is None on the wire where it is the same as in the frame before.
+    """
+
+    title: str
+    nodes: tuple[Node, ...] | None
+    flows: tuple[Flow, ...]
+    now: int | None = None
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar of several parts, in the order of the names in Bars."""
+
+    name: str
+    values: tuple[float, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Amounts that add up, all on one scale from 0 to `end`, or to the largest sum where that is None."""
+
+    title: str
+    parts: tuple[str, ...]
+    bars: tuple[Bar, ...]
+    unit: str = ""
+    end: float | None = None
+
+
+@dataclass(frozen=True)
+class Word:
+    """A number as a format stores it: `fields` are strings of 0 and 1, `value` is what they stand for."""
+
+    name: str
+    fields: tuple[str, ...]
+    value: float
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Bits:
+    """Numbers bit by bit, one a row. `fields` names the fields, as ("sign", "exponent", "fraction")."""
+
+    title: str
+    fields: tuple[str, ...]
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True)
+class Span:
+    """What a format can hold: from `low`, its smallest number above 0, to `high`; with all its digits from `normal`."""
+
+    name: str
+    low: float
+    normal: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A value on an axis that has a name."""
+
+    value: float
+    name: str
+
+
+@dataclass(frozen=True)
+class Ruler:
+    """Ranges of positive numbers on one logarithmic axis, and marks on it."""
+
+    title: str
+    spans: tuple[Span, ...]
+    marks: tuple[Mark, ...] = ()
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A matrix of values, row by row, shaded by size from `low` to `high` (the values' own ends where None).
+
+    `marked` are places in `values`, counted from 0, and `meaning` says what is the matter with them ("became 0").
+    """
+
+    title: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    values: tuple[float, ...]
+    low: float | None = None
+    high: float | None = None
+    marked: tuple[int, ...] = ()
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """How many values fall into bins of equal width from `low` to `high`.
+
+    With `log` the axis is of powers of ten: low = -12 stands for 1e-12. `marks` stand on that axis, in its numbers.
+    `apart` are counts that have no place on it, as values that are 0, and `apart_name` says which.
+    """
+
+    title: str
+    counts: tuple[float, ...]
+    low: float
+    high: float
+    x: str = ""
+    log: bool = False
+    marks: tuple[Mark, ...] = ()
+    apart: float = 0.0
+    apart_name: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of words. `chosen` is the row that the note speaks of."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    chosen: int | None = None
+
+
+Picture = Union[Chart, Surface, Meter, Graph, Bars, Bits, Ruler, Grid, Histogram, Table]
+KINDS: dict[str, type[Any]] = {
+    kind.__name__.lower(): kind for kind in (Chart, Surface, Meter, Graph, Bars, Bits, Ruler, Grid, Histogram, Table)
+}
 
 
 @dataclass(frozen=True)

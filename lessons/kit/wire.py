@@ -11,16 +11,19 @@ import reprlib
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-from lessons.kit.pictures import KINDS, Frame, Picture, Surface
+from lessons.kit.pictures import KINDS, Frame, Graph, Picture, Surface
 
 LIMIT = 16 * 2**20
 """The longest line that either side sends or takes, in bytes."""
+
+ONCE: dict[type[Any], str] = {Surface: "field", Graph: "nodes"}
+"""The field of a picture that is sent only when it changes."""
 
 _KIND = {picture: kind for kind, picture in KINDS.items()}
 
 
 def to_wire(frame: Frame, before: Frame | None = None) -> dict[str, Any]:
-    """The frame as plain data; a surface's field is None where `before`, the frame last sent, has that very object.
+    """The frame as plain data; what is large is None where `before`, the frame last sent, has that very object.
 
     Numbers may be anything that is one, as torch's 0-dim tensors are. Raises TypeError or ValueError with a sentence
     for the demo's author.
@@ -61,12 +64,13 @@ def _picture(picture: Picture, before: Picture | None) -> dict[str, Any]:
     if kind is None:
         names = ", ".join(sorted(each.__name__ for each in _KIND))
         raise TypeError(f"a frame's pictures are of {names}, and this one is {reprlib.repr(picture)}")
-    if isinstance(picture, Surface):
-        if picture.field is None:
-            raise ValueError(f"the surface {picture.title!r} has no field: yield it every time, it is sent only once")
-        if isinstance(before, Surface) and before.field is picture.field:
-            picture = replace(picture, field=None)
     where = f"the {kind} {picture.title!r}"
+    if part := ONCE.get(type(picture)):
+        whole = getattr(picture, part)
+        if whole is None:
+            raise ValueError(f"{where} has no {part}: yield it every time, it is sent only once")
+        if type(before) is type(picture) and getattr(before, part) is whole:
+            picture = replace(picture, **{part: None})  # type: ignore[arg-type]
     return {"kind": kind, **{each.name: _plain(getattr(picture, each.name), where) for each in fields(picture)}}
 
 

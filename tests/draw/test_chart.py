@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lessons.kit.pictures import Chart, Level
+from lessons.kit.words import number
 from tests.draw.pictures import INF, NAN, chart, descend, is_braille, rows, shades, steep_bowl, text
 from tutor.draw.canvas import Canvas, Look
 from tutor.draw.chart import draw_chart
-from tutor.draw.numbers import short
 
 W, H = 62, 13
 
@@ -48,7 +48,7 @@ def test_a_real_run() -> None:
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30))
 def test_the_last_value_is_written(values: list[float]) -> None:
-    assert f"● {short(values[-1])}" in text(canvas_of(chart(tuple(values))))
+    assert f"● {number(values[-1])}" in text(canvas_of(chart(tuple(values))))
 
 
 @pytest.mark.parametrize("hole", [NAN, INF, -INF])

@@ -185,8 +185,8 @@ def test_any_picture_has_words(values: list[float], path: list[tuple[float, floa
 
 def test_words_run_beside_any_torch() -> None:
     """Python 3.9 syntax, and nothing but the standard library: `-S` leaves site-packages out."""
-    for name in ("words", "pictures"):
-        ast.parse((KIT / f"{name}.py").read_text("utf-8"), feature_version=(3, 9))
+    for file in (*(KIT / "words").glob("*.py"), KIT / "pictures.py"):
+        ast.parse(file.read_text("utf-8"), feature_version=(3, 9))
     code = f"import sys; sys.path.append({str(KIT.parents[1])!r}); import lessons.kit.words; print('loaded')"
     run = subprocess.run(
         [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, timeout=60, check=False

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from lessons.kit.pictures import Chart
+from lessons.kit.words import number
 from tutor.draw.axis import Axis, axis, sign
 from tutor.draw.canvas import Canvas, Dots
 from tutor.draw.glyphs import cut, width
-from tutor.draw.numbers import short
 from tutor.draw.thin import Step, thin
 
 GAPS = (1, 3, 2, 4)
@@ -90,7 +90,7 @@ def _draw_plot(box: Canvas, chart: Chart, lines: list[list[Step]], steps: int, f
 
 def _label_room(chart: Chart, lines: list[list[Step]], columns: int) -> int:
     """Columns right of the plot for what stands at the ends of lines."""
-    value = max(_VALUE, *(width(short(line[-1][1])) for line in lines if line), 0)
+    value = max(_VALUE, *(width(number(line[-1][1])) for line in lines if line), 0)
     if len(lines) < 2:
         return 2 + value if columns >= _VALUED else 0
     names = max(width(series.name) for series in chart.series)
@@ -101,9 +101,9 @@ def _write_title(box: Canvas, chart: Chart, lines: list[list[Step]], with_value:
     room = box.width
     if with_value and lines[0]:
         value = lines[0][-1][1]
-        if width(short(value)) <= room:
-            box.right(room, 0, short(value), _tone(value, chart.log) or "bright bold")
-            room -= width(short(value)) + 1
+        if width(number(value)) <= room:
+            box.right(room, 0, number(value), _tone(value, chart.log) or "bright bold")
+            room -= width(number(value)) + 1
     end = box.put(0, 0, cut(chart.title, room), "muted")
     if chart.log and end + 2 + len("log axis") <= room:
         box.put(end + 2, 0, "log axis", "faint")
@@ -189,7 +189,7 @@ def _label_ends(box: Canvas, plot: _Plot, chart: Chart, ends: list[_End], frozen
         return
     several = len(ends) > 1
     for end, row in zip(ends, _apart([end.row for end in ends], plot.top, plot.axis.rows)):
-        text, spec = short(end.value), "muted" if frozen else "bright bold"
+        text, spec = number(end.value), "muted" if frozen else "bright bold"
         if several:
             name = cut(chart.series[end.index].name, room if room < 4 + width(text) else room - width(text) - 1)
             text = f"{name} {text}" if width(name) + 1 + width(text) <= room else name
@@ -218,7 +218,7 @@ def _draw_strip(box: Canvas, chart: Chart, lines: list[list[Step]], frozen: bool
         return
     line = lines[0]
     value = line[-1][1]
-    text, row = short(value), box.height - 1
+    text, row = number(value), box.height - 1
     if box.height == 2:
         box.put(0, 0, cut(chart.title, box.width), "muted")
     room = box.width

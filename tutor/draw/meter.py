@@ -6,9 +6,9 @@ import math
 from dataclasses import replace
 
 from lessons.kit.pictures import Meter
+from lessons.kit.words import number
 from tutor.draw.canvas import Canvas
 from tutor.draw.glyphs import cut, width
-from tutor.draw.numbers import short
 
 ROWS = 3
 
@@ -51,11 +51,11 @@ def _tone(meter: Meter) -> str:
 
 def _digits(meter: Meter, value: float) -> str:
     """The value with as many digits as it takes to tell it from a limit that it is not on."""
-    if not math.isfinite(value) or not meter.zones or short(value) == "0":
-        return short(value)
+    if not math.isfinite(value) or not meter.zones or number(value) == "0":
+        return number(value)
     rounded = (f"{value:.{digits}g}" for digits in range(3, 17))
     text = next((text for text in rounded if replace(meter, value=float(text)).zone() == meter.zone()), repr(value))
-    return short(value) if text == f"{value:.3g}" else text.replace("-", "−", value < 0)
+    return number(value) if text == f"{value:.3g}" else text.replace("-", "−", value < 0)
 
 
 def _top(meter: Meter) -> float:
@@ -101,7 +101,7 @@ def _name_zones(box: Canvas, meter: Meter) -> None:
         spec = (zone.tone or "bright") if zone is here else "faint"
         labels.append((0 if zone is here else 2 + distance, (first + last + 1 - width(name)) // 2, name, spec))
     for bound in bounds[:-1]:
-        text = short(bound)
+        text = number(bound)
         limit = next((limit for limit in meter.limits if limit is here and limit.value == bound), None)
         at = _column(meter, bound, box.width) - (width(text) - 1) // 2
         labels.append((1, at, text, f"{limit.tone} bold" if limit else "faint"))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lessons.kit.pictures import Chart, Frame, Meter, Picture, Surface, Zone
-from lessons.kit.words import summary
+from lessons.kit.pictures import Frame, Meter, Picture, Surface, Zone
+from lessons.kit.words import number, summary
 from tutor.draw.canvas import Canvas
-from tutor.draw.chart import draw_chart
+from tutor.draw.graph import GraphView
 from tutor.draw.meter import draw_meter
-from tutor.draw.numbers import short
+from tutor.draw.picture import draw_picture
 from tutor.draw.prose import WIDEST, wrapped
-from tutor.draw.surface import draw_surface, legend
+from tutor.draw.surface import legend
 
 GUTTER = 3
 METER_ROWS = 3
@@ -44,6 +44,8 @@ class PanelView:
     frozen: bool = False
     """The run has ended badly: its last picture stays, in quiet colours."""
     words: bool = False
+    graph: GraphView = field(default=GraphView())
+    """How the reader looks at a graph, where the picture is one."""
     details: tuple[tuple[str, str], ...] = field(default=())
     """Rows under the caption in place of meter and second picture, as (text, style): a failure's last lines."""
 
@@ -130,12 +132,9 @@ def _side_by_side(
         left = round((width - gap) * (0.5 if width >= WIDE else 0.55))
     rest = (width - left - gap * (len(pictures) - 1)) // max(1, len(pictures) - 1)
     x = GUTTER
-    for number, picture in enumerate(pictures):
-        wide = rest if number else left
-        if isinstance(picture, Surface):
-            draw_surface(canvas, x, y, wide, height, picture, frozen=view.frozen)
-        elif isinstance(picture, Chart):
-            draw_chart(canvas, x, y, wide, height, picture, frozen=view.frozen)
+    for place, picture in enumerate(pictures):
+        wide = rest if place else left
+        draw_picture(canvas, x, y, wide, height, picture, view=view.graph, frozen=view.frozen)
         x += wide + gap
 
 
@@ -157,5 +156,5 @@ def _words(canvas: Canvas, y: int, width: int, view: PanelView) -> None:
     wide = max((len(name) for name in view.frame.values), default=0)
     for name, value in view.frame.values.items():
         canvas.put(GUTTER, y, name, "muted")
-        canvas.right(GUTTER + wide + 14, y, short(value), "bright")
+        canvas.right(GUTTER + wide + 14, y, number(value), "bright")
         y += 1

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import is_dataclass, replace
 from typing import Any
 
 import msgspec
 
 from diagnostics.text import clean
-from lessons.kit.pictures import KINDS, Field, Frame, Meter, Picture, Surface
+from lessons.kit.pictures import KINDS, Frame, Picture
+from lessons.kit.wire import ONCE
+from tutor.lab.checked import check
 
 LONGEST = 400
 """Characters of a note, a title or a name that are kept."""
@@ -53,23 +54,11 @@ def _picture(raw: msgspec.Raw, before: Picture | None) -> Picture:
     if kind not in _PICTURES:
         raise ValueError(f"its frame has a picture of an unknown kind, {clean(kind, 40)!r}")
     picture: Picture = _clean(_PICTURES[kind].decode(raw))
-    if isinstance(picture, Surface):
-        if picture.field is None and isinstance(before, Surface):
-            return replace(picture, field=before.field)
-        _check_field(picture.title, picture.field)
-    if isinstance(picture, Meter) and not picture.zones:
-        raise ValueError(f"the meter {picture.title!r} has no zones")
+    part = ONCE.get(type(picture))
+    if part and getattr(picture, part) is None and type(before) is type(picture):
+        picture = replace(picture, **{part: getattr(before, part)})
+    check(picture)
     return picture
-
-
-def _check_field(title: str, field: Field | None) -> None:
-    if field is None:
-        raise ValueError(f"the surface {title!r} has no field")
-    if field.columns < 2 or field.rows < 2 or field.rows * field.columns != len(field.heights):
-        raise ValueError(f"the {len(field.heights)} heights of {title!r} are no grid of {field.columns} columns")
-    for low, high in (field.x, field.y):
-        if not (math.isfinite(low) and math.isfinite(high) and low < high):
-            raise ValueError(f"the sides of {title!r} go from a low to a high number, not {low:g} to {high:g}")
 
 
 def _clean(value: Any) -> Any:

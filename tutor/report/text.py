@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from tutor.draw.numbers import short
+from lessons.kit.words import number
 
 WIDTH = 80
 
@@ -20,4 +20,4 @@ def filled(text: str, *, indent: int = 0, first: str = "") -> str:
 
 def exact(value: float) -> str:
     """A value in four digits, one more than a caption has: 1.998 is not 2, which may be the limit."""
-    return f"{value:.4g}".replace("-", "−") if 1e-3 <= abs(value) < 1e4 else short(value)
+    return f"{value:.4g}".replace("-", "−") if 1e-3 <= abs(value) < 1e4 else number(value)
