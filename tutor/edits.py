@@ -1,4 +1,7 @@
-"""DemoCode: the function of a demo within its file, and the reader's own version of it, kept in the state folder."""
+"""DemoCode: the function of a demo within its file, and the reader's own version of it, kept in the state folder.
+
+Versions: all of a topic's, and which of them runs.
+"""
 
 from __future__ import annotations
 
@@ -57,6 +60,36 @@ class DemoCode:
             return self._kept.read_text("utf-8")
         except (OSError, UnicodeDecodeError):
             return ""
+
+
+class Versions:
+    """A DemoCode for each demo, read when first asked for; at most one runs in place of what demo.py has."""
+
+    def __init__(self, topic: Topic) -> None:
+        self._topic = topic
+        self._source = topic.source
+        self._codes: dict[str, DemoCode] = {}
+        self._runs = ""
+        """The demo whose own version runs."""
+
+    def of(self, demo: str) -> DemoCode:
+        if demo not in self._codes:
+            self._codes[demo] = DemoCode(self._topic, demo)
+        return self._codes[demo]
+
+    def run(self, demo: str) -> None:
+        """From now on the reader's version of a demo is what runs; "" for none."""
+        self._runs = demo
+
+    def running(self, demo: str) -> DemoCode | None:
+        """The reader's own version, if that is what runs of `demo`."""
+        code = self.of(demo) if demo and demo == self._runs else None
+        return code if code and code.edited else None
+
+    def source(self, demo: str) -> str:
+        """The text of demo.py, with the reader's version in it where that is what runs."""
+        code = self.running(demo)
+        return code.source() if code else self._source
 
 
 def _span(source: str, name: str) -> tuple[int, int]:

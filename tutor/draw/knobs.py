@@ -72,11 +72,12 @@ def _choice(
 ) -> None:
     words = left + 1 + sum(len(option) + 2 for option in knob.options)
     gap = 3 if words + 3 * len(knob.options) <= right else 1
-    if words + gap * len(knob.options) > right:  # too many to stand side by side
-        number = knob.options.index(value) + 1
-        end = canvas.put(left, y, value, ("faint" if quiet else "bright bold") + ground)
+    own = value not in knob.options
+    if own or words + gap * len(knob.options) > right:  # too many to stand side by side
+        place = "yours" if own else f"{knob.options.index(value) + 1} of {len(knob.options)}"
+        end = canvas.put(left, y, _cut(value, right - left - len(place) - 3), _chosen(quiet) + ground)
         _arrows(canvas, left - 2, end + 1, y, ground, focus)
-        canvas.right(right - 1, y, f"{number} of {len(knob.options)}", "faint" + ground)
+        canvas.right(right - 1, y, place, "faint" + ground)
         return
     cursor = left
     for option in knob.options:
@@ -84,9 +85,13 @@ def _choice(
         if chosen:
             canvas.put(cursor, y, "[", ("faint" if quiet else "accent") + ground)
             canvas.put(cursor + 1 + len(option), y, "]", ("faint" if quiet else "accent") + ground)
-        canvas.put(cursor + 1, y, option, ("faint" if quiet else "bright bold" if chosen else "muted") + ground)
+        canvas.put(cursor + 1, y, option, (_chosen(quiet) if chosen else "faint" if quiet else "muted") + ground)
         cursor += len(option) + 2 + gap
     _arrows(canvas, left - 2, cursor - gap + 1, y, ground, focus)
+
+
+def _chosen(quiet: bool) -> str:
+    return "faint" if quiet else "bright bold"
 
 
 def _arrows(canvas: Canvas, left: int, right: int, y: int, ground: str, focus: bool) -> None:

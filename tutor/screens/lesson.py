@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -14,7 +14,7 @@ from textual.widget import Widget
 from lessons.kit.course import Topic
 from lessons.kit.search import Hit, search
 from tutor.draw.prose import AnswerStop, Stop
-from tutor.edits import DemoCode
+from tutor.edits import DemoCode, Versions
 from tutor.keys import ANSWERS, LESSON, PLACES, bindings
 from tutor.lab.client import Job
 from tutor.lab.player import Player, State
@@ -23,14 +23,12 @@ from tutor.screens.base import TutorScreen
 from tutor.screens.lesson_hints import lesson_hints
 from tutor.screens.panel_state import panel_view
 from tutor.widgets.code_pane import CodePane
-from tutor.widgets.code_view import CodeView
 from tutor.widgets.demo_view import DemoView
 from tutor.widgets.finder import Finder
 from tutor.widgets.knob_list import KnobList
+from tutor.widgets.left_side import LeftSide
 from tutor.widgets.read_more import ReadMore
 from tutor.widgets.section_view import SectionView
-
-W = TypeVar("W", bound=Widget)
 
 SLOW = 0.3
 """Seconds without a first frame after which the panel says that torch is starting."""
@@ -47,43 +45,35 @@ class LessonScreen(TutorScreen):
     def __init__(self, topic: Topic, section: str = "") -> None:
         super().__init__()
         self.topic, self._section = topic, section
-        self.mode = "text"
-        """What stands at the left: "text", "code", "find" or "read"."""
         self.area = "text"
-        """What has focus: "text" or "knobs"."""
+        """What has focus: "text", "knobs" or "picture"."""
         self._slow = False
         self._words = False
         self._untold_seen = True
         """False while an answer was told that the reader has not turned to yet."""
-        self._yours = ""
-        """The demo whose version of the reader's own runs, until another section is opened."""
-        self._codes: dict[str, DemoCode] = {}
-        self._panes: dict[str, Widget] = {}
-        """What has stood at the left, by mode."""
 
     def body(self) -> Iterable[Widget]:
         self.reading = Reading(self.topic, self.tutor.progress, self._section)
-        self._source = self.topic.source
+        self.versions = Versions(self.topic)
         self.too_small.command = f"tutor lesson {self.topic.name} --plain"
         with Horizontal(id="body"):
-            with Vertical(id="left"):
-                yield SectionView()
+            yield LeftSide()
             with Vertical(id="panel"):
                 yield DemoView()
                 yield KnobList()
 
     def on_mount(self) -> None:
-        self.text = self.query_one(SectionView)
+        self.left = self.query_one(LeftSide)
+        self.text = self.left.text
         self.demo_view = self.query_one(DemoView)
         self.knobs = self.query_one(KnobList)
         self.text.reading = self.knobs.reading = self.reading
-        self._panes["text"] = self.text
         self.player = Player(self.tutor.lab, self.tutor.profile.fps, self._player_changed, self._drawn)
         self.call_after_refresh(self._opened)
 
     async def on_unmount(self) -> None:
-        if isinstance(pane := self._panes.get("code"), CodePane):
-            pane.keep()
+        if self.left.code_pane:
+            self.left.code_pane.keep()
         await self.player.close()
 
     def _opened(self) -> None:
@@ -101,16 +91,12 @@ class LessonScreen(TutorScreen):
         if setting is None:
             self._player_changed()
             return
-        job = Job(self._running_source(), f"{self.topic.name}/demo.py", setting.demo, setting.knobs)
+        job = Job(self.versions.source(setting.demo), f"{self.topic.name}/demo.py", setting.demo, setting.knobs)
         if not play and self.player.job == job and self.player.state is not State.FAILED:
             self._player_changed()
             return
         self.player.load(job, play=play)
         self.set_timer(SLOW, self._say_if_slow)
-
-    def _running_source(self) -> str:
-        """The demo's file, with the reader's version in it where that is what runs."""
-        return code.source() if (code := self.yours) else self._source
 
     def _size_knobs(self) -> None:
         self.knobs.styles.height = self.knobs.rows() + self.knobs.blanks(self.size.height)
@@ -132,8 +118,8 @@ class LessonScreen(TutorScreen):
         ended = self.player.state in (State.FINISHED, State.FAILED)
         if ended:
             self._tell()
-        if isinstance(pane := self._panes.get("code"), CodePane) and self.code:
-            pane.tell(self.player.trouble, self.player.printed)
+        if self.left.code_pane and self.code:
+            self.left.code_pane.tell(self.player.trouble, self.player.printed)
         self.demo_view.show(
             panel_view(
                 self.reading,
@@ -141,7 +127,7 @@ class LessonScreen(TutorScreen):
                 words=self._words,
                 slow=self._slow,
                 code=self.yours or (self.code if self.code and not self.code.edited else None),
-                editing=self.editing,
+                editing=self.left.editing,
             )
         )
         self.knobs.repaint()
@@ -170,8 +156,10 @@ class LessonScreen(TutorScreen):
             self.reading,
             self.player.state,
             self.text.stop,
-            mode="edit" if self.editing else self.mode,
-            knob=self.knobs.name_chosen if self.area == "knobs" else "",
+            mode="type" if self.knobs.takes_letters else "edit" if self.left.editing else self.mode,
+            area=self.area,
+            knob=self.knobs.knob,
+            graph=self.demo_view.graph is not None,
             flip=self._flip(),
         )
         self.key_bar.show(hints, always)
@@ -206,7 +194,7 @@ class LessonScreen(TutorScreen):
     def _go(self, index: int) -> bool:
         moved = self.reading.go(index)
         if moved:
-            self._yours = ""
+            self.versions.run("")
             self._back_to_text()
             self._reveal("text")
             self.text.open()
@@ -225,27 +213,24 @@ class LessonScreen(TutorScreen):
         if self.mode == "text" and self.area == "knobs":
             self.knobs.choose(by)
             self.refreshed()
+        elif self.mode == "text" and self.area == "picture":
+            self.demo_view.choose(by)
         elif self.mode == "code" or not self.text.choose_answer(by):
-            self._scrolled.scroll_rows(by)
+            self.left.scrolled.scroll_rows(by)
 
     def action_page_down(self) -> None:
-        if not self._scrolled.scroll_rows(self._scrolled.page) and self.mode == "text":
+        if not self.left.scrolled.scroll_rows(self.left.scrolled.page) and self.mode == "text":
             self.action_next_section()
 
     def action_page_up(self) -> None:
-        if not self._scrolled.scroll_rows(-self._scrolled.page) and self.mode == "text":
+        if not self.left.scrolled.scroll_rows(-self.left.scrolled.page) and self.mode == "text":
             self.action_previous_section()
 
     def action_home(self) -> None:
-        self._scrolled.scroll_rows(-100_000)
+        self.left.scrolled.scroll_rows(-100_000)
 
     def action_end(self) -> None:
-        self._scrolled.scroll_rows(100_000)
-
-    @property
-    def _scrolled(self) -> CodeView | SectionView:
-        pane = self._panes.get("code")
-        return pane.view if self.mode == "code" and isinstance(pane, CodePane) else self.text
+        self.left.scrolled.scroll_rows(100_000)
 
     def action_next_stop(self) -> None:
         self._tab(1)
@@ -254,22 +239,33 @@ class LessonScreen(TutorScreen):
         self._tab(-1)
 
     def _tab(self, by: int) -> None:
-        """Links and questions of the text, then the knobs, then from the start; what cannot be seen is left out."""
+        """Links and questions of the text, knobs, graph, then from the start; what cannot be seen is left out."""
         text = self.mode == "text" and self._visible("left")
-        knobs = self._visible("panel") and not self.reading.locked and self.knobs.rows() > 0
         if self.area == "text" and text and self.text.choose(by):
             self.refreshed()
             return
-        if self.area == "text" and knobs:
-            self._focus("knobs")
-        elif text:
-            self._focus("text")
+        panel = self._visible("panel") and not self.reading.locked
+        places = {
+            "text": text,
+            "knobs": panel and self.knobs.rows() > 0,
+            "picture": panel and self.demo_view.graph is not None,
+        }
+        around = [area for area, there in places.items() if there or area == self.area]
+        area = around[(around.index(self.area) + by) % len(around)]
+        self._focus(area)
+        if area == "text" and text:
             self.text.chosen = None
             self.text.choose(by)
         self.refreshed()
 
     def action_follow(self) -> None:
-        if self.area == "text" and self.mode == "text" and self.text.stop is not None:
+        if self.mode == "text" and self.area == "picture":
+            self.demo_view.enter()
+        elif self.mode == "text" and self.area == "knobs" and self.knobs.can_type:
+            if self._unlocked() and not self._answering():
+                self.knobs.begin_typing()
+                self.refreshed()
+        elif self.area == "text" and self.mode == "text" and self.text.stop is not None:
             self._follow(self.text.stop)
         elif not self.reading.locked:
             self.player.finish()
@@ -293,7 +289,7 @@ class LessonScreen(TutorScreen):
 
     def action_answer(self, number: int) -> None:
         if self.reading.answer(number - 1):
-            self._yours = ""
+            self.versions.run("")
             self._untold_seen = False
             self._back_to_text()
             self.text.leave()
@@ -340,7 +336,7 @@ class LessonScreen(TutorScreen):
         return not self.has_class("-only-text" if part == "panel" else "-only-picture")
 
     async def action_find(self) -> None:
-        finder = await self._pane("find", Finder)
+        finder = await self.left.pane("find", Finder)
         finder.title = f"Search in {self.topic.title}"
         finder.search = self._search
         finder.names = {section.slug: section.title for section in self.topic.page.sections}
@@ -364,7 +360,7 @@ class LessonScreen(TutorScreen):
         if self.mode == "read":
             self._back_to_text()
         else:
-            (await self._pane("read", ReadMore)).topic = self.topic
+            (await self.left.pane("read", ReadMore)).topic = self.topic
             self._show_left("read")
         self.refreshed()
 
@@ -411,15 +407,29 @@ class LessonScreen(TutorScreen):
     def _focus(self, area: str) -> None:
         self.area = area
         self.knobs.focused = area == "knobs"
-        if area == "knobs":
+        self.demo_view.focus_graph(area == "picture")
+        if area != "text":
             self.text.leave()
             self._reveal("panel")
         self.knobs.repaint()
 
     def action_knobs(self) -> None:
+        self._to("knobs")
+
+    def action_graph(self) -> None:
+        if self.reading.locked or self.demo_view.graph is not None:
+            self._to("picture")
+        else:
+            self.say("The picture has no graph.")
+
+    def _to(self, area: str) -> None:
+        """To a part of the panel, and from there back to the text."""
         if self._unlocked():
-            self._focus("text" if self.area == "knobs" else "knobs")
+            self._focus("text" if self.area == area else area)
             self.refreshed()
+
+    def action_layers(self) -> None:
+        self.demo_view.turn_layers()
 
     def action_turn(self, by: int) -> None:
         self._turn(lambda name: self.reading.turn(name, by))
@@ -450,7 +460,19 @@ class LessonScreen(TutorScreen):
         value = message.value
         self._turn(lambda name: value is not None and self.reading.set(name, value))
 
+    def on_knob_list_typed(self, message: KnobList.Typed) -> None:
+        value = message.value
+        self._turn(lambda name: value is not None and self.reading.set(name, value))
+
+    def on_knob_list_refused(self, message: KnobList.Refused) -> None:
+        self.say(message.sentence)
+
     # Code
+
+    @property
+    def mode(self) -> str:
+        """What stands at the left: "text", "code", "find" or "read"."""
+        return self.left.mode
 
     @property
     def code(self) -> DemoCode | None:
@@ -460,31 +482,20 @@ class LessonScreen(TutorScreen):
     @property
     def yours(self) -> DemoCode | None:
         """The reader's own version, where it is what runs."""
-        code = self._demo_code() if self._yours else None
-        return code if code and code.demo == self._yours and code.edited else None
-
-    @property
-    def editing(self) -> bool:
-        pane = self._panes.get("code")
-        return self.mode == "code" and isinstance(pane, CodePane) and pane.editing
+        return self.versions.running(self.reading.demo.name) if self.reading.demo else None
 
     def _demo_code(self) -> DemoCode | None:
-        demo = self.reading.demo
-        if demo is None:
-            return None
-        if demo.name not in self._codes:
-            self._codes[demo.name] = DemoCode(self.topic, demo.name)
-        return self._codes[demo.name]
+        return self.versions.of(self.reading.demo.name) if self.reading.demo else None
 
     async def action_code(self) -> None:
         code = self._demo_code()
         if self.mode == "code":
             self._back_to_text()
         elif code is not None:
-            (await self._pane("code", CodePane)).open(code)
+            (await self.left.pane("code", CodePane)).open(code)
             self._show_left("code")
             if code.edited and not self.reading.locked:
-                self._yours = code.demo
+                self.versions.run(code.demo)
                 self._load(play=False)
         self._player_changed()
 
@@ -492,19 +503,19 @@ class LessonScreen(TutorScreen):
         if self.mode != "code":
             await self.action_code()
         if self.mode == "code":
-            await (await self._pane("code", CodePane)).edit()
+            await (await self.left.pane("code", CodePane)).edit()
         self._player_changed()
 
     def on_code_pane_run_asked(self) -> None:
         if self._unlocked() and not self._answering():
-            self._yours = self.reading.setting.demo if self.reading.setting else ""
+            self.versions.run(self.reading.setting.demo if self.reading.setting else "")
             self._load(play=True)
 
     def on_code_pane_changed(self) -> None:
         """What stands on the panel is what the code says: another version starts anew."""
         if self.code and not self.reading.locked and self.reading.untold is None:
-            self._yours = self.code.demo
-        if self.player.job is not None and self.player.job.source != self._running_source():
+            self.versions.run(self.code.demo)
+        if (job := self.player.job) is not None and job.source != self.versions.source(job.demo):
             self._load(play=False)
         else:
             self._player_changed()
@@ -520,22 +531,10 @@ class LessonScreen(TutorScreen):
 
     # What stands at the left
 
-    async def _pane(self, mode: str, kind: type[W]) -> W:
-        """The widget of a mode, made when it is first needed."""
-        pane = self._panes.get(mode)
-        if not isinstance(pane, kind):
-            pane = self._panes[mode] = kind()
-            await self.query_one("#left").mount(pane)
-        return pane
-
     def _show_left(self, mode: str) -> None:
-        if isinstance(pane := self._panes.get("code"), CodePane) and mode != "code":
-            pane.leave()
         if mode != "text":
             self._reveal("text")
-        self.mode = mode
-        for name, pane in self._panes.items():
-            pane.display = name == mode
+        self.left.show(mode)
         self.set_class(mode == "code", "-code")
         if mode != "find":
             self.set_focus(None)
@@ -561,5 +560,5 @@ class LessonScreen(TutorScreen):
         """What `q` does, but it never leaves the lesson: escape is slow, and easily pressed once too often."""
         if self.mode in ("code", "read"):
             self.action_leave()
-        elif self.area == "knobs":
-            self.action_knobs()
+        elif self.area != "text":
+            self._to(self.area)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lessons.kit.knobs import Choice, Knob, Slider
 from tutor.draw.prose import LinkStop, Stop
 from tutor.keys import hint
 from tutor.lab.player import State
@@ -15,12 +16,20 @@ RUN = {State.RUNNING: "pause", State.FINISHED: "run again", State.FAILED: "run a
 
 
 def lesson_hints(
-    reading: Reading, state: State, stop: Stop | None, *, mode: str, knob: str, flip: str
+    reading: Reading,
+    state: State,
+    stop: Stop | None,
+    *,
+    mode: str,
+    area: str,
+    knob: Knob | None,
+    graph: bool,
+    flip: str,
 ) -> tuple[list[Hint], list[Hint]]:
     """The hints, and those that always stand at the right end.
 
-    `mode`: what stands at the left; `knob`: the name of the knob that has focus; `flip`: what `v` brings where text
-    and panel take turns, else "".
+    `mode`: what stands at the left, or "edit" or "type"; `area`: what has focus; `knob`: the chosen one; `graph`:
+    whether there is one to look into; `flip`: what `v` brings where text and panel take turns, else "".
     """
     view = hint("view", flip or "view")
     run = hint("toggle_run", RUN.get(state, "run"))
@@ -29,6 +38,8 @@ def lesson_hints(
         sign, _, word = STATES[state][0].partition(" ")
         told = [(sign, word)] if flip and word else []  # the panel that says so cannot be seen
         return keys, [*told, ("editing", "letters type")]
+    if mode == "type":
+        return [("enter", "run it"), ("esc", "leave it"), ("ctrl+u", "clear")], [("typing", "letters type")]
     if mode == "find":
         return [("enter", "go"), ("↑↓", "choose"), ("esc", "leave")], []
     if mode == "read":
@@ -38,10 +49,16 @@ def lesson_hints(
     if question := reading.open_question:
         answer = (f"1-{len(question.answers)}", "answer")
         return [answer, view, hint("next_section"), hint("previous_section"), hint("code")], ALWAYS
-    keys = [hint("follow")] if isinstance(stop, LinkStop) and not knob else []
-    keys += [run, *([view] if flip else [])]
-    if knob:
-        keys += [("←→", f"turn {knob}"), (", .", "finely")]
-    keys += [hint("step"), hint("step_back"), *([] if knob else [hint("knobs")])]
+    keys = [run, *([view] if flip else [])]
+    if area == "knobs" and knob is not None:
+        own = [("enter", "type your own")] if isinstance(knob, Choice) and knob.typed else []
+        keys += [("←→", f"turn {knob.name}"), *own, *([(", .", "finely")] if isinstance(knob, Slider) else [])]
+    elif area == "picture":
+        keys = [("↑↓", "node"), hint("follow", "keep"), hint("layers"), *keys, hint("graph", "leave")]
+    elif isinstance(stop, LinkStop):
+        keys.insert(0, hint("follow"))
+    keys += [hint("step"), hint("step_back")]
+    keys += [hint("graph")] if graph and area != "picture" else []
+    keys += [hint("knobs")] if area != "knobs" else []
     keys += [hint("next_section"), *([] if flip else [view]), hint("code"), hint("restart"), hint("find")]
     return keys, ALWAYS

@@ -1,10 +1,14 @@
-"""DemoView: the pictures of the running demo, its caption and its state."""
+"""DemoView: the pictures of the running demo, its caption and its state; in a graph, nodes can be chosen."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
+from lessons.kit.pictures import Graph
 from tutor.draw.canvas import Canvas
+from tutor.draw.graph import GraphView
 from tutor.draw.panel import PanelView, draw_panel
 from tutor.widgets.drawn import Drawn
 
@@ -15,8 +19,48 @@ class DemoView(Drawn):
     view = PanelView()
 
     def show(self, view: PanelView) -> None:
+        """Shows a panel; how the reader looks at a graph stays as long as it is the same graph."""
+        before = self.graph
+        view = replace(view, graph=self.view.graph)
         if view != self.view:
             self.view = view
+            after = self.graph
+            if before is not None and after is not None and before.nodes != after.nodes:
+                kept = self.view.graph
+                self.view = replace(view, graph=GraphView(layers=kept.layers, focused=kept.focused))
+            self.repaint()
+
+    @property
+    def graph(self) -> Graph | None:
+        """The graph among the pictures, where it can be looked into."""
+        view = self.view
+        if view.frame is None or view.locked or view.words:
+            return None
+        return next((picture for picture in view.frame.pictures if isinstance(picture, Graph)), None)
+
+    @property
+    def focused_graph(self) -> bool:
+        return self.view.graph.focused
+
+    def focus_graph(self, focused: bool) -> None:
+        self._look(lambda graph, view: replace(view, focused=focused))
+
+    def choose(self, by: int) -> None:
+        """The node `by` rows further."""
+        self._look(lambda graph, view: view.choose(graph, by))
+
+    def enter(self) -> None:
+        """Keeps the chosen node, or opens what is folded there."""
+        self._look(lambda graph, view: view.enter(graph))
+
+    def turn_layers(self) -> None:
+        """Rails or layers."""
+        self._look(lambda graph, view: replace(view, layers=not view.layers))
+
+    def _look(self, change: Callable[[Graph, GraphView], GraphView]) -> None:
+        graph = self.graph
+        if graph is not None:
+            self.view = replace(self.view, graph=change(graph, self.view.graph))
             self.repaint()
 
     def paint(self, canvas: Canvas) -> None:

@@ -11,6 +11,7 @@ from lessons.kit.search import Hit
 from tutor.draw.canvas import Canvas
 from tutor.draw.prose import wrapped
 from tutor.widgets.drawn import Drawn
+from tutor.widgets.line import Line
 
 GUTTER = 3
 ROWS = 3
@@ -32,18 +33,19 @@ class Finder(Drawn, can_focus=True):
         """The search was given up."""
 
     title = "Search"
-    words = ""
     hits: Sequence[Hit] = ()
     at = 0
 
     def __init__(self) -> None:
         super().__init__()
+        self.line = Line()
         self.search: Callable[[str], Sequence[Hit]] = lambda words: ()
         self.names: Mapping[str, str] = {}
         """The titles of topics and sections, by name and slug."""
 
     def open(self) -> None:
-        self.words, self.hits, self.at = "", (), 0
+        self.line.set("")
+        self._search()
         self.repaint()
         self.screen.set_focus(self)  # at once: letters may be on their way
 
@@ -57,14 +59,10 @@ class Finder(Drawn, can_focus=True):
         elif event.key in ("up", "down"):
             step = 1 if event.key == "down" else -1
             self.at = min(max(0, len(self.hits) - 1), max(0, self.at + step))
-        elif event.key == "backspace":
-            if not self.words:
-                self.post_message(self.Left())
-            self._search(self.words[:-1])
-        elif event.key == "ctrl+u":
-            self._search("")
-        elif event.is_printable and event.character:
-            self._search(self.words + event.character)
+        elif event.key == "backspace" and not self.line.text:
+            self.post_message(self.Left())
+        elif self.line.key(event):
+            self._search()
         else:
             return
         event.stop()
@@ -72,19 +70,19 @@ class Finder(Drawn, can_focus=True):
         self.repaint()
 
     def on_paste(self, event: events.Paste) -> None:
-        self._search(self.words + " ".join(event.text.split())[:80])
+        self.line.insert(event.text)
+        self._search()
         self.repaint()
 
-    def _search(self, words: str) -> None:
-        self.words, self.at = words[:80], 0
-        self.hits = self.search(self.words) if self.words.strip() else ()
+    def _search(self) -> None:
+        self.at = 0
+        self.hits = self.search(self.line.text) if self.line.text.strip() else ()
 
     def paint(self, canvas: Canvas) -> None:
         width = min(72, canvas.width - 2 * GUTTER)
         x = canvas.put(GUTTER, 1, "/", "accent bold")
-        x = canvas.put(x + 1, 1, self.words[-max(1, width - 20) :], "bright bold")
-        canvas.put(x, 1, "▏", "accent")
-        if not self.words.strip():
+        self.line.draw(canvas, x + 1, 1, max(1, width - 20))
+        if not self.line.text.strip():
             canvas.put(GUTTER, 3, self.title, "muted")
             return
         canvas.right(GUTTER + width, 1, f"{len(self.hits)} found", "faint")

@@ -1,0 +1,59 @@
+"""Line: one line of text under a cursor, edited by keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import events
+
+from tutor.draw.canvas import Canvas
+
+
+@dataclass
+class Line:
+    """What has been typed, and the cursor's place in it."""
+
+    text: str = ""
+    at: int = 0
+    most: int = 80
+    """Characters that it takes."""
+
+    def set(self, text: str) -> None:
+        self.text = text[: self.most]
+        self.at = len(self.text)
+
+    def key(self, event: events.Key) -> bool:
+        """Does what the key asks; False for a key that does not edit."""
+        before, after = self.text[: self.at], self.text[self.at :]
+        if event.key == "backspace":
+            self.text, self.at = before[:-1] + after, max(0, self.at - 1)
+        elif event.key == "delete":
+            self.text = before + after[1:]
+        elif event.key == "ctrl+u":
+            self.text, self.at = after, 0
+        elif event.key in ("left", "right"):
+            self.at = min(len(self.text), max(0, self.at + (1 if event.key == "right" else -1)))
+        elif event.key in ("home", "end"):
+            self.at = len(self.text) if event.key == "end" else 0
+        elif event.is_printable and event.character:
+            self.insert(event.character)
+        else:
+            return False
+        return True
+
+    def insert(self, text: str) -> None:
+        """As far as there is room; line breaks become spaces."""
+        text = " ".join(text.split()) if len(text) > 1 else text
+        text = text[: self.most - len(self.text)]
+        self.text = self.text[: self.at] + text + self.text[self.at :]
+        self.at += len(text)
+
+    def draw(self, canvas: Canvas, x: int, y: int, room: int, ground: str = "") -> None:
+        """Draws as much of it as fits `room` columns, the cursor included."""
+        start = max(0, self.at - room + 1)
+        shown, at = self.text[start : start + room], self.at - start
+        canvas.put(x, y, shown, f"bright bold{ground}")
+        if at == len(shown):
+            canvas.put(x + at, y, "▏", f"accent{ground}")
+        else:
+            canvas.put(x + at, y, shown[at], f"accent bold underline{ground}")
