@@ -1,12 +1,12 @@
 """Finding: the one word that all diagnostics speak. Plain data, so that a report, a screen and JSON show the same.
 
-Standard library only, Python 3.8 and newer.
+Standard library only, Python 3.9 and newer.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Tuple
+from typing import Any
 
 SCHEMA = 1
 
@@ -35,7 +35,7 @@ class Tensor:
     name: str
     device: str = ""
     dtype: str = ""
-    shape: Tuple[int, ...] = ()
+    shape: tuple[int, ...] = ()
     born: str = ""
 
 
@@ -46,7 +46,7 @@ class Where:
     file: str
     line: int
     expression: str = ""
-    tensors: Tuple[Tensor, ...] = ()
+    tensors: tuple[Tensor, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,9 @@ class Finding:
     id: str
     status: str
     title: str
-    evidence: Tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
     cause: str = ""
-    fix: Tuple[Step, ...] = ()
+    fix: tuple[Step, ...] = ()
     where: Where | None = None
     lesson: str = ""
     consequence_of: str = ""
