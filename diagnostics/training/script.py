@@ -1,0 +1,104 @@
+"""Runs a script or a module as `__main__`, as the interpreter itself does, and keeps our frames out of its tracebacks."""
+
+from __future__ import annotations
+
+import builtins
+import importlib.machinery
+import os
+import pkgutil
+import runpy
+import sys
+from collections.abc import Callable, Sequence
+from types import CodeType, ModuleType, TracebackType
+from typing import Any
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def run_as_main(words: Sequence[str]) -> None:
+    """Runs `SCRIPT ARGS` or `-m MODULE ARGS`; what the script raises is raised, SystemExit and KeyboardInterrupt too."""
+    main = _blank(sys.modules["__main__"])
+    sys.modules["__main__"] = main
+    if words[0] == "-m":
+        sys.argv = ["-m", *words[2:]]
+        _path_starts_with(os.getcwd())
+        runpy._run_module_as_main(words[1])  # type: ignore[attr-defined] # what `python -m` itself calls
+    elif os.path.isdir(words[0]):
+        sys.argv = list(words)
+        sys.path.insert(0, words[0])
+        runpy._run_module_as_main("__main__", alter_argv=False)  # type: ignore[attr-defined]
+    else:
+        sys.argv = list(words)
+        _path_starts_with(os.path.dirname(os.path.realpath(words[0])))
+        _run_file(words[0], main)
+
+
+def _blank(ours: ModuleType) -> ModuleType:
+    """A `__main__` with what this interpreter puts there before a script begins."""
+    main = ModuleType("__main__")
+    main.__builtins__ = builtins  # type: ignore[attr-defined]
+    if "__annotations__" in vars(ours):  # before Python 3.14
+        main.__annotations__ = {}
+    if "__cached__" in vars(ours):
+        main.__cached__ = None
+    return main
+
+
+def _path_starts_with(folder: str) -> None:
+    if not getattr(sys.flags, "safe_path", False):
+        sys.path.insert(0, folder)
+
+
+def _run_file(name: str, main: ModuleType) -> None:
+    file = os.path.join(os.getcwd(), name)  # as python joins them: a leading ./ stays
+    main.__file__ = file
+    main.__loader__ = importlib.machinery.SourceFileLoader("__main__", file)
+    exec(_code(file), vars(main))  # noqa: S102 - it is what we are for
+
+
+def _code(file: str) -> CodeType:
+    with open(file, "rb") as opened:
+        compiled: CodeType | None = pkgutil.read_code(opened)  # type: ignore[attr-defined] # a .pyc, which python runs too
+    if compiled is not None:
+        return compiled
+    with open(file, "rb") as opened:
+        return compile(opened.read(), file, "exec", dont_inherit=True)
+
+
+def hide_our_frames() -> None:
+    """From here on an exception that nobody caught is shown as if the script had been run by python."""
+    sys.excepthook = _without_ours(sys.excepthook)
+
+
+def _without_ours(hook: Callable[..., Any]) -> Callable[..., Any]:
+    def show(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        _hide(error, set())
+        hook(kind, error, error.__traceback__)
+
+    return show
+
+
+def _hide(error: BaseException | None, seen: set[int]) -> None:
+    """Rebuilds the traceback of an error, and of all that led to it, without the frames of this package."""
+    if error is None or id(error) in seen:
+        return
+    seen.add(id(error))
+    error.__traceback__ = _the_scripts(error.__traceback__)
+    for other in (error.__cause__, error.__context__, *getattr(error, "exceptions", ())):
+        _hide(other, seen)
+
+
+def _the_scripts(trace: TracebackType | None) -> TracebackType | None:
+    calls = []
+    while trace is not None:
+        calls.append(trace)
+        trace = trace.tb_next
+    rebuilt: TracebackType | None = None
+    for call in reversed(calls):
+        if not _is_ours(call.tb_frame.f_code.co_filename):
+            rebuilt = TracebackType(rebuilt, call.tb_frame, call.tb_lasti, call.tb_lineno)
+    return rebuilt
+
+
+def _is_ours(file: str) -> bool:
+    return os.path.abspath(file).startswith(HERE + os.sep)

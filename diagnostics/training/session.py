@@ -1,0 +1,102 @@
+"""One run of a script under watch: what is looked at when, and what goes into the journal."""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import importlib.util
+import os
+import platform
+import signal
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from diagnostics.finding import Finding
+from diagnostics.training.arrival import on_import
+from diagnostics.training.journal import Journal
+from diagnostics.training.script import hide_our_frames, run_as_main
+from diagnostics.training.spawned import watch_spawned
+from diagnostics.training.steps import EnoughSteps, stop_after
+
+if TYPE_CHECKING:
+    from diagnostics.training.run import Ours
+    from diagnostics.training.watch import Watch
+
+RUN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "run.py")
+
+PR_SET_PDEATHSIG = 1
+
+
+def begin(ours: Ours, options: dict[str, Any]) -> Session:
+    """Watches this process from the moment on when it has imported torch."""
+    session = Session(ours, options)
+    on_import("torch", session.torch_arrived)
+    on_import("multiprocessing.util", lambda: watch_spawned(RUN, options, session.journal.descriptor))
+    return session
+
+
+class Session:
+    """The watch over one process. `options`: device, gpus, steps, journal (a file descriptor), packages."""
+
+    def __init__(self, ours: Ours, options: dict[str, Any]) -> None:
+        self.ours, self.options = ours, options
+        self.journal = Journal(options["journal"])
+        self.watch: Watch | None = None
+        self.is_the_script = False
+        """False in a worker that the script has started."""
+
+    def run(self, words: Sequence[str]) -> None:
+        """Runs the script. What it raises leaves here, and the interpreter ends as it would without us."""
+        self.is_the_script = True
+        _end_with_parent()
+        self.journal.write("began", {"python": platform.python_version()})
+        if importlib.util.find_spec("torch") is None:
+            self.journal.write("no torch", {"python": sys.executable})
+            sys.exit(1)
+        try:
+            run_as_main(words)
+        except EnoughSteps:
+            self.journal.write("enough", self.options["steps"])
+        except BaseException as error:
+            if self.watch is not None:
+                self.watch.explain(error)
+            hide_our_frames()
+            raise
+
+    def torch_arrived(self) -> None:
+        """Begins to look. Nothing that goes wrong in this may stop the script."""
+        try:
+            self._look()
+        except Exception as error:
+            self.journal.report(_not_checked(error))
+        if self.is_the_script and self.options["steps"]:
+            stop_after(self.options["steps"])
+
+    def _look(self) -> None:
+        import torch
+
+        with self.ours.present():
+            from diagnostics.training.watch import Watch
+        self.watch = Watch(self.options["device"], self.options["gpus"], self.journal.report)
+        self.watch.__enter__()
+        atexit.register(self.watch.__exit__, None, None, None)
+        self.journal.write("torch", {"version": torch.__version__, "device": self.watch.device})
+
+
+def _not_checked(error: Exception) -> Finding:
+    return Finding(
+        "not-checked",
+        "skipped",
+        "The script ran unwatched",
+        evidence=(f"the watch could not begin: {type(error).__name__}: {error}",),
+    )
+
+
+def _end_with_parent() -> None:
+    """Has the kernel end this process when the tutor is killed. Linux only."""
+    if sys.platform == "linux":
+        parent = os.getppid()
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it died before the kernel was told
+            os._exit(128 + signal.SIGKILL)
