@@ -15,14 +15,32 @@ class UsageError(Exception):
 class Parser(argparse.ArgumentParser):
     """Raises UsageError where argparse prints its usage and leaves."""
 
+    launches = False
+    """Whether from `-m` or the first word that is no option on, all belongs to a program, and arrives as `words`.
+
+    Arguments of the program are declared for help and completion alone.
+    """
+
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message.removeprefix('argument ')}; `{self.prog} --help` shows how")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """As argparse does, but first looks for options that do not exist: it would take their value for a command."""
         words = list(sys.argv[1:] if args is None else args)
-        self._refuse_unknown_options(words)
-        return super().parse_known_args(words, namespace)
+        own = self._own(words) if self.launches else len(words)
+        self._refuse_unknown_options(words[:own])
+        options, rest = super().parse_known_args(words[:own], namespace)
+        if self.launches:
+            options.words = words[own + (words[own : own + 1] == ["--"]) :]
+        return options, rest
+
+    def _own(self, words: Sequence[str]) -> int:
+        """How many of the words are this command's options and their values."""
+        place = 0
+        while place < len(words) and words[place].startswith("-") and words[place] not in ("-", "--", "-m"):
+            action = self._option_string_actions.get(words[place])
+            place += 1 if action is None or action.nargs == 0 else 2
+        return min(place, len(words))
 
     def _refuse_unknown_options(self, words: Sequence[str]) -> None:
         from lessons.kit.names import unknown  # here: `--help` needs none of the course

@@ -74,6 +74,7 @@ def parser() -> Parser:
     _lessons_parser(commands)
     _lesson_parser(commands)
     _demo_parser(commands)
+    _check_parser(commands)
     return top
 
 
@@ -175,6 +176,35 @@ def _demo_parser(commands: Any) -> None:
     demo.set_defaults(run=_demo)
 
 
+def _check_parser(commands: Any) -> None:
+    check = commands.add_parser(
+        "check",
+        help="run a training script under watch",
+        usage="tutor check [-h] [--device cuda|cpu|real] [--gpus N] [--json FILE]\n"
+        "                   [--steps N] (SCRIPT | -m MODULE) [ARGS...]",
+        description="Runs a script as python would, and says which tensor is on the wrong device and which labels are "
+        "wrong, with name, line and fix. Needs no GPU.",
+        epilog="Exit code: the script's own when it is not 0, else 1 if something was found, else 0.",
+        allow_abbrev=False,
+    )
+    check.launches = True
+    _everywhere(check)
+    add = check.add_argument
+    add(
+        "--device",
+        choices=("cuda", "cpu", "real"),
+        help="cuda: a virtual one, on the CPU; cpu: none, labels alone are judged; real: the GPU that is here "
+        "(default: real with a GPU, else cuda)",
+    )
+    add("--gpus", type=count, metavar="N", default=1, help="how many virtual GPUs there are (default: 1)")
+    add("--json", metavar="FILE", help="write the findings there as JSON; stdout is the script's")
+    add("--steps", type=count, metavar="N", help="stop after N steps of the script's optimizers")
+    add("-m", metavar="MODULE", dest="module", help="run a module, as python -m does")
+    add("script", metavar="SCRIPT", nargs="?", help="the script, as you would give it to python")
+    add("arguments", metavar="ARGS", nargs="*", help="what the script gets as its arguments")
+    check.set_defaults(run=_check)
+
+
 # The commands
 
 
@@ -233,6 +263,15 @@ def _demo(options: argparse.Namespace) -> int:
     except (LookupError, ValueError) as error:
         raise UsageError(str(error)) from None
     return print_demo(topic, setting, _interpreter(options), as_json=options.json, most=options.frames)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from tutor.report.check import Asked, check
+
+    if not options.words or options.words == ["-m"]:
+        raise UsageError("check takes a SCRIPT or -m MODULE; `tutor check --help` shows how")
+    asked = Asked(tuple(options.words), options.device, options.gpus, options.steps, options.json)
+    return check(asked, _interpreter(options))
 
 
 # What they share

@@ -1,4 +1,4 @@
-"""Runs a script or a module as `__main__`, as the interpreter itself does, and keeps our frames out of its tracebacks."""
+"""Runs a script or a module as `__main__`, as the interpreter does, and keeps our frames out of its tracebacks."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def run_as_main(words: Sequence[str]) -> None:
-    """Runs `SCRIPT ARGS` or `-m MODULE ARGS`; what the script raises is raised, SystemExit and KeyboardInterrupt too."""
+    """Runs `SCRIPT ARGS` or `-m MODULE ARGS`; whatever it raises is raised, SystemExit and KeyboardInterrupt too."""
     main = _blank(sys.modules["__main__"])
     sys.modules["__main__"] = main
     if words[0] == "-m":
         sys.argv = ["-m", *words[2:]]
         _path_starts_with(os.getcwd())
-        runpy._run_module_as_main(words[1])  # type: ignore[attr-defined] # what `python -m` itself calls
+        runpy._run_module_as_main(words[1])  # type: ignore[attr-defined]  # what `python -m` itself calls
     elif os.path.isdir(words[0]):
         sys.argv = list(words)
         sys.path.insert(0, words[0])
@@ -40,7 +40,7 @@ def _blank(ours: ModuleType) -> ModuleType:
     if "__annotations__" in vars(ours):  # before Python 3.14
         main.__annotations__ = {}
     if "__cached__" in vars(ours):
-        main.__cached__ = None
+        vars(main)["__cached__"] = None
     return main
 
 
@@ -58,11 +58,17 @@ def _run_file(name: str, main: ModuleType) -> None:
 
 def _code(file: str) -> CodeType:
     with open(file, "rb") as opened:
-        compiled: CodeType | None = pkgutil.read_code(opened)  # type: ignore[attr-defined] # a .pyc, which python runs too
-    if compiled is not None:
+        compiled = pkgutil.read_code(opened)  # a .pyc, which python runs too
+    if isinstance(compiled, CodeType):
         return compiled
     with open(file, "rb") as opened:
-        return compile(opened.read(), file, "exec", dont_inherit=True)
+        text = opened.read()
+    try:
+        return compile(text, file, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        if error.filename is None:  # not even text
+            error.filename, error.lineno = file, 1
+        raise
 
 
 def hide_our_frames() -> None:

@@ -26,7 +26,7 @@ def watch_spawned(run: str, options: dict[str, Any], journal: int) -> None:
     """From now on they begin as `run`, the file, has them begin, with these options, and write into the journal too."""
     from multiprocessing import util
 
-    start: Any = util.spawnv_passfds  # type: ignore[attr-defined]
+    start: Any = util.spawnv_passfds
 
     def start_watched(path: Any, args: Sequence[Any], passfds: Sequence[int]) -> Any:
         words = list(args)
@@ -39,4 +39,4 @@ def watch_spawned(run: str, options: dict[str, Any], journal: int) -> None:
                 passfds = [*passfds, journal]
         return start(path, words, passfds)
 
-    util.spawnv_passfds = start_watched  # type: ignore[attr-defined]
+    util.spawnv_passfds = start_watched

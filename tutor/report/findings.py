@@ -1,0 +1,191 @@
+"""Findings as plain text in 80 columns: what doctor, check and explain print."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import textwrap
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from diagnostics.finding import Finding, Step, Tensor, Where, by_weight
+from diagnostics.text import clean
+from tutor.draw.canvas import Look
+from tutor.draw.glyphs import cut, width
+from tutor.report.text import WIDTH
+
+Piece = tuple[str, str]
+"""Text, and its style as tutor/draw/palette.py names styles."""
+Row = list[Piece]
+
+SIGNS = {"ok": "✓", "note": "·", "warn": "!", "fail": "✗", "skipped": "–"}
+STYLES = {"ok": "muted", "note": "muted", "warn": "bold warn", "fail": "bold danger", "skipped": "faint"}
+COUNTED = {"fail": ("failed", "failed"), "warn": ("warning", "warnings"), "note": ("note", "notes")}
+
+TITLE = len("– skipped") + 2
+"""The column of titles and details."""
+DETAIL = TITLE + 9
+"""The column that a detail's words begin in, after its label."""
+
+LONGEST = 2000
+"""Characters of one text of a finding that are shown."""
+
+
+def findings_text(findings: Sequence[Finding], look: Look | None, last: str) -> str:
+    """All findings, the worst first, and the line with the sum. `look`: of the terminal, None where there is none."""
+    shown = [finding for finding in by_weight(list(findings)) if not _folded(finding, findings)]
+    rows: list[Row] = []
+    for finding in shown:
+        rows += [*_finding(finding, findings, plain=look is None), []]
+    rows += [[(line, "text")] for line in textwrap.wrap(last, WIDTH, break_long_words=False)]
+    return "\n".join(_printed(row, look) for row in rows)
+
+
+def counted(findings: Iterable[Finding]) -> str:
+    """As in "1 failed, 2 warnings"; empty where nothing is wrong."""
+    statuses = [finding.status for finding in findings]
+    counts = [(statuses.count(status), words) for status, words in COUNTED.items()]
+    parts = [f"{count} {words[count != 1]}" for count, words in counts if count]
+    if skipped := statuses.count("skipped"):
+        parts.append(f"{skipped} not checked")
+    return ", ".join(parts)
+
+
+def near(file: str) -> str:
+    """Relative to where the reader stands, if it lies below."""
+    try:
+        return str(Path(file).relative_to(Path.cwd()))
+    except (ValueError, OSError):  # elsewhere, or the current folder is gone
+        return file
+
+
+def _folded(finding: Finding, among: Sequence[Finding]) -> bool:
+    """Whether it stands under the finding that causes it."""
+    return any(one.id == finding.consequence_of and one is not finding for one in among)
+
+
+def _finding(finding: Finding, among: Sequence[Finding], *, plain: bool) -> list[Row]:
+    word = f"[{finding.status}]" if plain else f"{SIGNS[finding.status]} {finding.status}"
+    titles = _wrapped(finding.title, WIDTH - TITLE)
+    rows: list[Row] = [[(word.ljust(TITLE), STYLES[finding.status]), (titles[0], "bold bright")]]
+    rows += [[(" " * TITLE, "text"), (line, "bold bright")] for line in titles[1:]]
+    if finding.where:
+        rows += _where(finding.where, STYLES[finding.status])
+    rows += _seen(finding)
+    rows += _detail("cause", _wrapped(finding.cause))
+    for number, step in enumerate(finding.fix):
+        rows += _step(step, "fix" if number == 0 else "or")
+    if finding.lesson:
+        rows += _detail("lesson", [f"learn why: tutor lesson {clean(finding.lesson, LONGEST)}"], "muted")
+    followers = [clean(one.title, LONGEST) for one in among if one.consequence_of == finding.id and one is not finding]
+    if followers:
+        things = "1 finding that will go with it" if len(followers) == 1 else f"{len(followers)} that will go with it"
+        rows += _detail("explains", [f"▾ {things}", *(f"  {title}" for title in followers)])
+    return rows
+
+
+def _where(where: Where, style: str) -> list[Row]:
+    place = f"{near(clean(where.file, LONGEST))}:{where.line}"
+    rows = _detail("where", [place], "accent")
+    code = clean(linecache.getline(where.file, where.line).strip().expandtabs(4), LONGEST)
+    if not code:
+        return rows + _detail("", _wrapped(where.expression), "code")
+    start, end = _marked(code, where.expression)
+    code, start, end = _window(code, start, end, WIDTH - DETAIL)
+    rows += _detail("", [code], "code")
+    if end > start:
+        before = width(code[:start])
+        rows.append([(" " * (DETAIL + before), "text"), ("~" * width(code[start:end]), style)])
+    return rows
+
+
+def _marked(code: str, expression: str) -> tuple[int, int]:
+    """Where the expression stands in its line; of one that goes on below, its first line."""
+    for part in (expression, expression.split("\n")[0]):
+        start = code.find(part.strip()) if part.strip() else -1
+        if start >= 0:
+            return start, start + len(part.strip())
+    return 0, 0
+
+
+def _window(code: str, start: int, end: int, room: int) -> tuple[str, int, int]:
+    """As much of a long line as there is room for, with what is marked in it."""
+    if width(code) <= room:
+        return code, start, end
+    first = max(0, min(start - 8, end - room + 1))
+    if first:
+        code, start, end = "…" + code[first:], start - first + 1, end - first + 1
+    code = cut(code, room)
+    return code, start, min(end, len(code))
+
+
+def _seen(finding: Finding) -> list[Row]:
+    lines = [line for text in finding.evidence for line in _wrapped(text)]
+    rows = _detail("seen", lines)
+    if finding.where and finding.where.tensors:
+        rows += _detail("" if rows else "seen", _tensors(finding.where.tensors))
+    return rows
+
+
+def _tensors(tensors: Sequence[Tensor]) -> list[str]:
+    """A line a tensor, in columns; where it was made follows, on a line of its own if there is no room."""
+    cells_of = [
+        (clean(one.name or "(no name)"), clean(one.device), clean(one.dtype.removeprefix("torch.")), _shape(one))
+        for one in tensors
+    ]
+    widths = [max(map(width, column)) for column in zip(*cells_of)]
+    lines = []
+    for one, columns in zip(tensors, cells_of):
+        padded = (text + " " * (size - width(text)) for text, size in zip(columns, widths) if size)
+        line = "  ".join(padded).rstrip()
+        born = f"made at {clean(one.born)}" if one.born else ""
+        if born and width(line) + 2 + width(born) <= WIDTH - DETAIL:
+            lines.append(f"{line}  {born}")
+        else:
+            lines += [line, *([f"  {born}"] if born else [])]
+    return lines
+
+
+def _shape(tensor: Tensor) -> str:
+    return "×".join(map(str, tensor.shape)) if tensor.shape else "one number"
+
+
+def _step(step: Step, label: str) -> list[Row]:
+    rows = _detail(label, _wrapped(step.text), label_style="bold accent")
+    if step.command:
+        rows += _detail("" if rows else label, [clean(step.command, LONGEST)], "code", label_style="bold accent")
+    needs = [word for word, needed in (("root", step.root), ("a reboot", step.reboot)) if needed]
+    if needs:
+        rows += _detail("", [f"needs {' and '.join(needs)}"], "faint")
+    return rows + _detail("verify", _wrapped(step.verify))
+
+
+def _detail(label: str, lines: Sequence[str], style: str = "text", label_style: str = "muted") -> list[Row]:
+    labels = [label, *[""] * len(lines)]
+    return [
+        [(" " * TITLE, "text"), (label.ljust(DETAIL - TITLE), label_style), (line, style)]
+        for label, line in zip(labels, lines)
+    ]
+
+
+def _wrapped(text: str, room: int = WIDTH - DETAIL) -> list[str]:
+    return textwrap.wrap(clean(text, LONGEST), room, break_long_words=False, break_on_hyphens=False)
+
+
+def _printed(row: Row, look: Look | None) -> str:
+    if look is None:
+        return "".join(text for text, _ in row).rstrip()
+    from rich.color import ColorSystem
+
+    return "".join(look.style(style).render(text, color_system=ColorSystem.STANDARD) for text, style in row if text)
+
+
+def look_of(stream: object) -> Look | None:
+    """How findings look on a stream: None where it is no terminal that can draw.
+
+    Sixteen colours at most, which are the reader's own: unlike the app, a report does not choose its background.
+    """
+    isatty = getattr(stream, "isatty", None)
+    if isatty is None or not isatty() or os.environ.get("TERM", "") in ("", "dumb", "unknown"):
+        return None
+    return Look(depth="none" if os.environ.get("NO_COLOR") else "16")
