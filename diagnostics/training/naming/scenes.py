@@ -1,0 +1,348 @@
+"""The scene of a moment: the reader's line, the expression on it, and the names of tensors there."""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+from dataclasses import dataclass
+from types import FrameType, TracebackType
+from typing import Any, Callable, Iterator, Optional, Sequence, Tuple, Union  # noqa: UP035
+
+import torch
+
+from diagnostics.finding import Tensor, Where
+from diagnostics.training.naming.calls import argument, temporaries
+from diagnostics.training.naming.frames import Place, is_ours, places, places_of
+from diagnostics.training.naming.lookup import MISSING, attributes, resolve
+from diagnostics.training.naming.source import line_of, node_at, tree_of, written
+from diagnostics.training.naming.walk import Found, Walk
+
+_THIN = tuple(os.path.join("torch", file) for file in ("_compile.py", "_tensor.py"))
+
+Birth = Optional[Tuple[str, int, str]]  # noqa: UP006, UP045
+"""Where a tensor was made: file, line from 1, and the operation."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What the reader calls a tensor at a place of theirs.
+
+    `base` is the named tensor that a view shows, else the name itself. `kind` is as in `walk.Found`, or "temporary".
+    `node` is the expression in the source, where the tensor is part of the one that runs.
+    """
+
+    name: str
+    base: str
+    kind: str
+    place: Place
+    owner: Any = None
+    key: str = ""
+    node: ast.expr | None = None
+
+
+def scene(
+    operands: Sequence[torch.Tensor] = (),
+    *,
+    start: Union[FrameType, TracebackType, None] = None,  # noqa: UP007
+    birth: Callable[[torch.Tensor], Birth] = lambda tensor: None,
+    device_of: Callable[[torch.Tensor], object] = lambda tensor: tensor.device,
+) -> Scene:
+    """The scene at `start`: a frame (default: the caller's), or the traceback of an exception.
+
+    `operands` are the tensors of the operation that runs, in its own order.
+    """
+    frames = places_of(start) if isinstance(start, TracebackType) else places(start or sys._getframe(1))
+    return Scene(frames, tuple(operands), birth, device_of)
+
+
+class Scene:
+    """The reader's frames of one moment. It holds them alive: keep what it says, not the scene."""
+
+    def __init__(
+        self,
+        frames: list[Place],
+        operands: tuple[torch.Tensor, ...],
+        birth: Callable[[torch.Tensor], Birth],
+        device_of: Callable[[torch.Tensor], object],
+    ) -> None:
+        self.places = frames
+        self._operands = operands
+        self._birth = birth
+        self._device_of = device_of
+        self._nodes: dict[int, ast.AST | None] = {}
+        self._index: list[tuple[Place, Found]] | None = None
+        self._walk = Walk()
+        self._named: dict[int, Origin | None] = {}
+
+    @property
+    def file(self) -> str:
+        """Of the innermost frame of the reader's; "" where there is none."""
+        return self.places[0].file if self.places else ""
+
+    @property
+    def line(self) -> int:
+        """From 1; 0 where there is no frame of the reader's."""
+        return self.places[0].line if self.places else 0
+
+    @property
+    def expression(self) -> str:
+        """The exact expression that runs, else its line."""
+        return self.expression_at(self.places[0]) if self.places else ""
+
+    def expression_at(self, place: Place) -> str:
+        """The expression that runs at one of the places, else its line."""
+        node = self.node_at(place)
+        return written(place.file, node) if node is not None else line_of(place.file, place.line)
+
+    def node_at(self, place: Place) -> ast.AST | None:
+        """The syntax of the expression that runs at the place."""
+        key = self.places.index(place)
+        if key not in self._nodes:
+            self._nodes[key] = node_at(place)
+        return self._nodes[key]
+
+    def name(self, tensor: torch.Tensor) -> str:
+        """What the reader calls the tensor; "" where it has no name in sight."""
+        found = self.origin(tensor)
+        return found.name if found else ""
+
+    def origin(self, tensor: torch.Tensor) -> Origin | None:
+        """The tensor's name at the innermost place that has one."""
+        if id(tensor) not in self._named:
+            self._named[id(tensor)] = self._find(tensor)
+        return self._named[id(tensor)]
+
+    def outward(self, tensor: torch.Tensor) -> list[Origin]:
+        """Its names as it was handed from call to call, the innermost first: `x` in forward is `images` in the loop."""
+        found = []
+        for place in self.places:
+            name = self._handed(tensor, place)
+            if name is None:
+                break
+            found.append(name)
+        return found
+
+    def where(self, tensors: Sequence[torch.Tensor] = ()) -> Where:
+        """The place, with what is known of the tensors."""
+        return Where(self.file, self.line, self.expression, tuple(self.tensor(each) for each in tensors))
+
+    def tensor(self, tensor: torch.Tensor) -> Tensor:
+        """What is known of a tensor: its name, device, dtype, shape and birth."""
+        return Tensor(
+            self.name(tensor),
+            str(self._device_of(tensor)),
+            str(tensor.dtype).replace("torch.", ""),
+            tuple(int(size) for size in tensor.shape),
+            self.born(tensor),
+        )
+
+    def born(self, tensor: torch.Tensor) -> str:
+        """Where it was made, as "train.py:21 torch.zeros(8)"; "" where that is not known."""
+        birth = self.birth(tensor)
+        if birth is None:
+            return ""
+        file, line, operation = birth
+        call = call_at(file, line, operation)
+        return f"{os.path.basename(file)}:{line} {written(file, call) if call else operation}"
+
+    def birth(self, tensor: torch.Tensor) -> Birth:
+        """(file, line, operation) of the line that made it."""
+        return self._birth(tensor)
+
+    def _find(self, tensor: torch.Tensor) -> Origin | None:
+        if not self.places:
+            return None
+        return (
+            self._in_expression(tensor, self.places[0])
+            or self._in_sight(lambda found: found.tensor is tensor)
+            or self._left_over(tensor)
+            or self._showing(tensor)
+        )
+
+    def _in_sight(self, wanted: Callable[[Found], bool]) -> Origin | None:
+        for place, found in self._everything():
+            if wanted(found):
+                return Origin(found.path, found.path, found.kind, place, found.owner, found.key)
+        return None
+
+    def _handed(self, tensor: torch.Tensor, place: Place) -> Origin | None:
+        found = self._in_expression(tensor, place)
+        if found is not None:
+            return found
+        for each, value in self.readable(place):
+            if isinstance(value, torch.Tensor) and _storage(value) == _storage(tensor):
+                return self._as_written(each, each, "local", place)
+        for name, value in _locals(place):
+            if isinstance(value, torch.Tensor) and value is tensor:
+                return Origin(name, name, "local", place)
+        return None
+
+    def readable(self, place: Place) -> list[tuple[ast.expr, Any]]:
+        """The names, attributes and items in the expression that runs at the place, with their values."""
+        node = self.node_at(place)
+        return [(each, resolve(each, place)) for each in (_readable(node) if node is not None else ())]
+
+    def tensors_at(self, place: Place) -> list[tuple[Origin, torch.Tensor]]:
+        """The tensors that the running expression names."""
+        return [
+            (self._as_written(each, each, "local", place), value)
+            for each, value in self.readable(place)
+            if isinstance(value, torch.Tensor)
+        ]
+
+    def _in_expression(self, tensor: torch.Tensor, place: Place) -> Origin | None:
+        """Its name inside the expression that runs: a name there, a view of one, or the argument that gave it."""
+        node = self.node_at(place)
+        if node is None:
+            return None
+        parts = self.readable(place)
+        for each, value in parts:
+            if value is tensor:
+                return self._as_written(each, each, "local", place)
+        for each, value in parts:
+            if isinstance(value, torch.Tensor) and _storage(value) == _storage(tensor):
+                view = _view_of(each, node)
+                if view is not each:
+                    return self._as_written(view, each, "local", place)
+        memory = _storage(tensor)
+        for same in (lambda value: value is tensor, lambda value: _storage(value) == memory):
+            given = argument(node, place.callee, same)
+            if given is not None and resolve(given, place) is MISSING:
+                return self._as_written(given, given, "temporary", place)
+        return self._under_expression(tensor, parts, place)
+
+    def _under_expression(self, tensor: torch.Tensor, parts: list[tuple[ast.expr, Any]], place: Place) -> Origin | None:
+        roots = [(written(place.file, each), value) for each, value in parts if value is not MISSING]
+        found = next((each for each in Walk().under(roots) if each.tensor is tensor), None)
+        return found and Origin(found.path, found.path, found.kind, place, found.owner, found.key)
+
+    def _as_written(self, node: ast.expr, base: ast.expr, kind: str, place: Place) -> Origin:
+        named = base.target if isinstance(base, ast.NamedExpr) else base
+        text = written(place.file, named if node is base else node)
+        owner, key, sort = None, "", kind
+        if isinstance(named, ast.Attribute):
+            owner, key = resolve(named.value, place), named.attr
+            sort = _kind_of(owner, key)
+        return Origin(text, written(place.file, named), sort, place, owner, key, node)
+
+    def _everything(self) -> list[tuple[Place, Found]]:
+        """All tensors in sight: of each place its locals, then the globals of each file, then the optimizers' own."""
+        if self._index is None:
+            found = [(place, each) for place in self.places for each in self._walk.under(_locals(place))]
+            for place in {each.file: each for each in reversed(self.places)}.values():
+                if place.frame.f_globals is not place.frame.f_locals:
+                    found.extend((place, each) for each in self._walk.under(_globals(place)))
+            found.extend((place, each) for place in self.places[:1] for each in self._walk.optimizers())
+            self._index = found
+        return self._index
+
+    def _left_over(self, tensor: torch.Tensor) -> Origin | None:
+        """A temporary: of the operands without a name, the one whose turn it is among the unnamed tensors."""
+        if not self.places or not any(tensor is each for each in self._operands):
+            return None
+        place = self.places[0]
+        if place.callee is not None and not _is_thin(place.callee):
+            return None
+        unnamed = [each for each in self._operands if not self._has_name(each, place)]
+        expressions = temporaries(self.node_at(place), place)
+        turn = next((turn for turn, each in enumerate(unnamed) if each is tensor), None)
+        if turn is None or len(unnamed) != len(expressions):
+            return None
+        return self._as_written(expressions[turn], expressions[turn], "temporary", place)
+
+    def _has_name(self, tensor: torch.Tensor, place: Place) -> bool:
+        if self._in_expression(tensor, place) is not None:
+            return True
+        return any(found.tensor is tensor for _, found in self._everything())
+
+    def _showing(self, tensor: torch.Tensor) -> Origin | None:
+        """A tensor in sight with the same memory; one of the same shape before others."""
+        memory = _storage(tensor)
+        return self._in_sight(
+            lambda found: found.tensor.shape == tensor.shape and _storage(found.tensor) == memory
+        ) or self._in_sight(lambda found: _storage(found.tensor) == memory)
+
+
+def call_at(file: str, line: int, operation: str) -> ast.Call | None:
+    """The call of the operation, as "torch.zeros", that stands on the line; None where none or several could be."""
+    tree, last = tree_of(file), operation.split(".")[-1].rstrip("_")
+    calls = [
+        node
+        for node in (ast.walk(tree) if tree else ())
+        if isinstance(node, ast.Call) and node.lineno <= line <= (node.end_lineno or node.lineno)
+    ]
+    named = [node for node in calls if _called(node).rstrip("_") == last]
+    return named[0] if len(named) == 1 else None
+
+
+def _called(call: ast.Call) -> str:
+    if isinstance(call.func, ast.Attribute):
+        return call.func.attr
+    return call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def _locals(place: Place) -> list[tuple[str, Any]]:
+    return [(name, value) for name, value in list(place.frame.f_locals.items()) if _is_name(name)]
+
+
+def _globals(place: Place) -> list[tuple[str, Any]]:
+    return [(name, value) for name, value in list(place.frame.f_globals.items()) if _is_name(name)]
+
+
+def _is_name(name: object) -> bool:
+    return type(name) is str and name.isidentifier() and not name.startswith("__")
+
+
+def _readable(node: ast.AST) -> Iterator[ast.expr]:
+    """The names, attributes and items in an expression; those of inner scopes are not the frame's."""
+    if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.NamedExpr)):
+        yield node
+    if isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+        return
+    if isinstance(node, ast.stmt) and hasattr(node, "body"):
+        return
+    for child in ast.iter_child_nodes(node):
+        yield from _readable(child)
+
+
+def _view_of(base: ast.expr, whole: ast.AST) -> ast.expr:
+    """The longest chain of attributes, items and methods on `base` that is a part of `whole`."""
+    parents = {child: parent for parent in ast.walk(whole) for child in ast.iter_child_nodes(parent)}
+    top: ast.expr = base
+    node: ast.AST = base
+    while (parent := parents.get(node)) is not None and parent is not whole:
+        if isinstance(parent, (ast.Attribute, ast.Subscript)) and parent.value is node:
+            node = parent
+            top = parent if not _is_method(parent, parents) else top
+        elif isinstance(parent, ast.Call) and parent.func is node:
+            node = top = parent
+        else:
+            break
+    return top
+
+
+def _is_method(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
+    parent = parents.get(node)
+    return isinstance(parent, ast.Call) and parent.func is node
+
+
+def _kind_of(owner: Any, key: str) -> str:
+    if isinstance(owner, torch.nn.Module):
+        own = attributes(owner)
+        kinds = (("_parameters", "parameter"), ("_buffers", "buffer"))
+        return next((kind for table, kind in kinds if key in own.get(table, {})), "plain")
+    return "grad" if isinstance(owner, torch.Tensor) and key == "grad" else "plain"
+
+
+def _is_thin(callee: FrameType) -> bool:
+    """Whether the frame only stands between an operation and its kernel: our own, or torch's way to tell a mode."""
+    file = callee.f_code.co_filename
+    return is_ours(file) or file.endswith(_THIN)
+
+
+def _storage(tensor: torch.Tensor) -> int:
+    try:
+        return int(tensor.untyped_storage()._cdata)
+    except Exception:  # sparse and fake tensors have none
+        return id(tensor)

@@ -1,0 +1,484 @@
+"""Names: a tensor that is alone of its kind in an operation is called what the script calls it, at its line."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
+
+from diagnostics.training.naming import Scene, scene  # noqa: E402
+
+PREAMBLE = """\
+import torch, torch.nn as nn, torch.nn.functional as F
+"""
+
+
+class Met(Exception):
+    """A far tensor met a near one."""
+
+
+class Mixed(TorchDispatchMode):
+    """Stops at the first operation in which a far tensor, as far(t) makes them, meets a near one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self.bases: list[str] = []
+        self.others: list[str] = []
+        self.outward: list[tuple[int, str]] = []
+        self.expression, self.line = "", 0
+
+    def far(self, tensor: Any) -> Any:
+        """Marks the tensor's memory."""
+        tensor.untyped_storage()._far = True
+        return tensor
+
+    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        tensors = [each for each in torch.utils._pytree.tree_leaves((args, kwargs or {})) if torch.is_tensor(each)]
+        far = [each for each in tensors if hasattr(each.untyped_storage(), "_far")]
+        if far and len(far) < len(tensors):
+            self.look(scene(tensors, start=sys._getframe(1)), tensors, far)
+            raise Met
+        found = function(*args, **(kwargs or {}))
+        if far and isinstance(found, torch.Tensor):
+            self.far(found)
+        return found
+
+    def look(self, at: Scene, tensors: list[Any], far: list[Any]) -> None:
+        """Keeps what the scene says."""
+        self.names = [at.name(each) for each in far]
+        self.bases = [origin.base if (origin := at.origin(each)) else "" for each in far]
+        self.others = [at.name(each) for each in tensors if not any(each is other for other in far)]
+        self.outward = [(origin.place.line, origin.name) for origin in at.outward(far[0])]
+        self.expression, self.line = at.expression, at.line
+
+
+def met(folder: Path, script: str) -> tuple[Mixed, int]:
+    """The scene of the first mix in the script, and the line that is marked with `# here`."""
+    text = PREAMBLE + textwrap.dedent(script)
+    file = folder / "script.py"
+    file.write_text(text)
+    mixed = Mixed()
+    with mixed, pytest.raises(Met):
+        exec(compile(text, str(file), "exec"), {"__name__": "__main__", "far": mixed.far})
+    marked = [number for number, line in enumerate(text.splitlines(), 1) if "# here" in line]
+    return mixed, marked[0]
+
+
+CASES = {
+    "a local": ("a, b = far(torch.ones(2)), torch.ones(2)\na + b  # here", "a", "a + b"),
+    "the right operand": ("a, b = torch.ones(2), far(torch.ones(2))\nc = 2 * (a * b)  # here", "b", "a * b"),
+    "an alias": ("a = b = far(torch.ones(2))\nc = torch.ones(2)\nc - b  # here", "b", "c - b"),
+    "a function's argument": (
+        """
+        def add(left, right):
+            return torch.add(left, right)  # here
+        x = torch.ones(2)
+        add(x, far(torch.ones(2)))
+        """,
+        "right",
+        "torch.add(left, right)",
+    ),
+    "a call over lines": (
+        """
+        x, weight = torch.ones(2, 3), far(torch.ones(4, 3))
+        out = F.linear(  # here
+            x,
+            weight,  # of the head
+        )
+        """,
+        "weight",
+        "F.linear(x, weight)",
+    ),
+    "a chain over lines": (
+        """
+        x, y = torch.ones(2, 3), far(torch.ones(2, 3))
+        z = (
+            x
+            .mul(2)
+            .add(y)  # here
+        )
+        """,
+        "y",
+        "x.mul(2).add(y)",
+    ),
+    "a method": ("x, m = torch.ones(2), far(torch.ones(2))\nx.mul(m)  # here", "m", "x.mul(m)"),
+    "an operation in place": ("x, m = torch.ones(2), far(torch.ones(2))\nx += m  # here", "m", "x += m"),
+    "a comprehension": (
+        "a, rest = far(torch.ones(2)), [torch.ones(2)]\nsums = [each + a for each in rest]  # here",
+        "a",
+        "each + a",
+    ),
+    "the comprehension's own": (
+        "a, rest = torch.ones(2), [far(torch.ones(2))]\nsums = [each + a for each in rest]  # here",
+        "each",
+        "each + a",
+    ),
+    "a generator": ("a = torch.ones(2)\nsum(far(torch.ones(2)) * each for each in [a])  # here", "far(torch.ones(2))",
+                    "far(torch.ones(2)) * each"),
+    "a lambda": (
+        "b = far(torch.ones(2))\nscale = lambda t: t * b  # here\nscale(torch.ones(2))",
+        "b",
+        "t * b",
+    ),
+    "a nested function": (
+        """
+        def outer():
+            mask = far(torch.ones(2))
+            def inner(x):
+                return x * mask  # here
+            return inner(torch.ones(2))
+        outer()
+        """,
+        "mask",
+        "x * mask",
+    ),
+    "a global from a function": (
+        """
+        scale = far(torch.ones(2))
+        def forward(x):
+            return x * scale  # here
+        forward(torch.ones(2))
+        """,
+        "scale",
+        "x * scale",
+    ),
+    "a dict": ('batch = {"x": torch.ones(2), "labels": far(torch.ones(2))}\nF.mse_loss(batch["x"], batch["labels"])  # here',
+               'batch["labels"]', 'F.mse_loss(batch["x"], batch["labels"])'),
+    "a dict by a name": ('batch, key = {"y": far(torch.ones(2))}, "y"\ntorch.ones(2) + batch[key]  # here', "batch[key]",
+                         "torch.ones(2) + batch[key]"),
+    "a dict handed on": (
+        """
+        def loss(batch):
+            x, y = batch.values()
+            return x * y  # here
+        loss({"x": torch.ones(2), "y": far(torch.ones(2))})
+        """,
+        "y",
+        "x * y",
+    ),
+    "a list": ("states = [far(torch.ones(2)), torch.ones(2)]\nstates[1] + states[0]  # here", "states[0]",
+               "states[1] + states[0]"),
+    "the last of a list": ("states = [torch.ones(2), far(torch.ones(2))]\nstates[0] + states[-1]  # here", "states[-1]",
+                           "states[0] + states[-1]"),
+    "a stack of a list": ("parts = [torch.ones(2), far(torch.ones(2))]\ntorch.stack(parts)  # here", "parts[1]",
+                          "torch.stack(parts)"),
+    "unpacked arguments": ("pair = (torch.ones(2), far(torch.ones(2)))\ntorch.add(*pair)  # here", "pair[1]",
+                           "torch.add(*pair)"),
+    "a dataclass": (
+        """
+        from dataclasses import dataclass
+        @dataclass
+        class Batch:
+            x: object
+            y: object
+        batch = Batch(torch.ones(2), far(torch.ones(2)))
+        batch.x * batch.y  # here
+        """,
+        "batch.y",
+        "batch.x * batch.y",
+    ),
+    "a dataclass handed to a loss": (
+        """
+        from dataclasses import dataclass
+        @dataclass
+        class Batch:
+            x: object
+            y: object
+        def step(batch):
+            a, b = (getattr(batch, name) for name in ("x", "y"))
+            return F.l1_loss(a, b)  # here
+        step(Batch(torch.ones(2), far(torch.ones(2))))
+        """,
+        "b",
+        "F.l1_loss(a, b)",
+    ),
+    "a namedtuple": (
+        """
+        from collections import namedtuple
+        Batch = namedtuple("Batch", "x y")
+        batch = Batch(torch.ones(2), far(torch.ones(2)))
+        batch.x * batch.y  # here
+        """,
+        "batch.y",
+        "batch.x * batch.y",
+    ),
+    "slots": (
+        """
+        class Batch:
+            __slots__ = ("x", "y")
+        batch = Batch()
+        batch.x, batch.y = torch.ones(2), far(torch.ones(2))
+        batch.x * batch.y  # here
+        """,
+        "batch.y",
+        "batch.x * batch.y",
+    ),
+    "an attribute of self": (
+        """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.scale = far(torch.ones(2))
+            def forward(self, x):
+                return x * self.scale  # here
+        Net()(torch.ones(2))
+        """,
+        "self.scale",
+        "x * self.scale",
+    ),
+    "a view of an attribute": (
+        """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.pe = far(torch.zeros(50, 8))
+                self.proj = nn.Linear(8, 8)
+            def forward(self, x):
+                return self.proj(x + self.pe[: x.size(1)])  # here
+        Net()(torch.ones(2, 5, 8))
+        """,
+        "self.pe[: x.size(1)]",
+        "x + self.pe[: x.size(1)]",
+    ),
+    "a buffer": (
+        """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.register_buffer("mask", far(torch.ones(2)))
+            def forward(self, x):
+                return x.masked_fill(self.mask == 0, 0.0)  # here
+        Net()(torch.ones(2))
+        """,
+        "self.mask == 0",
+        "x.masked_fill(self.mask == 0, 0.0)",
+    ),
+    "a property": (
+        """
+        class Net:
+            @property
+            def scale(self):
+                return self._scale
+        net = Net()
+        net._scale = far(torch.ones(2))
+        torch.ones(2) * net.scale  # here
+        """,
+        "net._scale",
+        "torch.ones(2) * net.scale",
+    ),
+    "a parameter": (
+        """
+        model = nn.Linear(3, 1)
+        far(model.weight.data)
+        model(torch.ones(2, 3))  # here
+        """,
+        "model.weight",
+        "model(torch.ones(2, 3))",
+    ),
+    "a parameter deep inside": (
+        """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.encoder = nn.Sequential(nn.Linear(3, 3), nn.ReLU(), nn.Linear(3, 1))
+        net = Net()
+        far(net.encoder[2].bias.data)
+        net.encoder(torch.ones(2, 3))  # here
+        """,
+        "net.encoder[2].bias",
+        "net.encoder(torch.ones(2, 3))",
+    ),
+    "a parameter from within forward": (
+        """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(3, 1)
+            def forward(self, x):
+                return self.fc(x)  # here
+        net = Net()
+        far(net.fc.weight.data)
+        net(torch.ones(2, 3))
+        """,
+        "self.fc.weight",
+        "self.fc(x)",
+    ),
+    "a block of a list": (
+        """
+        class Layers(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.blocks = [nn.Linear(4, 4) for _ in range(3)]
+            def forward(self, h):
+                for block in self.blocks:
+                    h = torch.relu(block(h))  # here
+                return h
+        layers = Layers()
+        far(layers.blocks[1].weight.data)
+        layers(torch.ones(2, 4))
+        """,
+        "block.weight",
+        "block(h)",
+    ),
+    "a temporary in a call": (
+        """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.emb, self.fc = nn.Embedding(5, 4), nn.Linear(4, 2)
+            def forward(self, ids):
+                return self.fc(self.emb(ids))  # here
+        net = Net()
+        far(net.emb.weight.data)
+        net(torch.tensor([1]))
+        """,
+        None,
+        None,
+    ),
+    "a temporary to a module": (
+        """
+        fc = nn.Linear(4, 2)
+        x = torch.ones(3, 4)
+        fc(far(x * 2))  # here
+        """,
+        "far(x * 2)",
+        "fc(far(x * 2))",
+    ),
+    "a temporary by keyword": (
+        """
+        x = torch.ones(3, 4)
+        F.mse_loss(x, target=far(x * 2).abs())  # here
+        """,
+        "far(x * 2).abs()",
+        "F.mse_loss(x, target=far(x * 2).abs())",
+    ),
+    "a temporary of an operator": (
+        """
+        x, y = torch.ones(3), far(torch.ones(3))
+        z = x.exp() + y.exp()  # here
+        """,
+        "y.exp()",
+        "x.exp() + y.exp()",
+    ),
+    "a hidden state": (
+        """
+        rnn = nn.LSTM(4, 5)
+        x = torch.ones(7, 2, 4)
+        h0, c0 = torch.zeros(1, 2, 5), far(torch.zeros(1, 2, 5))
+        rnn(x, (h0, c0))  # here
+        """,
+        "c0",
+        "rnn(x, (h0, c0))",
+    ),
+    "a hidden state by its call": (
+        """
+        gru = nn.GRU(4, 5)
+        def start(n):
+            return far(torch.zeros(1, n, 5))
+        gru(torch.ones(7, 2, 4), start(2))  # here
+        """,
+        "start(2)",
+        "gru(torch.ones(7, 2, 4), start(2))",
+    ),
+    "an index": ("x, index = far(torch.arange(5)), torch.tensor([1])\ny = x[index]  # here", "x", "x[index]"),
+    "an assignment to items": (
+        "x, y = torch.zeros(5), far(torch.ones(2))\nx[torch.tensor([0, 1])] = y  # here",
+        "y",
+        "x[torch.tensor([0, 1])] = y",
+    ),
+    "an f-string": (
+        'a, b = torch.ones(2), far(torch.ones(2))\ntext = f"the sum is {(a + b).sum()}"  # here',
+        "b",
+        "a + b",
+    ),
+    "a walrus": ("b = torch.ones(2)\nif (a := far(torch.ones(2))).sum() and torch.dot(b, a):  # here\n    pass", "a",
+                 "torch.dot(b, a)"),
+    "a walrus in the call": ("b = torch.ones(2)\ntorch.dot(b, (a := far(torch.ones(2))))  # here", "a",
+                             "torch.dot(b, (a := far(torch.ones(2))))"),
+    "a comparison": ("a, b = torch.ones(2), far(torch.ones(2))\n(a == b).sum()  # here", "b", "a == b"),
+    "a matrix product": ("a, b = torch.ones(2, 2), far(torch.ones(2, 2))\na @ b.T  # here", "b.T", "a @ b.T"),
+    "optimizer state": (
+        """
+        model = nn.Linear(3, 1)
+        optimizer = torch.optim.Adam(model.parameters(), foreach=False)
+        model(torch.ones(2, 3)).sum().backward()
+        optimizer.step()
+        far(optimizer.state[model.weight]["exp_avg"])
+        optimizer.step()  # here
+        """,
+        "optimizer.state[model.weight]['exp_avg']",
+        "optimizer.step()",
+    ),
+    "optimizer state in a function": (
+        """
+        def train(model):
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, foreach=False)
+            for step in range(2):
+                model(torch.ones(2, 3)).sum().backward()
+                if step:
+                    far(optimizer.state[model.bias]["momentum_buffer"])
+                optimizer.step()  # here
+        train(nn.Linear(3, 1))
+        """,
+        "optimizer.state[model.bias]['momentum_buffer']",
+        "optimizer.step()",
+    ),
+    "a gradient": (
+        """
+        model = nn.Linear(3, 1)
+        model(torch.ones(2, 3)).sum().backward()
+        far(model.weight.grad)
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0, foreach=False)  # here
+        """,
+        None,
+        None,
+    ),
+    "a gradient in a step": (
+        """
+        model = nn.Linear(3, 1)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1, foreach=False)
+        model(torch.ones(2, 3)).sum().backward()
+        far(model.weight.grad)
+        optimizer.step()  # here
+        """,
+        "model.weight.grad",
+        "optimizer.step()",
+    ),
+    "a method of a subclass": (
+        """
+        class Trainer:
+            def __init__(self):
+                self.model, self.weights = nn.Linear(3, 2), far(torch.ones(2))
+            def loss(self, x, y):
+                return F.cross_entropy(self.model(x), y, weight=self.weights)  # here
+        Trainer().loss(torch.ones(4, 3), torch.zeros(4, dtype=torch.long))
+        """,
+        "self.weights",
+        "F.cross_entropy(self.model(x), y, weight=self.weights)",
+    ),
+    "a loss module": (
+        """
+        criterion = nn.CrossEntropyLoss(weight=far(torch.ones(2)))
+        logits, labels = torch.ones(4, 2), torch.zeros(4, dtype=torch.long)
+        loss = criterion(logits, labels)  # here
+        """,
+        "criterion.weight",
+        "criterion(logits, labels)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", [case for case, (_, name, _) in CASES.items() if name is not None])
+def test_the_tensor_is_called_what_the_script_calls_it(tmp_path: Path, case: str) -> None:
+    """The name, the exact expression and the line of an operation that mixes two kinds of tensors."""
+    script, name, expression = CASES[case]
+    mixed, line = met(tmp_path, script)
+    assert (mixed.names[0], mixed.expression, mixed.line) == (name, expression, line)
