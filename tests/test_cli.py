@@ -31,7 +31,7 @@ ROOT = Path(__file__).parent.parent
 STUBS = ROOT / "tests" / "lab" / "stubs"
 TUTOR = [sys.executable, "-m", "tutor"]
 
-COMMANDS = ("", "lessons", "lessons check", "lesson", "demo")
+COMMANDS = ("", "lessons", "lessons check", "lesson", "demo", "check")
 
 MANIFEST = """
 title = "Speed"
@@ -194,7 +194,7 @@ def test_every_option_says_what_it_is_for() -> None:
             else:
                 assert action.help, f"{one.prog} {action.dest}"
     assert [one.prog for one in parsers] == [
-        f"tutor {command}".strip() for command in ("", "lessons", "lesson", "demo", "lessons check")
+        f"tutor {command}".strip() for command in ("", "lessons", "lesson", "demo", "check", "lessons check")
     ]
 
 
@@ -235,7 +235,7 @@ def test_completion_is_a_script_that_the_shell_accepts(tutor: Tutor, tmp_path: P
     ("line", "says"),
     [
         ("lesons", "did you mean 'lessons'?"),
-        ("practise-makes-perfect", "it has lessons, lesson, demo"),
+        ("practise-makes-perfect", "it has lessons, lesson, demo, check"),
         ("--thme dark", "did you mean '--theme'?"),
         ("lessons --jsn", "tutor lessons has no option '--jsn'; did you mean '--json'?"),
         ("--theme blue", "--theme is one of dark, light, not 'blue'"),
@@ -264,6 +264,16 @@ def test_completion_is_a_script_that_the_shell_accepts(tutor: Tutor, tmp_path: P
         ("lessons chek", "did you mean 'check'?"),
         ("lessons check /no/such/folder", "there is no folder /no/such/folder"),
         ("lessons extra words", "tutor lessons has no command 'extra'"),
+        ("check", "takes a SCRIPT or -m MODULE"),
+        ("check -m", "takes a SCRIPT or -m MODULE"),
+        ("check --steps", "--steps: expected one argument"),
+        ("check --steps 0 train.py", "takes a whole number from 1, not '0'"),
+        ("check --device tpu train.py", "--device is one of cuda, cpu, real, not 'tpu'"),
+        ("check --devise cuda train.py", "did you mean '--device'?"),
+        ("check nowhere.py", "there is no file nowhere.py"),
+        ("check /", "/ is a folder; name the script in it"),
+        ("check --json - train.py", "--json takes a file: stdout is the script's"),
+        ("check --json /no/such/file train.py", "--json /no/such/file: there is no such folder"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_64(tutor: Tutor, line: str, says: str) -> None:

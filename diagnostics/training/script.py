@@ -25,7 +25,7 @@ def run_as_main(words: Sequence[str]) -> None:
         runpy._run_module_as_main(words[1])  # type: ignore[attr-defined]  # what `python -m` itself calls
     elif os.path.isdir(words[0]):
         sys.argv = list(words)
-        sys.path.insert(0, words[0])
+        sys.path.insert(0, os.path.join(os.getcwd(), words[0]))
         runpy._run_module_as_main("__main__", alter_argv=False)  # type: ignore[attr-defined]
     else:
         sys.argv = list(words)

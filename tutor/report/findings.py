@@ -79,8 +79,8 @@ def _finding(finding: Finding, among: Sequence[Finding], *, plain: bool) -> list
         rows += _detail("lesson", [f"learn why: tutor lesson {clean(finding.lesson, LONGEST)}"], "muted")
     followers = [clean(one.title, LONGEST) for one in among if one.consequence_of == finding.id and one is not finding]
     if followers:
-        things = "1 finding that will go with it" if len(followers) == 1 else f"{len(followers)} that will go with it"
-        rows += _detail("explains", [f"▾ {things}", *(f"  {title}" for title in followers)])
+        findings = "finding" if len(followers) == 1 else "findings"
+        rows += _detail("explains", [f"▾ {len(followers)} {findings}", *(f"  {title}" for title in followers)])
     return rows
 
 
@@ -151,16 +151,17 @@ def _shape(tensor: Tensor) -> str:
 
 
 def _step(step: Step, label: str) -> list[Row]:
-    rows = _detail(label, _wrapped(step.text), label_style="bold accent")
+    text = step.text[3:] if label == "or" and step.text.startswith("or ") else step.text
+    rows = _detail(label, _wrapped(text), label_style="bold accent")
     if step.command:
-        rows += _detail("" if rows else label, [clean(step.command, LONGEST)], "code", label_style="bold accent")
+        rows += _detail("" if rows else label, [clean(step.command, LONGEST)], "bold code", label_style="bold accent")
     needs = [word for word, needed in (("root", step.root), ("a reboot", step.reboot)) if needed]
     if needs:
         rows += _detail("", [f"needs {' and '.join(needs)}"], "faint")
     return rows + _detail("verify", _wrapped(step.verify))
 
 
-def _detail(label: str, lines: Sequence[str], style: str = "text", label_style: str = "muted") -> list[Row]:
+def _detail(label: str, lines: Sequence[str], style: str = "text", label_style: str = "faint") -> list[Row]:
     labels = [label, *[""] * len(lines)]
     return [
         [(" " * TITLE, "text"), (label.ljust(DETAIL - TITLE), label_style), (line, style)]
