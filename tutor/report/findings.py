@@ -30,6 +30,9 @@ DETAIL = TITLE + 9
 LONGEST = 2000
 """Characters of one text of a finding that are shown."""
 
+LARGEST = 10 * 2**20
+"""Bytes of a source file that is read for one of its lines."""
+
 
 def findings_text(findings: Sequence[Finding], look: Look | None, last: str) -> str:
     """All findings, the worst first, and the line with the sum. `look`: of the terminal, None where there is none."""
@@ -66,7 +69,7 @@ def _folded(finding: Finding, among: Sequence[Finding]) -> bool:
 
 def _finding(finding: Finding, among: Sequence[Finding], *, plain: bool) -> list[Row]:
     word = f"[{finding.status}]" if plain else f"{SIGNS[finding.status]} {finding.status}"
-    titles = _wrapped(finding.title, WIDTH - TITLE)
+    titles = _wrapped(finding.title, WIDTH - TITLE) or [""]
     rows: list[Row] = [[(word.ljust(TITLE), STYLES[finding.status]), (titles[0], "bold bright")]]
     rows += [[(" " * TITLE, "text"), (line, "bold bright")] for line in titles[1:]]
     if finding.where:
@@ -87,7 +90,7 @@ def _finding(finding: Finding, among: Sequence[Finding], *, plain: bool) -> list
 def _where(where: Where, style: str) -> list[Row]:
     place = f"{near(clean(where.file, LONGEST))}:{where.line}"
     rows = _detail("where", [place], "accent")
-    code = clean(linecache.getline(where.file, where.line).strip().expandtabs(4), LONGEST)
+    code = clean(_source(where).strip().expandtabs(4), LONGEST)
     if not code:
         return rows + _detail("", _wrapped(where.expression), "code")
     start, end = _marked(code, where.expression)
@@ -97,6 +100,15 @@ def _where(where: Where, style: str) -> list[Row]:
         before = width(code[:start])
         rows.append([(" " * (DETAIL + before), "text"), ("~" * width(code[start:end]), style)])
     return rows
+
+
+def _source(where: Where) -> str:
+    """The line as it stands in the file; "" where it cannot be read, as in a log of another machine."""
+    try:
+        readable = os.path.isfile(where.file) and os.path.getsize(where.file) < LARGEST
+        return linecache.getline(where.file, where.line) if readable else ""
+    except ValueError:  # no name that a file could have
+        return ""
 
 
 def _marked(code: str, expression: str) -> tuple[int, int]:
@@ -112,7 +124,7 @@ def _window(code: str, start: int, end: int, room: int) -> tuple[str, int, int]:
     """As much of a long line as there is room for, with what is marked in it."""
     if width(code) <= room:
         return code, start, end
-    first = max(0, min(start - 8, end - room + 1))
+    first = max(0, min(start - 8, len(code) - room + 1))
     if first:
         code, start, end = "…" + code[first:], start - first + 1, end - first + 1
     code = cut(code, room)
