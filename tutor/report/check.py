@@ -15,14 +15,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import diagnostics
 from diagnostics.finding import SCHEMA, Finding, as_json
 from diagnostics.training import journal
 from tutor.arguments import UsageError
 from tutor.interpreter import Interpreter
 from tutor.report.findings import counted, findings_text, look_of, near
 
-RUN = Path(diagnostics.__file__).parent / "training" / "run.py"
+RUN = Path(journal.__file__).with_name("run.py")
 
 OK, WRONG = 0, 1
 
