@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
-from typing import Any, Callable, Iterator, Sequence  # noqa: UP035
+from typing import Any
 
 import torch
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import os
 import sys
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import FrameType, TracebackType
-from typing import Any, Callable, Iterator, Optional, Sequence, Tuple, Union  # noqa: UP035
+from typing import Any, Optional, Union
 
 import torch
 
@@ -20,7 +21,7 @@ from diagnostics.training.naming.walk import Found, Walk
 
 _THIN = tuple(os.path.join("torch", file) for file in ("_compile.py", "_tensor.py"))
 
-Birth = Optional[Tuple[str, int, str]]  # noqa: UP006, UP045
+Birth = Optional[tuple[str, int, str]]  # noqa: UP045
 """Where a tensor was made: file, line from 1, and the operation."""
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import Any, Dict, Iterable, Iterator, NamedTuple  # noqa: UP035
+from typing import Any, NamedTuple
 
 import torch
 
@@ -34,7 +35,7 @@ class Found(NamedTuple):
     key: str = ""
 
 
-Parameters = Dict[int, str]  # noqa: UP006
+Parameters = dict[int, str]
 """The path of each parameter by its id, as far as met: optimizer state is named by them."""
 
 

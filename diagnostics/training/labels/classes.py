@@ -1,0 +1,308 @@
+"""cross_entropy and nll_loss: class ids, or for cross_entropy a probability for each class.
+
+What torch 2.13 takes: ids as int64, of one sample a row also as uint8; probabilities as any floating type in the shape
+of the input, which is how torch tells the two apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from diagnostics.training.labels.calls import Change, LossCall, Verdict, dtype, shape, span
+
+FAR_FROM_ONE = 0.1
+"""Rows of probabilities may miss 1 by rounding and by home-made smoothing."""
+
+
+def judge(call: LossCall) -> Iterator[Verdict]:
+    """What is wrong with the call; nothing where all is well."""
+    logits, target = call.input, call.target
+    if logits.dim() == 0:
+        return
+    if not (logits.is_floating_point() or logits.is_complex()):
+        yield _integer_input(call)
+        return
+    if target.dtype.is_complex:
+        yield _dtype(call)
+        return
+    if call.name == "cross_entropy" and logits.shape == target.shape:
+        yield from _probabilities(call)
+    else:
+        yield from _ids(call)
+        yield from _weight(call)
+
+
+def classes(logits: torch.Tensor) -> int:
+    """The number of classes that the input has room for."""
+    return int(logits.shape[0 if logits.dim() == 1 else 1])
+
+
+def _one_class(logits: torch.Tensor) -> bool:
+    # One row with one class is what a contrastive loss has left of a last batch.
+    return logits.dim() > 1 and classes(logits) == 1 and logits.numel() > 1
+
+
+def _ids(call: LossCall) -> Iterator[Verdict]:
+    logits, target = call.input, call.target
+    wanted = tuple(logits.shape[:1]) + tuple(logits.shape[2:]) if logits.dim() > 1 else ()
+    fits = tuple(target.shape) == wanted or (logits.dim() == 1 and tuple(target.shape) == (1,))
+    if not fits:
+        yield _shape(call, wanted)
+        if target.dim() == logits.dim() > 1 and target.shape[1] > 1:
+            return
+    if _one_class(logits) and fits:
+        yield _one_class_head(call, "warn" if _all_zero(call) else "fail")
+        return
+    if target.dtype != torch.int64 and not (target.dtype == torch.uint8 and logits.dim() <= 2):
+        yield _dtype(call)
+    elif fits and call.look and target.numel():
+        yield from _values(call)
+
+
+def _values(call: LossCall) -> Iterator[Verdict]:
+    logits, target, ignored = call.input, call.target, call.options.get("ignore_index", -100)
+    counted = target[target != ignored]
+    if not counted.numel():
+        if call.options.get("reduction") == "mean":
+            yield _all_ignored(call, ignored)
+        return
+    low, high = span(counted) or (0, 0)
+    if low < 0 or high >= classes(logits):
+        yield _range(call, int(low), int(high))
+
+
+def _probabilities(call: LossCall) -> Iterator[Verdict]:
+    logits, target = call.input, call.target
+    if _one_class(logits):
+        yield _one_class_head(call, "warn" if target.is_floating_point() else "fail")
+        return
+    if not target.is_floating_point():
+        yield _not_probabilities(call)
+        return
+    if call.options.get("ignore_index", -100) >= 0:
+        yield Verdict(
+            "label-probabilities",
+            "fail",
+            "{target} holds probabilities, and ignore_index works with class ids alone",
+            "A target in the input's shape is read as probabilities, and none of them is an id to ignore.",
+            (Change("target", "{}.argmax(dim=1)", "class ids, if it is one-hot"),),
+        )
+    if target.dtype == torch.float64 and logits.dtype != torch.float64:
+        yield float64(call)
+    if call.look and target.numel():
+        yield from _sums(call)
+
+
+def _sums(call: LossCall) -> Iterator[Verdict]:
+    target, axis = call.target.detach(), 0 if call.target.dim() == 1 else 1
+    rows = target.to(torch.float32).sum(dim=axis)
+    missing = torch.where(rows == 0, torch.zeros_like(rows), (rows - 1).abs())
+    low = float(target.min())
+    if missing.max().item() <= FAR_FROM_ONE and low >= -FAR_FROM_ONE:
+        return
+    evidence = (f"sums over the classes: {rows.min().item():.4g} to {rows.max().item():.4g}",)
+    if target.dim() == 1:
+        yield Verdict(
+            "label-probabilities",
+            "warn",
+            "cross_entropy takes {target} for the probabilities of one sample",
+            "Input and target of one dimension are one sample, and each element is a class. For numbers to be hit, as "
+            "in regression, the loss is mse_loss.",
+            advice=("for regression: F.mse_loss in place of cross_entropy",),
+            evidence=evidence,
+        )
+        return
+    yield Verdict(
+        "label-probabilities",
+        "warn",
+        "the probabilities in {target} do not sum to one",
+        "A target in the input's shape is read as probabilities of the classes. torch does not check them: the loss is "
+        "a number that means nothing.",
+        (Change("target", f"{{}} / {{}}.sum(dim={axis}, keepdim=True)", "if they are weights of the classes"),),
+        ("for several labels in a row: F.binary_cross_entropy_with_logits",),
+        evidence,
+    )
+
+
+def _shape(call: LossCall, wanted: tuple[int, ...]) -> Verdict:
+    logits, target = call.input, call.target
+    have = tuple(target.shape)
+    if logits.dim() > 2 and have == tuple(logits.shape[:-1]):
+        return _class_axis(call)
+    title = f"{{target}} has the shape {have}, and {call.name} needs {wanted}"
+    cause = f"For an input of shape {shape(logits)} the loss wants one class id for each place: {wanted}."
+    changes: tuple[Change, ...] = ()
+    if len(have) == len(wanted) + 1 and have[1:2] == (1,) and have[:1] + have[2:] == wanted:
+        changes = (Change("target", "{}.squeeze(1)"),)
+        cause = "The labels have an axis of size 1 too many, which torch does not drop by itself."
+    elif logits.dim() == 2 and target.numel() == logits.shape[0]:
+        changes = (Change("target", "{}.flatten()"),)
+    elif logits.dim() == 3 and target.dim() == 1 and target.numel() == logits.shape[0] * logits.shape[1]:
+        changes = (Change("input", "{}.flatten(0, 1)"),)
+    elif len(have) == logits.dim() and have[:1] == tuple(logits.shape[:1]) and have[2:] == tuple(logits.shape[2:]):
+        changes = (Change("target", "{}.argmax(dim=1)", "if it is one-hot"),)
+        cause = f"The labels have {have[1]} columns and the input {classes(logits)} classes."
+    elif have[:1] != tuple(logits.shape[:1]):
+        count = have[0] if have else "no batch of"
+        cause = f"The input has {logits.shape[0]} rows and the target {count}: they are not of the same batch."
+    return Verdict("label-shape", "fail", title, cause, changes)
+
+
+def _class_axis(call: LossCall) -> Verdict:
+    axes = call.input.dim()
+    moved = "{}.transpose(1, 2)" if axes == 3 else "{}.movedim(-1, 1)"
+    return Verdict(
+        "class-axis",
+        "fail",
+        f"the classes of {{input}} are on its last axis, and {call.name} wants them on axis 1",
+        f"The input has the shape {shape(call.input)} and the target {shape(call.target)}: the loss reads axis 1, "
+        f"of size {call.input.shape[1]}, as the classes.",
+        (Change("input", moved),),
+        on="input",
+    )
+
+
+def _dtype(call: LossCall) -> Verdict:
+    target = call.target
+    wanted = "int64 (or uint8, for labels of one dimension)" if call.input.dim() <= 2 else "int64"
+    cause = f"Class ids are whole numbers: {call.name} takes them as {wanted}."
+    advice: tuple[str, ...] = ()
+    if target.is_floating_point() and call.look and target.numel() and bool((target != target.round()).any()):
+        advice = ("these are no whole numbers: for regression the loss is F.mse_loss, for yes-or-no labels a BCE",)
+    return Verdict(
+        "label-dtype",
+        "fail",
+        f"{{target}} is {dtype(target)}, and {call.name} takes class ids as int64",
+        cause,
+        (Change("target", "{}.long()"),),
+        advice,
+    )
+
+
+def _not_probabilities(call: LossCall) -> Verdict:
+    logits, target = call.input, call.target
+    if logits.dim() == 1:
+        return Verdict(
+            "label-shape",
+            "fail",
+            "{input} has one dimension: cross_entropy needs (batch, classes)",
+            f"With {shape(logits)} for both, torch takes {{target}} for the probabilities of one sample, which are not "
+            f"{dtype(target)}.",
+            advice=("give the loss the logits of every class, before argmax or squeeze",),
+            on="input",
+        )
+    several = call.look and target.numel() > 0 and bool((target.to(torch.int64).sum(dim=1) != 1).any())
+    return Verdict(
+        "label-one-hot",
+        "fail",
+        "{target} is "
+        + ("multi-hot" if several else "one-hot")
+        + f" and {dtype(target)}, which cross_entropy does not take",
+        "A target in the input's shape is read as probabilities, which are floating; class ids have no class axis.",
+        (Change("target", "{}.float()", "several labels a row: for F.binary_cross_entropy_with_logits"),)
+        if several
+        else (Change("target", "{}.argmax(dim=1)", "the ids of the classes"),),
+    )
+
+
+def _range(call: LossCall, low: int, high: int) -> Verdict:
+    count = classes(call.input)
+    cause = f"The input has {count} classes, so ids go from 0 to {count - 1}."
+    if low == 1 and high == count:
+        fix: tuple[Change, ...] = (Change("target", "{} - 1", "ids start at 0"),)
+    elif low == -1:
+        fix = ()
+        cause += " If -1 marks what does not count, say ignore_index=-1."
+    else:
+        fix = ()
+        cause += f" The last layer needs {high + 1} outputs, or the labels are wrong."
+    if high == 255 and count < 255:
+        cause += " 255 often marks the border in masks: say ignore_index=255."
+    return Verdict(
+        "label-range",
+        "fail",
+        f"{{target}} goes from {low} to {high}, and there are {count} classes",
+        cause + " On a GPU this is a device-side assert at a later line.",
+        fix,
+    )
+
+
+def _all_ignored(call: LossCall, ignored: int) -> Verdict:
+    return Verdict(
+        "all-ignored",
+        "warn",
+        f"every label in {{target}} is {ignored}, the ignore_index: the loss is nan",
+        "The mean over no label at all is 0 / 0. One such batch makes every weight nan.",
+        advice=("skip such a batch, or sum the loss (reduction='sum') and divide by the count of labels, at least 1",),
+    )
+
+
+def _one_class_head(call: LossCall, status: str) -> Verdict:
+    return Verdict(
+        "one-class-head",
+        status,
+        f"{{input}} has one class, so {call.name} is always 0",
+        f"The input has the shape {shape(call.input)}: a single class has the probability 1, whatever the model says.",
+        advice=(
+            "give the last layer one output for each class, as nn.Linear(..., 2)",
+            "or keep one output and take F.binary_cross_entropy_with_logits with labels as floats",
+        ),
+        on="input",
+    )
+
+
+def _all_zero(call: LossCall) -> bool:
+    target = call.target
+    if target.dtype != torch.int64 and not (target.dtype == torch.uint8 and call.input.dim() <= 2):
+        return False
+    ignored = call.options.get("ignore_index", -100)
+    return not call.look or not bool(((target != 0) & (target != ignored)).any())
+
+
+def _integer_input(call: LossCall) -> Verdict:
+    swapped = call.target.is_floating_point()
+    return Verdict(
+        "loss-arguments",
+        "fail",
+        f"{call.name} got {dtype(call.input)} as its input" + (": input and target are swapped" if swapped else ""),
+        "The input is what the model says for each class, in floating point; the target comes second.",
+        advice=(f"write {call.name}({{target}}, {{input}})",)
+        if swapped
+        else ("give the loss the logits, before argmax",),
+        on="input",
+    )
+
+
+def _weight(call: LossCall) -> Iterator[Verdict]:
+    weight, count = call.options.get("weight"), classes(call.input)
+    if not isinstance(weight, torch.Tensor):
+        return
+    if weight.numel() != count:
+        yield Verdict(
+            "class-weight",
+            "fail",
+            f"the class weights are {weight.numel()}, and there are {count} classes",
+            f"{call.name} wants one weight for each class.",
+        )
+    elif weight.dtype in (torch.float64, torch.int64) and call.input.dtype == torch.float32:
+        yield Verdict(
+            "class-weight",
+            "fail",
+            f"the class weights are {dtype(weight)}, and {{input}} is float32",
+            "numpy counts in float64, and counts of labels are int64; the loss converts neither.",
+            advice=("make the weights with dtype=torch.float32, or call .float() on them",),
+        )
+
+
+def float64(call: LossCall, status: str = "warn") -> Verdict:
+    """A target of double precision against an input of less."""
+    outcome = "the loss becomes float64" if status == "warn" else f"{call.name} does not take it"
+    return Verdict(
+        "target-float64",
+        status,
+        f"{{target}} is float64 and {{input}} {dtype(call.input)}: {outcome}",
+        "numpy, pandas and Python's floats count in float64; a model counts in float32.",
+        (Change("target", "{}.float()"),),
+    )

@@ -1,0 +1,67 @@
+"""From a verdict to a finding: the reader's names, the line, and the fix written for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from diagnostics.finding import Finding, Step
+from diagnostics.training.labels.births import Births
+from diagnostics.training.labels.calls import Change, LossCall, Verdict, seen
+from diagnostics.training.naming import Scene, change
+
+LESSON = "labels_and_losses"
+OF_DTYPE = ("label-dtype", "label-no-tensor", "bce-integer-target", "target-float64", "input-float64")
+
+_BORN = (*OF_DTYPE, "label-one-hot")
+
+
+def finding(verdict: Verdict, call: LossCall, scene: Scene, births: Births) -> Finding:
+    """The finding for one verdict on a call."""
+    tensors = [each for each in (call.target, call.input) if isinstance(each, torch.Tensor)]
+    names = {"target": _name(scene, call.target, "the target"), "input": _name(scene, call.input, "the input")}
+    title = verdict.title.format(**names)
+    return Finding(
+        verdict.id,
+        verdict.status,
+        title[:1].upper() + title[1:] if not title.startswith("`") else title,
+        evidence=(*_evidence(call, names), *verdict.evidence, *_born(verdict, call, scene, births)),
+        cause=verdict.cause.format(**names),
+        fix=tuple(_steps(verdict, call, scene, names)),
+        where=scene.where(tensors),
+        lesson=LESSON,
+        category="label-dtype" if verdict.id in OF_DTYPE else "label-shape-or-range",
+    )
+
+
+def _name(scene: Scene, value: Any, otherwise: str) -> str:
+    name = scene.name(value) if isinstance(value, torch.Tensor) else ""
+    return f"`{name}`" if name else otherwise
+
+
+def _evidence(call: LossCall, names: dict[str, str]) -> list[str]:
+    pairs = ((names["target"], call.target), (names["input"], call.input))
+    return [f"{name}: {seen(value, call.look)}" for name, value in pairs if isinstance(value, torch.Tensor)]
+
+
+def _born(verdict: Verdict, call: LossCall, scene: Scene, births: Births) -> list[str]:
+    """Where the label's dtype came from, for faults that are of the dtype."""
+    if verdict.id not in _BORN or verdict.on != "target" or not isinstance(call.target, torch.Tensor):
+        return []
+    made, how = scene.born(call.target), births.of(call.target.dtype)
+    return ([f"made at {made}"] if made else []) + ([how] if how else [])
+
+
+def _steps(verdict: Verdict, call: LossCall, scene: Scene, names: dict[str, str]) -> list[Step]:
+    steps = [_step(each, call, scene, names) for each in verdict.changes]
+    return steps + [Step(each.format(**names).replace("`", "")) for each in verdict.advice]
+
+
+def _step(wanted: Change, call: LossCall, scene: Scene, names: dict[str, str]) -> Step:
+    tensor = call.target if wanted.on == "target" else call.input
+    step = change(scene, scene.origin(tensor), wanted.code, wanted.why)
+    if step is not None:
+        return step
+    name = names[wanted.on].strip("`").replace("the ", "")
+    return Step(f"before the loss: `{wanted.code.replace('{}', name)}`" + (f" ({wanted.why})" if wanted.why else ""))

@@ -1,0 +1,126 @@
+"""The loss functions of torch, each behind a judge, from enter to exit."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from types import FrameType
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from diagnostics.finding import Finding
+from diagnostics.training.labels.births import Births
+from diagnostics.training.labels.calls import LossCall, Signature, is_plain, read, signature_of, unseen
+from diagnostics.training.labels.findings import finding
+from diagnostics.training.labels.judge import RULES, judge
+from diagnostics.training.naming import Scene, is_user, scene, user_frame
+
+MOST_QUIET = 4096
+
+
+class Labels:
+    """Judges every loss call before torch does, and tells `report` once for a line and a fault.
+
+    Values are read in the first `looks` calls of each line; after that dtypes and shapes alone. What the call returns
+    or raises, its gradients and the random numbers are left as they are. `scene_at` makes the scene of a frame.
+    """
+
+    def __init__(
+        self,
+        report: Callable[[Finding], None],
+        looks: int = 3,
+        scene_at: Callable[[FrameType], Scene] = lambda frame: scene(start=frame),
+    ) -> None:
+        self._report, self._looks, self._scene_at = report, looks, scene_at
+        self._births = Births()
+        self._calls: dict[tuple[str, int, str], int] = {}
+        self._quiet: set[tuple[Any, ...]] = set()
+        self._told: set[tuple[str, int, str]] = set()
+        self._thread = threading.local()
+        self._undo: list[Callable[[], None]] = []
+
+    def __enter__(self) -> Labels:
+        self._births.__enter__()
+        taken = {id(getattr(F, name)): (name, getattr(F, name)) for name in RULES}
+        judged = {key: self._judged(name, function) for key, (name, function) in taken.items()}
+        for key, (name, function) in taken.items():
+            self._put(F, name, function, judged[key])
+        for module in _modules_of_the_user():
+            for name, value in list(vars(module).items()):
+                if id(value) in judged:
+                    self._put(module, name, value, judged[id(value)])
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        while self._undo:
+            self._undo.pop()()
+        self._births.__exit__()
+
+    def _put(self, module: Any, name: str, before: Any, after: Any) -> None:
+        setattr(module, name, after)
+        self._undo.append(lambda: setattr(module, name, before) if getattr(module, name, None) is after else None)
+
+    def _judged(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        signature = signature_of(function)
+
+        @functools.wraps(function)
+        def loss(*args: Any, **kwargs: Any) -> Any:
+            if torch.compiler.is_compiling() or _tracing() or getattr(self._thread, "inside", False):
+                return function(*args, **kwargs)
+            self._thread.inside = True
+            try:
+                self._look(name, signature, args, kwargs, sys._getframe())
+                return function(*args, **kwargs)
+            finally:
+                self._thread.inside = False
+
+        loss.__prepare_scriptable__ = lambda: function  # type: ignore[attr-defined]  # torch.jit.script reads this
+        return loss
+
+    def _look(
+        self, name: str, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any], frame: FrameType
+    ) -> None:
+        try:
+            call = read(name, signature, args, kwargs)
+            with unseen():
+                self._judge(call, frame)
+        except Exception:  # a call that we do not understand is torch's to judge
+            return
+
+    def _judge(self, call: LossCall, frame: FrameType) -> None:
+        user = user_frame(frame)
+        line = (user.f_code.co_filename, user.f_lineno, call.name) if user else ("", 0, call.name)
+        known = self._calls.get(line, 0)
+        kind = (*line, *_kind(call.input), *_kind(call.target))
+        if known >= self._looks and kind in self._quiet:
+            return
+        self._calls[line] = known + 1
+        readable = call.tensors and is_plain(call.input) and is_plain(call.target)
+        call = replace(call, look=readable and known < self._looks)
+        verdicts = [each for each in judge(call) if (*line[:2], each.id) not in self._told]
+        if not verdicts and len(self._quiet) < MOST_QUIET:
+            self._quiet.add(kind)
+        if verdicts:
+            at = self._scene_at(frame)
+            for verdict in verdicts:
+                self._told.add((*line[:2], verdict.id))
+                self._report(finding(verdict, call, at, self._births))
+
+
+def _kind(value: Any) -> tuple[Any, ...]:
+    return (value.dtype, value.shape) if isinstance(value, torch.Tensor) else (type(value), None)
+
+
+def _modules_of_the_user() -> list[Any]:
+    """Modules that may have taken a loss by name before we came, as `from torch.nn.functional import mse_loss`."""
+    files = ((module, getattr(module, "__dict__", {}).get("__file__")) for module in list(sys.modules.values()))
+    return [module for module, file in files if module.__name__ == "__main__" or (type(file) is str and is_user(file))]
+
+
+def _tracing() -> bool:
+    return bool(torch._C._get_tracing_state())
