@@ -1,0 +1,179 @@
+"""The watch itself: a dispatch mode that sees each ATen operator, backward and optimizers included.
+
+It judges the devices that the operands carry before the operator runs on the CPU, and lets the result carry its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from . import internals, tables
+from .tags import CPU, born, carried, retag, tag
+from .verdict import Rule, Seen, rule
+
+if TYPE_CHECKING:
+    from .device import VirtualDevice
+
+_ROUNDED = frozenset({"mm", "addmm", "bmm", "baddbmm", "mv", "addmv", "convolution", "convolution_backward"})
+_HALF = (torch.float16, torch.bfloat16)
+
+_FIRST_ALONE = frozenset({"_pack_padded_sequence"})
+"""Operators whose later results stay on the CPU."""
+
+
+class Operator(NamedTuple):
+    """What is asked of an ATen operator again and again."""
+
+    name: str
+    arguments: list[str]
+    rule: Rule
+    takes_device: bool
+    rounded: bool
+    first_alone: bool
+
+
+class WatchMode(TorchDispatchMode):
+    """On in one thread, for so many operators where `limit` is not 0."""
+
+    _operators: dict[Any, Operator] = {}
+
+    def __init__(self, device: VirtualDevice, limit: int = 0) -> None:
+        super().__init__()
+        self.device = device
+        self.left = limit
+        self.spent = False
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # else each call goes through a wrapper that keeps torch.compile out
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        operator = self._operators.get(func) or self._describe(func)
+        kwargs = kwargs or {}
+        if operator.takes_device and "device" in kwargs:
+            asked = kwargs["device"]
+            kwargs = {**kwargs, "device": CPU} if asked is not None and asked.type != "meta" else kwargs
+            if not any(isinstance(argument, torch.Tensor) for argument in args):
+                return self._made(func(*args, **kwargs), asked, operator)
+        if self.left:
+            self.left -= 1
+            self.spent = not self.left
+        if self.spent:
+            return func(*args, **kwargs)
+        found = self._common(args, kwargs)
+        if found is _MIXED or operator.first_alone:
+            found = self._judge(operator, args, kwargs)
+        out = _in_single_precision(func, args, kwargs) if operator.rounded else func(*args, **kwargs)
+        if found is not None:
+            _carry(out, found, operator.first_alone)
+        return out
+
+    def _describe(self, func: Any) -> Operator:
+        base, name = internals.operator_name(func)
+        arguments = internals.argument_names(func)
+        strict = tables.strict_name(internals.version(), name)
+        operator = Operator(
+            name, arguments, rule(base, strict), "device" in arguments, base in _ROUNDED, base in _FIRST_ALONE
+        )
+        self._operators[func] = operator
+        return operator
+
+    def _made(self, out: Any, asked: Optional[torch.device], operator: Operator) -> Any:
+        """A tensor from nothing: where torch's own C++ made it, its device says nothing of what the user asked for."""
+        if asked is not None and asked.type == "cuda":
+            retag(out, self.device.resolve(asked))
+            born(out, operator.name)
+        return out
+
+    def _common(self, args: Any, kwargs: Any) -> Any:
+        """The device of all tensors where it is one; else _MIXED, which needs a verdict."""
+        found: Any = _NONE_YET
+        for argument in (*args, *kwargs.values()) if kwargs else args:
+            if isinstance(argument, torch.Tensor):
+                device = carried(argument)
+                if found is _NONE_YET:
+                    found = device
+                elif found != device:
+                    return _MIXED
+            elif isinstance(argument, (list, tuple)):
+                for part in argument:
+                    if isinstance(part, torch.Tensor):
+                        device = carried(part)
+                        if found is _NONE_YET:
+                            found = device
+                        elif found != device:
+                            return _MIXED
+        return None if found is _NONE_YET else found
+
+    def _judge(self, operator: Operator, args: Any, kwargs: Any) -> Optional[torch.device]:
+        named = operands(operator.arguments, args, kwargs)
+        seen = tuple(
+            Seen(name, carried(tensor), tensor.dim(), _type_name(tensor), part) for name, tensor, part in named
+        )
+        verdict = operator.rule(seen)
+        if verdict.message:
+            tensors = [(name, tensor) for name, tensor, _ in named]
+            self.device.refuse(operator.name, verdict.message, tensors, verdict.odd, verdict.kind)
+        for at in verdict.adopt:
+            if verdict.device is not None:
+                tag(named[at][1], verdict.device)
+        return verdict.device
+
+
+_NONE_YET = object()
+_MIXED = object()
+
+
+def operands(names: list[str], args: Any, kwargs: Any) -> list[tuple[str, Any, int]]:
+    """The tensors among the arguments: name, tensor, place in its list."""
+    found: list[tuple[str, Any, int]] = []
+    for name, argument in (*zip(names, args), *kwargs.items()):
+        if isinstance(argument, torch.Tensor):
+            found.append((name, argument, 0))
+        elif isinstance(argument, (list, tuple)):
+            found += [(name, part, at) for at, part in enumerate(argument) if isinstance(part, torch.Tensor)]
+    return found
+
+
+def _carry(out: Any, device: torch.device, first_alone: bool) -> None:
+    if isinstance(out, torch.Tensor):
+        tag(out, device)
+    elif isinstance(out, (list, tuple)):
+        for at, part in enumerate(out):
+            if isinstance(part, torch.Tensor):
+                tag(part, CPU if first_alone and at else device)
+            elif isinstance(part, (list, tuple)):
+                _carry(part, device, False)
+
+
+def _in_single_precision(func: Any, args: Any, kwargs: Any) -> Any:
+    """Matrix products and convolutions of 16-bit numbers: a GPU sums them in 32 bits and rounds, and so do we."""
+    half = next((one.dtype for one in args if isinstance(one, torch.Tensor) and one.dtype in _HALF), None)
+    if half is None:
+        return func(*args, **kwargs)
+    wide = [one.float() if isinstance(one, torch.Tensor) and one.dtype is half else one for one in args]
+    out = func(*wide, **kwargs)
+    if isinstance(out, torch.Tensor):
+        return out.to(half)
+    return tuple(one.to(half) if isinstance(one, torch.Tensor) else one for one in out)
+
+
+def _type_name(tensor: Any) -> str:
+    return _TYPES.get(tensor.dtype, "FloatTensor")
+
+
+_TYPES = {
+    torch.float32: "FloatTensor",
+    torch.float64: "DoubleTensor",
+    torch.float16: "HalfTensor",
+    torch.bfloat16: "BFloat16Tensor",
+    torch.int64: "LongTensor",
+    torch.int32: "IntTensor",
+    torch.int16: "ShortTensor",
+    torch.int8: "CharTensor",
+    torch.uint8: "ByteTensor",
+    torch.bool: "BoolTensor",
+}

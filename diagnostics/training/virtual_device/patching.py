@@ -1,0 +1,32 @@
+"""Replaces attributes of modules and classes, and puts everything back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_ABSENT = object()
+
+
+class Patches:
+    """What was replaced, so that `undo` restores it in reverse order."""
+
+    def __init__(self) -> None:
+        self._replaced: list[tuple[Any, str, Any]] = []
+
+    def put(self, owner: Any, name: str, value: Any) -> None:
+        """Replaces what `owner` itself has under this name; what it only inherits is shadowed until `undo`."""
+        self._replaced.append((owner, name, vars(owner).get(name, _ABSENT)))
+        setattr(owner, name, value)
+
+    def put_if_there(self, owner: Any, name: str, value: Any) -> None:
+        """The same where this version of torch has the name."""
+        if hasattr(owner, name):
+            self.put(owner, name, value)
+
+    def undo(self) -> None:
+        while self._replaced:
+            owner, name, before = self._replaced.pop()
+            if before is _ABSENT:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, before)
