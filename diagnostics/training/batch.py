@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
+from torch.nn import functional
 
 from diagnostics.finding import Finding
 from diagnostics.training.watch import gpu_here, watch
@@ -26,10 +27,12 @@ def check_batch(model: torch.nn.Module, batch: Any, loss: Callable[[Any, Any], t
     except (TypeError, ValueError):
         raise ValueError("a batch is (inputs, targets); give check_batch these two") from None
     modules = [part for part in (model, loss) if isinstance(part, torch.nn.Module)]
+    name = next((name for name, function in vars(functional).items() if function is loss), "")
     with _kept(modules, _tensors([inputs, targets])), watch("real" if gpu_here() else "cpu") as findings:
         try:
             with torch.enable_grad():
-                loss(_called(model, inputs), targets).backward()  # type: ignore[no-untyped-call]
+                judged = getattr(functional, name) if name else loss  # ours by now, which judges and calls torch's
+                judged(_called(model, inputs), targets).backward()
         except Exception:
             if not any(finding.status == "fail" for finding in findings):
                 raise

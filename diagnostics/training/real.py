@@ -48,7 +48,9 @@ def _operands(trace: TracebackType | None) -> tuple[Operand, ...]:
         return ()
     place = Place(trace.tb_frame, trace.tb_lineno, None, trace)
     scene = Scene([place], (), lambda tensor: None, lambda tensor: tensor.device)
-    named = list({id(tensor): (origin.key or origin.name, tensor) for origin, tensor in scene.tensors_at(place)}.values())
+    named = list(
+        {id(tensor): (origin.key or origin.name, tensor) for origin, tensor in scene.tensors_at(place)}.values()
+    )
     usual = _usual([tensor for _, tensor in named])
     return tuple(Operand(name, tensor, tensor.device, tensor.device != usual) for name, tensor in named)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 from collections.abc import Callable, Iterator
 from types import TracebackType
@@ -10,10 +11,11 @@ from types import TracebackType
 import torch
 
 from diagnostics.finding import Finding
-from diagnostics.training import advice
+from diagnostics.training.advice import advise
 from diagnostics.training.labels import Labels
-from diagnostics.training.naming import scene
-from diagnostics.training.virtual_device import Mismatch, VirtualDevice
+from diagnostics.training.naming import Scene, scene
+from diagnostics.training.real import mismatch_from
+from diagnostics.training.virtual_device import Mismatch, NoRules, NotThisTorch, VirtualDevice, birth, device_of
 
 DEVICES = ("cuda", "cpu", "real")
 """What may be asked for: a CUDA of our own on the CPU, no CUDA at all, and the GPU that is here."""
@@ -22,30 +24,27 @@ DEVICES = ("cuda", "cpu", "real")
 class Watch:
     """Looks from enter to exit, and tells `report` what it finds the moment it does.
 
-    `device` says in words where the tensors of the program live: "virtual cuda", "cpu", "cuda: NVIDIA H200".
+    `device` says in words where the tensors of the program live: "virtual cuda", "cpu", "cuda (NVIDIA H200)".
     """
 
     def __init__(self, device: str | None, gpus: int, report: Callable[[Finding], None]) -> None:
-        self.report = report
         asked = device or ("real" if gpu_here() else "cuda")
         if asked not in DEVICES:
             raise ValueError(f"device is one of {', '.join(DEVICES)}, not {asked!r}")
-        self.real = asked == "real" and gpu_here()
+        self.asked, self.gpus, self.report = asked, gpus, report
         self.device = "cpu"
-        self._parts: list[contextlib.AbstractContextManager[object]] = [Labels(report)]
-        if asked == "cuda":
-            self.device = "virtual cuda"
-            self._parts.insert(0, VirtualDevice(gpus=gpus, on_mismatch=self._mismatch))
-        elif self.real:
-            self.device = f"cuda: {torch.cuda.get_device_name()}"
-        elif asked == "real":
-            report(_no_gpu())
+        self._scene: Callable[..., Scene] = scene
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Watch:
         with contextlib.ExitStack() as entered:
-            for part in self._parts:
-                entered.enter_context(part)
+            if self.asked == "cuda":
+                self._enter_virtual(entered)
+            elif gpu_here() and self.asked == "real":
+                self.device = f"cuda ({torch.cuda.get_device_name()})"
+            elif self.asked == "real":
+                self.report(_skipped("no-gpu", "torch sees no GPU here, and `real` needs one; `cuda` needs none"))
+            entered.enter_context(Labels(self.report, scene_at=lambda frame: self._scene(start=frame)))
             self._stack = entered.pop_all()
         return self
 
@@ -57,12 +56,38 @@ class Watch:
         self._stack.close()
 
     def explain(self, error: BaseException) -> None:
-        """Tells what a true GPU said, in our words and with our names; errors of other kinds are left alone."""
+        """Tells what a true GPU said, in our words and with our names; other errors are left alone."""
+        if self.device.startswith("cuda"):
+            mismatch = mismatch_from(error)
+            if mismatch is not None:
+                self.report(advise(mismatch, self._scene(tensors_of(mismatch), start=error.__traceback__)))
 
-    def _mismatch(self, mismatch: Mismatch) -> None:
-        """Raises what torch would: a plain RuntimeError, which a loader's worker can send and nobody sees us in."""
-        self.report(advice.finding(mismatch, scene()))
-        raise RuntimeError(mismatch.message)
+    def _enter_virtual(self, entered: contextlib.ExitStack) -> None:
+        outer = VirtualDevice.active
+        if outer is not None:  # a watch in a script that is checked: both are told
+            entered.callback(setattr, outer, "on_mismatch", outer.on_mismatch)
+            tell = outer.on_mismatch
+            outer.on_mismatch = lambda mismatch: self._mismatch(mismatch, tell)
+        else:
+            try:
+                entered.enter_context(VirtualDevice(gpus=self.gpus, on_mismatch=self._mismatch))
+            except (NotThisTorch, NoRules) as error:
+                self.report(_skipped("torch-not-known", str(error)))
+                return
+        self.device = "virtual cuda"
+        self._scene = functools.partial(scene, birth=birth, device_of=device_of)
+
+    def _mismatch(self, mismatch: Mismatch, also: Callable[[Mismatch], None] | None = None) -> None:
+        """Raises what torch would: an error of its own class, which a loader's worker can send to the script."""
+        self.report(advise(mismatch, self._scene(tensors_of(mismatch))))
+        if also is not None:
+            also(mismatch)
+        raise mismatch.error()
+
+
+def tensors_of(mismatch: Mismatch) -> tuple[torch.Tensor, ...]:
+    """Those of the refused operation."""
+    return tuple(operand.tensor for operand in mismatch.operands)
 
 
 @contextlib.contextmanager
@@ -101,10 +126,5 @@ def gpu_here() -> bool:
             os.environ[name] = before
 
 
-def _no_gpu() -> Finding:
-    return Finding(
-        "no-gpu",
-        "skipped",
-        "Devices were not checked",
-        evidence=("torch sees no GPU here, and --device real needs one; --device cuda needs none",),
-    )
+def _skipped(id_: str, why: str) -> Finding:
+    return Finding(id_, "skipped", "Devices were not checked", evidence=(why,))
