@@ -123,8 +123,8 @@ def seen(tensor: torch.Tensor, values: bool = True) -> str:
     if extent is None:
         return words
     low, high = (f"{value:.4g}" if isinstance(value, float) else str(value) for value in extent)
-    words += f", values {low} to {high}"
-    if tensor.numel() <= MOST_UNIQUE and tensor.dtype in _ORDERED:
+    words += f", values {low} to {high}" if low != high else f", all {low}"
+    if tensor.numel() <= MOST_UNIQUE and tensor.dtype in _ORDERED and low != high:
         words += f", {torch.unique(tensor.detach()).numel()} different"
     return words
 

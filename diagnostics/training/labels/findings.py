@@ -25,7 +25,7 @@ def finding(verdict: Verdict, call: LossCall, scene: Scene, births: Births) -> F
     return Finding(
         verdict.id,
         verdict.status,
-        title[:1].upper() + title[1:] if not title.startswith("`") else title,
+        title[:1].upper() + title[1:] if title.startswith("the ") else title,
         evidence=(*_evidence(call, names), *verdict.evidence, *_born(verdict, call, scene, births)),
         cause=verdict.cause.format(**names),
         fix=tuple(_steps(verdict, call, scene, names)),
@@ -49,8 +49,11 @@ def _born(verdict: Verdict, call: LossCall, scene: Scene, births: Births) -> lis
     """Where the label's dtype came from, for faults that are of the dtype."""
     if verdict.id not in _BORN or verdict.on != "target" or not isinstance(call.target, torch.Tensor):
         return []
-    made, how = scene.born(call.target), births.of(call.target.dtype)
-    return ([f"made at {made}"] if made else []) + ([how] if how else [])
+    made, origin = scene.born(call.target), scene.origin(call.target)
+    if made:
+        return [f"made at {made}"]
+    how = births.of(call.target.dtype) if origin and origin.kind != "temporary" else ""
+    return [how] if how else []
 
 
 def _steps(verdict: Verdict, call: LossCall, scene: Scene, names: dict[str, str]) -> list[Step]:

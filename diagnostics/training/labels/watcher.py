@@ -22,6 +22,9 @@ from diagnostics.training.naming import Scene, is_user, scene, user_frame
 
 MOST_QUIET = 4096
 
+Line = tuple[str, int, str]
+"""File, line from 1, and the loss called there."""
+
 
 class Labels:
     """Judges every loss call before torch does, and tells `report` once for a line and a fault.
@@ -79,7 +82,10 @@ class Labels:
             finally:
                 self._thread.inside = False
 
-        loss.__prepare_scriptable__ = lambda: function  # type: ignore[attr-defined]  # torch.jit.script reads this
+        # Warnings are told of the caller's line: frames of this name are not counted as callers.
+        wrapper: Any = loss
+        wrapper.__code__ = wrapper.__code__.replace(co_filename="<frozen importlib._bootstrap>")
+        wrapper.__prepare_scriptable__ = lambda: function  # torch.jit.script reads this
         return loss
 
     def _look(
@@ -87,21 +93,17 @@ class Labels:
     ) -> None:
         try:
             call = read(name, signature, args, kwargs)
-            with unseen():
-                self._judge(call, frame)
+            user = user_frame(frame)
+            line = (user.f_code.co_filename, user.f_lineno, name) if user else ("", 0, name)
+            known, kind = self._calls.get(line, 0), (line, _kind(call.input), _kind(call.target))
+            if known < self._looks or kind not in self._quiet:
+                self._calls[line] = known + 1
+                with unseen():
+                    self._judge(_readable(call, known < self._looks), line, kind, frame)
         except Exception:  # a call that we do not understand is torch's to judge
             return
 
-    def _judge(self, call: LossCall, frame: FrameType) -> None:
-        user = user_frame(frame)
-        line = (user.f_code.co_filename, user.f_lineno, call.name) if user else ("", 0, call.name)
-        known = self._calls.get(line, 0)
-        kind = (*line, *_kind(call.input), *_kind(call.target))
-        if known >= self._looks and kind in self._quiet:
-            return
-        self._calls[line] = known + 1
-        readable = call.tensors and is_plain(call.input) and is_plain(call.target)
-        call = replace(call, look=readable and known < self._looks)
+    def _judge(self, call: LossCall, line: Line, kind: tuple[Any, ...], frame: FrameType) -> None:
         verdicts = [each for each in judge(call) if (*line[:2], each.id) not in self._told]
         if not verdicts and len(self._quiet) < MOST_QUIET:
             self._quiet.add(kind)
@@ -110,6 +112,11 @@ class Labels:
             for verdict in verdicts:
                 self._told.add((*line[:2], verdict.id))
                 self._report(finding(verdict, call, at, self._births))
+
+
+def _readable(call: LossCall, wanted: bool) -> LossCall:
+    """The call, with its values to be read where that is wanted and can be."""
+    return replace(call, look=wanted and call.tensors and is_plain(call.input) and is_plain(call.target))
 
 
 def _kind(value: Any) -> tuple[Any, ...]:

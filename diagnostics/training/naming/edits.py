@@ -17,14 +17,19 @@ def at_line(line: int, code: str, why: str = "") -> Step:
     return Step(f"line {line}: `{code}`" + (f" ({why})" if why else ""), command=code)
 
 
-def change(scene: Scene, origin: Origin | None, code: str, why: str = "") -> Step | None:
-    """`code`, with {} for the tensor, as a line before the one that runs, or inside of it where the tensor has no name.
+def change(scene: Scene, origin: Origin | None, code: str, why: str = "", inline: bool = False) -> Step | None:
+    """`code`, with {} for the tensor, as a line before the one that runs; inside of it where the tensor has no name.
 
     None where the tensor is not the reader's to change there.
     """
     if origin is None:
         return None
-    if origin.kind != "temporary" and _WORDS.fullmatch(origin.name) and not _is_call_or_slice(origin.node):
+    if (
+        not inline
+        and origin.kind != "temporary"
+        and _WORDS.fullmatch(origin.name)
+        and not _is_call_or_slice(origin.node)
+    ):
         return at_line(origin.place.line, f"{origin.name} = {code.replace('{}', origin.name)}", why)
     whole = scene.node_at(origin.place)
     if origin.node is None or whole is None:

@@ -132,7 +132,7 @@ class Scene:
         """What is known of a tensor: its name, device, dtype, shape and birth."""
         return Tensor(
             self.name(tensor),
-            str(self._device_of(tensor)),
+            str(self.device_of(tensor) or ""),
             str(tensor.dtype).replace("torch.", ""),
             tuple(int(size) for size in tensor.shape),
             self.born(tensor),
@@ -144,8 +144,16 @@ class Scene:
         if birth is None:
             return ""
         file, line, operation = birth
-        call = call_at(file, line, operation)
-        return f"{os.path.basename(file)}:{line} {written(file, call) if call else operation}"
+        calls = calls_at(file, line, operation)
+        return f"{os.path.basename(file)}:{line} {written(file, calls[0]) if len(calls) == 1 else operation}"
+
+    def device_of(self, tensor: torch.Tensor) -> object:
+        """The device that the script sees; None where it is not known."""
+        return self._device_of(tensor)
+
+    def among(self, operands: Sequence[torch.Tensor]) -> Scene:
+        """The same scene for an operation on these tensors, in its own order."""
+        return Scene(self.places, tuple(operands), self._birth, self._device_of)
 
     def birth(self, tensor: torch.Tensor) -> Birth:
         """(file, line, operation) of the line that made it."""
@@ -265,16 +273,15 @@ class Scene:
         ) or self._in_sight(lambda found: _storage(found.tensor) == memory)
 
 
-def call_at(file: str, line: int, operation: str) -> ast.Call | None:
-    """The call of the operation, as "torch.zeros", that stands on the line; None where none or several could be."""
-    tree, last = tree_of(file), operation.split(".")[-1].rstrip("_")
+def calls_at(file: str, line: int, operation: str) -> list[ast.Call]:
+    """The calls of the operation, as "torch.zeros", that stand on the line."""
+    tree, last = tree_of(file), operation.split("(")[0].split(".")[-1].rstrip("_")
     calls = [
         node
         for node in (ast.walk(tree) if tree else ())
         if isinstance(node, ast.Call) and node.lineno <= line <= (node.end_lineno or node.lineno)
     ]
-    named = [node for node in calls if _called(node).rstrip("_") == last]
-    return named[0] if len(named) == 1 else None
+    return [node for node in calls if _called(node).rstrip("_") == last]
 
 
 def _called(call: ast.Call) -> str:

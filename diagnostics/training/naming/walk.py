@@ -63,7 +63,7 @@ class Walk:
             else:
                 seen.add(id(value))
                 waiting.extend(
-                    (path + part, each, sort, value, name, depth + 1) for part, each, sort, name in _inside(value)
+                    (path + part, each, sort, value, name, depth + 1) for part, each, sort, name in parts_of(value)
                 )
 
     def optimizers(self) -> Iterator[Found]:
@@ -95,8 +95,8 @@ def quoted(key: object) -> str:
     return '"' + key + '"' if type(key) is str and '"' not in key and "\\" not in key else repr(key)
 
 
-def _inside(value: Any) -> Iterator[tuple[str, Any, str, str]]:
-    """Parts as (path from here, part, kind, name)."""
+def parts_of(value: Any) -> Iterator[tuple[str, Any, str, str]]:
+    """What a value holds: (path from there, part, kind, name)."""
     if isinstance(value, torch.nn.Module):
         yield from _of_module(value)
     elif isinstance(value, dict):

@@ -1,0 +1,278 @@
+"""Why a tensor is on the wrong device, and the line that puts it right: the first remedy that fits is taken."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from diagnostics.finding import Step
+from diagnostics.training.advice.modules import Link, devices, outermost
+from diagnostics.training.advice.words import around, assignment, device_word, of_self, scope_at, statements
+from diagnostics.training.naming import Origin, Place, Scene, at_line, change
+from diagnostics.training.naming.lookup import resolve
+from diagnostics.training.naming.scenes import calls_at
+from diagnostics.training.naming.source import written
+
+MOVES = ("to", "cuda", "cpu")
+TAKES_DEVICE = (
+    *("arange", "as_tensor", "asarray", "empty", "eye", "full", "linspace", "logspace", "ones", "rand", "randint"),
+    *("randn", "randperm", "tensor", "zeros", "new_empty", "new_full", "new_ones", "new_tensor", "new_zeros"),
+    *(f"{name}_like" for name in ("empty", "full", "ones", "rand", "randint", "randn", "zeros")),
+)
+FROM_ELSEWHERE = ("from_numpy", "frombuffer", "Tensor", "FloatTensor", "LongTensor")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """The odd tensor of an operation, what the reader calls it, and the device where it should be."""
+
+    scene: Scene
+    tensor: torch.Tensor
+    origin: Origin | None
+    wanted: Any
+
+    def names(self) -> list[Origin]:
+        """Its names, the innermost first."""
+        outward = self.scene.outward(self.tensor)
+        return outward or ([self.origin] if self.origin else [])
+
+    def word(self, place: Place | None) -> str:
+        """The device as the reader writes it there."""
+        return device_word(place, self.wanted)
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """Why, and what to do about it."""
+
+    cause: str
+    steps: tuple[Step, ...] = ()
+
+
+def remedy(fault: Fault) -> Remedy:
+    """The first that fits."""
+    for rule in RULES:
+        found = rule(fault)
+        if found is not None:
+            return found
+    return Remedy("It was never moved to the device of the others.")
+
+
+def thrown_away(fault: Fault) -> Remedy | None:
+    """`x.to(device)` as a statement: of a tensor it changes nothing."""
+    for name in fault.names():
+        for each in statements(scope_at(name.place.file, name.place.line)):
+            if not isinstance(each, ast.Expr) or not isinstance(each.value, ast.Call):
+                continue
+            call = each.value
+            if (
+                isinstance(call.func, ast.Attribute)
+                and call.func.attr in MOVES
+                and written(name.place.file, call.func.value) == name.name
+                and each.lineno <= name.place.line
+            ):
+                code = written(name.place.file, call)
+                return Remedy(
+                    f"`{code}` gives a new tensor, and line {each.lineno} throws it away.",
+                    (at_line(each.lineno, f"{name.name} = {code}"),),
+                )
+    return None
+
+
+def optimizer_state(fault: Fault) -> Remedy | None:
+    """State that was made before the model was moved."""
+    origin = fault.origin
+    if origin is None or origin.kind != "state":
+        return None
+    file, scope = origin.place.file, scope_at(origin.place.file, origin.place.line)
+    name = origin.name.split(".state[")[0]
+    made, moved = assignment(file, name, scope), _move_of_a_module(origin.place, scope)
+    cause = f"The state of `{name}` was made before the model was moved."
+    if made is None or moved is None or moved.lineno < made.lineno:
+        return Remedy(cause, (Step(f"move the model before `{name}` is made, or make `{name}` anew after the move"),))
+    code = written(file, moved)
+    return Remedy(
+        cause, (Step(f"line {made.lineno}: `{code}` comes before this line, not at line {moved.lineno}", code),)
+    )
+
+
+def plain_attribute(fault: Fault) -> Remedy | None:
+    """A tensor that a module keeps as a plain attribute: `Module.to` passes it by."""
+    origin = fault.origin
+    if origin is None or origin.kind != "plain" or not isinstance(origin.owner, torch.nn.Module):
+        return None
+    file = origin.place.file
+    made = of_self(file, origin.key, type(origin.owner))
+    cause = f"`{origin.base}` is a plain attribute: Module.to moves parameters and buffers alone."
+    if made is None:
+        code = f'self.register_buffer("{origin.key}", ...)'
+        return Remedy(cause, (Step(f"where it is made: `{code}` in place of `self.{origin.key} = ...`", code),))
+    code = f'self.register_buffer("{origin.key}", {written(file, made.value)})'
+    return Remedy(cause, (at_line(made.lineno, code),))
+
+
+def module_left_behind(fault: Fault) -> Remedy | None:
+    """Parameters and buffers of a module that was not moved, or was moved in part."""
+    origin = fault.origin
+    if origin is None or origin.kind not in ("parameter", "buffer", "grad", "local"):
+        return None
+    tensor = origin.owner if origin.kind == "grad" and isinstance(origin.owner, torch.Tensor) else fault.tensor
+    found = outermost(fault.scene, tensor)
+    if found is None:
+        return None
+    place, way = found
+    here = str(fault.scene.device_of(tensor))
+    top = next((link for link in way if isinstance(link.value, torch.nn.Module)), way[0])
+    if devices(fault.scene, top.value) == {here}:
+        return _whole(fault, place, top)
+    held = next((link for link in way[1:] if link.kind == "plain" and not isinstance(link.value, torch.Tensor)), None)
+    if held is not None:
+        return _unseen(fault, place, way, held)
+    return _part(fault, place, way, here)
+
+
+def _whole(fault: Fault, place: Place, top: Link) -> Remedy:
+    word, file = fault.word(place), place.file
+    cause = f"`{top.path}` is still on {fault.scene.device_of(fault.tensor)}: none of it was moved."
+    made = _made(place, top.path)
+    if made is None:
+        return Remedy(cause, (at_line(place.line, f"{top.path}.to({word})", "before its optimizer is made"),))
+    value = written(file, made.value)
+    return Remedy(cause, (at_line(made.lineno, f"{top.path} = {_moved(value, made.value, word)}"),))
+
+
+def _unseen(fault: Fault, place: Place, way: list[Link], held: Link) -> Remedy:
+    owner = way[way.index(held) - 1].value
+    made = of_self(place.file, held.key, type(owner)) or next(
+        (found for each in fault.scene.places if (found := of_self(each.file, held.key, type(owner)))), None
+    )
+    kind = "nn.ModuleDict" if isinstance(held.value, dict) else "nn.ModuleList"
+    cause = f"`{held.path}` is a plain {type(held.value).__name__}: Module.to and parameters() do not look into it."
+    if isinstance(held.value, torch.nn.Module) or made is None:
+        return Remedy(cause, (Step(f"hold the modules of `{held.path}` in an {kind}"),))
+    return Remedy(cause, (at_line(made.lineno, f"self.{held.key} = {kind}({written(place.file, made.value)})"),))
+
+
+def _part(fault: Fault, place: Place, way: list[Link], here: str) -> Remedy:
+    """A part that came after the move: the largest module on the way that is wholly behind."""
+    late = next((link for link in way if isinstance(link.value, torch.nn.Module) and _only(fault, link, here)), way[-1])
+    cause = f"`{late.path}` is on {here}, and the rest of `{way[0].path}` is not: it was put in after the move."
+    made, word = _made(place, late.path), fault.word(place)
+    if made is None:
+        return Remedy(cause, (at_line(place.line, f"{way[0].path}.to({word})", "after all parts are in"),))
+    return Remedy(
+        cause, (at_line(made.lineno, f"{late.path} = {_moved(written(place.file, made.value), made.value, word)}"),)
+    )
+
+
+def _only(fault: Fault, link: Link, here: str) -> bool:
+    return devices(fault.scene, link.value) == {here}
+
+
+def born_elsewhere(fault: Fault) -> Remedy | None:
+    """Made in the reader's own code without a device."""
+    birth = fault.scene.birth(fault.tensor)
+    if birth is None:
+        return None
+    file, line, operation = birth
+    name = operation.split(".")[-1]
+    calls = calls_at(file, line, operation)
+    place = next((each for each in fault.scene.places if each.file == file), None)
+    whole = around(file, calls[0]) if calls else None
+    if whole is None or name not in (*TAKES_DEVICE, *FROM_ELSEWHERE, "load"):
+        return None
+    word, code = _word_inside(fault, line, place), written(file, whole)
+    for call in {written(file, each): each for each in calls}.values():
+        code = code.replace(written(file, call), _with_device(file, call, name, word))
+    text = written(file, calls[0])
+    where = "puts its tensor" if "device=" in text else "names no device, so its tensor is"
+    return Remedy(f"`{text}` {where} on {fault.scene.device_of(fault.tensor)}.", (at_line(whole.lineno, code),))
+
+
+def _word_inside(fault: Fault, line: int, place: Place | None) -> str:
+    """The device as the function around the line would write it: that of a tensor it has, where it names none."""
+    word = fault.word(place)
+    if not word.startswith('"'):
+        return word
+    for each in fault.scene.places:
+        scope = scope_at(each.file, line)
+        if isinstance(scope, ast.FunctionDef) and scope is scope_at(each.file, each.line):
+            for name, value in list(each.frame.f_locals.items()):
+                if isinstance(value, torch.Tensor) and str(fault.scene.device_of(value)) == str(fault.wanted):
+                    return f"{name}.device"
+    return word
+
+
+def never_moved(fault: Fault) -> Remedy | None:
+    """A tensor that came in from somewhere, as of a loader: moved at the outermost line that has a name for it."""
+    names = fault.names()
+    if not names:
+        return None
+    last = _source(fault, names)
+    step = change(fault.scene, last, f"{{}}.to({fault.word(last.place)})")
+    who = f"`{last.name}`" + (f" (here `{names[0].name}`)" if last.name != names[0].name else "")
+    return Remedy(f"{who} was never moved to {fault.wanted}.", (step,) if step else ())
+
+
+def _source(fault: Fault, names: list[Origin]) -> Origin:
+    """The outermost name; where the tensor was computed inside, the argument that it was computed from."""
+    last, here = names[-1], str(fault.scene.device_of(fault.tensor))
+    for place in fault.scene.places[fault.scene.places.index(last.place) + 1 :]:
+        given = [name for name, tensor in fault.scene.tensors_at(place) if str(fault.scene.device_of(tensor)) == here]
+        if not given:
+            break
+        last = given[0]
+    return last
+
+
+def _made(place: Place, path: str) -> ast.Assign | None:
+    """The statement that made what `path` names, in the scope or, for an attribute of self, in its class."""
+    found = assignment(place.file, path, scope_at(place.file, place.line), place.line)
+    if found is None and path.startswith("self.") and path.count(".") == 1:
+        found = of_self(place.file, path[5:], type(place.frame.f_locals.get("self")))
+    return found or assignment(place.file, path, scope_at(place.file, 0))
+
+
+def _moved(value: str, node: ast.expr, word: str) -> str:
+    simple = isinstance(node, (ast.Call, ast.Name, ast.Attribute, ast.Subscript))
+    return f"{value}.to({word})" if simple else f"({value}).to({word})"
+
+
+def _with_device(file: str, call: ast.Call, name: str, word: str) -> str:
+    text, argument = written(file, call), "map_location" if name == "load" else "device"
+    if name in FROM_ELSEWHERE:
+        return f"{text}.to({word})"
+    given = next((each for each in call.keywords if each.arg == argument), None)
+    if given is not None:
+        return text.replace(f"{argument}={written(file, given.value)}", f"{argument}={word}")
+    return f"{text[:-1]}{', ' if call.args or call.keywords else ''}{argument}={word})"
+
+
+def _move_of_a_module(place: Place, scope: ast.AST | None) -> ast.stmt | None:
+    """The last statement that moves a module with .to or .cuda."""
+    moves = [
+        each
+        for each in statements(scope)
+        if isinstance(each, (ast.Expr, ast.Assign))
+        and isinstance(each.value, ast.Call)
+        and isinstance(each.value.func, ast.Attribute)
+        and each.value.func.attr in MOVES
+        and isinstance(resolve(each.value.func.value, place), torch.nn.Module)
+    ]
+    return moves[-1] if moves else None
+
+
+Rule = Callable[[Fault], "Remedy | None"]
+
+RULES: tuple[Rule, ...] = (
+    thrown_away,
+    optimizer_state,
+    plain_attribute,
+    module_left_behind,
+    born_elsewhere,
+    never_moved,
+)
