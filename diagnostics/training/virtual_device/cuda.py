@@ -12,8 +12,6 @@ import torch
 
 from .internals import optimizers
 from .patching import Patches
-from .tags import carried
-from .verdict import Seen, recurrent
 
 if TYPE_CHECKING:
     from .device import VirtualDevice
@@ -54,8 +52,6 @@ _ZERO = (
     "utilization",
 )
 
-_RECURRENT = ("lstm", "gru", "rnn_tanh", "rnn_relu")
-
 
 def patch_cuda(device: VirtualDevice, patches: Patches) -> None:
     """The questions a script asks of its GPUs, and what it tells them."""
@@ -69,8 +65,6 @@ def patch_cuda(device: VirtualDevice, patches: Patches) -> None:
         patches.put_if_there(torch.accelerator, name, value)
     patches.put_if_there(torch.backends.cuda, "is_built", lambda: True)
     patches.put_if_there(torch.backends.cudnn, "is_acceptable", lambda tensor: False)
-    for name in _RECURRENT:
-        patches.put(torch._VF, name, _recurrent(device, getattr(torch._VF, name), name))  # type: ignore[attr-defined]
     _same_arithmetic(patches)
     _eager(patches)
 
@@ -249,26 +243,6 @@ def _accelerator(device: VirtualDevice) -> dict[str, Any]:
         "set_device_index": lambda which: torch.cuda.set_device(which),
         "synchronize": _giving(None),
     }
-
-
-def _recurrent(device: VirtualDevice, run: Any, name: str) -> Any:
-    """lstm and its kin look at the devices of their tensors in C++, where all are of the CPU: so we look before."""
-
-    def judged(*args: Any) -> Any:
-        packed = isinstance(args[1], torch.Tensor) and isinstance(args[3], (list, tuple))
-        hidden, weights = args[2 if packed else 1], args[3 if packed else 2]
-        states = hidden if isinstance(hidden, (list, tuple)) else [hidden]
-        tensors = [
-            ("input", args[0]),
-            *(("hidden", one) for one in states),
-            *(("parameter", one) for one in weights),
-        ]
-        verdict = recurrent(tuple(Seen(argument, carried(tensor)) for argument, tensor in tensors))
-        if verdict.message:
-            device.refuse(name, verdict.message, tensors, verdict.odd)
-        return run(*args)
-
-    return judged
 
 
 def _same_arithmetic(patches: Patches) -> None:

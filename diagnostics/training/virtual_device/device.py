@@ -19,6 +19,7 @@ from .moves import patch_moves
 from .patching import Patches
 from .persistence import patch_persistence
 from .queries import patch_queries
+from .sequences import patch_sequences
 from .tags import CPU, Guess, carried, tag_all_as_cpu
 from .thin import Thinning
 
@@ -32,6 +33,16 @@ _NO_SUCH = (
 _FORKED = (
     "Cannot re-initialize CUDA in forked subprocess. To use CUDA with multiprocessing, you must use the 'spawn' start "
     "method"
+)
+
+_PATCHES = (
+    patch_queries,
+    patch_cuda,
+    patch_moves,
+    patch_births,
+    patch_sequences,
+    patch_persistence,
+    patch_autocast,
 )
 
 
@@ -66,7 +77,7 @@ class VirtualDevice:
         internals.load_what_keeps_tables()
         tag_all_as_cpu()
         try:
-            for patch in (patch_queries, patch_cuda, patch_moves, patch_births, patch_persistence, patch_autocast):
+            for patch in _PATCHES:
                 patch(self, self._patches)
             self.thinning.patch(self._patches)
         except BaseException:

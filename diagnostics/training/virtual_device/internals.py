@@ -22,7 +22,9 @@ _NEEDED = (
     "torch._C.DisableTorchFunctionSubclass",
     "torch._VF",
     "torch.utils._device._device_constructors",
-    "torch.utils._device.CURRENT_DEVICE",
+    "torch.utils._device.DeviceContext",
+    "torch._C._get_function_stack_at",
+    "torch._C._len_torch_function_stack",
     "torch.utils._python_dispatch.TorchDispatchMode",
     "torch.serialization._package_registry",
     "torch.overrides.TorchFunctionMode",
@@ -86,9 +88,15 @@ def default_device() -> Optional[torch.device]:
 
     torch.get_default_device would make a tensor to answer, and so come back here.
     """
-    found: Optional[torch.device] = importlib.import_module("torch.utils._device").CURRENT_DEVICE
-    return found
+    for depth in range(torch._C._len_torch_function_stack() - 1, -1, -1):
+        mode = torch._C._get_function_stack_at(depth)
+        if isinstance(mode, _DeviceContext):
+            found: torch.device = mode.device
+            return found
+    return None
 
+
+_DeviceContext: Any = importlib.import_module("torch.utils._device").DeviceContext
 
 optimizers: Any = importlib.import_module("torch.optim.optimizer")
 """The module; torch.optim takes the name away from where it would be looked for."""

@@ -11,6 +11,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from . import internals, tables
+from .moves import KINDS
 from .tags import CPU, born, carried, retag, tag
 from .verdict import Rule, Seen, rule
 
@@ -111,7 +112,7 @@ class WatchMode(TorchDispatchMode):
     def _judge(self, operator: Operator, args: Any, kwargs: Any) -> Optional[torch.device]:
         named = operands(operator.arguments, args, kwargs)
         seen = tuple(
-            Seen(name, carried(tensor), tensor.dim(), _type_name(tensor), part) for name, tensor, part in named
+            Seen(name, carried(tensor), tensor.dim(), type_name(tensor), part) for name, tensor, part in named
         )
         verdict = operator.rule(seen)
         if verdict.message:
@@ -161,19 +162,9 @@ def _in_single_precision(func: Any, args: Any, kwargs: Any) -> Any:
     return tuple(one.to(half) if isinstance(one, torch.Tensor) else one for one in out)
 
 
-def _type_name(tensor: Any) -> str:
+def type_name(tensor: Any) -> str:
+    """"FloatTensor" and its like."""
     return _TYPES.get(tensor.dtype, "FloatTensor")
 
 
-_TYPES = {
-    torch.float32: "FloatTensor",
-    torch.float64: "DoubleTensor",
-    torch.float16: "HalfTensor",
-    torch.bfloat16: "BFloat16Tensor",
-    torch.int64: "LongTensor",
-    torch.int32: "IntTensor",
-    torch.int16: "ShortTensor",
-    torch.int8: "CharTensor",
-    torch.uint8: "ByteTensor",
-    torch.bool: "BoolTensor",
-}
+_TYPES = {dtype: name for name, dtype in KINDS.items()}

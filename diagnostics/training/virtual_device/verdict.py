@@ -185,7 +185,7 @@ def _attention(operands: Operands) -> Verdict:
     return _iterated(operands)
 
 
-def _pack(operands: Operands) -> Verdict:
+def packed(operands: Operands) -> Verdict:
     """_pack_padded_sequence: the lengths are read by the host."""
     for at, one in enumerate(operands):
         if one.argument == "lengths" and one.device is not None and one.device.type != "cpu":
@@ -302,5 +302,5 @@ _SPECIAL: dict[str, Rule] = {
     "embedding": _embedding,
     "stack": _stack,
     "convolution": _convolution,
-    "_pack_padded_sequence": _pack,
+    "_pack_padded_sequence": packed,
 }
