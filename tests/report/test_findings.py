@@ -106,6 +106,21 @@ def test_a_command_and_a_line_of_code_are_whole(script: Path) -> None:
     assert f" {command}\n" in report(Finding("x", "fail", "X", fix=(Step("", command),)))
 
 
+def test_code_is_not_broken_where_a_line_ends(script: Path) -> None:
+    """In a step that says `line 3: code`, the code stands on its own, whole, after those words or below them."""
+    short, long = "x = x.long()", f"x = x.to({'device, ' * 12})"
+    for code, wanted in ((short, f"fix      line 3: {short}\n"), (long, f"fix      line 3:\n{' ' * 20}{long}\n")):
+        assert wanted in report(Finding("x", "fail", "X", fix=(Step(f"line 3: `{code}`", code),)))
+    assert f"`{long}`" in report(Finding("x", "fail", "X", cause=f"It says `{long}` somewhere."))
+
+
+def test_a_tensor_is_told_once() -> None:
+    """In the words of the evidence, or where it has none in the table."""
+    tensors = (Tensor("x", "cpu", "float32", (3,)), Tensor("y", "cuda:0", "float32", (3,)))
+    text = report(Finding("x", "fail", "X", ("`x`: cpu, values 0 to 1",), where=Where("gone.py", 1, "x + y", tensors)))
+    assert "seen     `x`: cpu, values 0 to 1\n                    y  cuda:0  float32  3\n" in text
+
+
 def test_of_a_long_line_the_part_that_matters_is_shown(script: Path) -> None:
     """Cut on both sides, and marked at the right place."""
     lines = report(Finding("x", "fail", "X", where=Where(str(script), 4, "model(x)"))).split("\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import os
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -29,6 +30,10 @@ DETAIL = TITLE + 9
 
 LONGEST = 2000
 """Characters of one text of a finding that are shown."""
+
+CODE = re.compile("`[^`]*`")
+JOINED = "\0"
+"""Stands for a space at which no line is broken; cleaned text has none."""
 
 LARGEST = 10 * 2**20
 """Bytes of a source file that is read for one of its lines."""
@@ -132,11 +137,10 @@ def _window(code: str, start: int, end: int, room: int) -> tuple[str, int, int]:
 
 
 def _seen(finding: Finding) -> list[Row]:
-    lines = [line for text in finding.evidence for line in _wrapped(text)]
-    rows = _detail("seen", lines)
-    if finding.where and finding.where.tensors:
-        rows += _detail("" if rows else "seen", _tensors(finding.where.tensors))
-    return rows
+    rows = _detail("seen", [line for text in finding.evidence for line in _hanging(text)])
+    tensors = finding.where.tensors if finding.where else ()
+    untold = [one for one in tensors if not any(text.startswith(f"`{one.name}`:") for text in finding.evidence)]
+    return rows + _detail("" if rows else "seen", _tensors(untold))
 
 
 def _tensors(tensors: Sequence[Tensor]) -> list[str]:
@@ -146,7 +150,7 @@ def _tensors(tensors: Sequence[Tensor]) -> list[str]:
         for one in tensors
     ]
     widths = [max(map(width, column)) for column in zip(*cells_of)]
-    lines = []
+    lines: list[str] = []
     for one, columns in zip(tensors, cells_of):
         padded = (text + " " * (size - width(text)) for text, size in zip(columns, widths) if size)
         line = "  ".join(padded).rstrip()
@@ -163,10 +167,18 @@ def _shape(tensor: Tensor) -> str:
 
 
 def _step(step: Step, label: str) -> list[Row]:
-    text = step.text[3:] if label == "or" and step.text.startswith("or ") else step.text
-    rows = _detail(label, _wrapped(text), label_style="bold accent")
-    if step.command:
-        rows += _detail("" if rows else label, [clean(step.command, LONGEST)], "bold code", label_style="bold accent")
+    text = step.text.removeprefix("or ") if label == "or" else step.text
+    before, quoted, after = text.partition(f"`{step.command}`") if step.command else (text, "", "")
+    code = clean(step.command, LONGEST)
+    start = clean(before, LONGEST)
+    rows: list[Row] = []
+    if quoted and not after and width(start) + width(code) <= WIDTH - DETAIL:
+        rows = _detail(label, [start], label_style="bold accent")
+        rows[0].append((code, "bold code"))
+    else:
+        rows = _detail(label, _wrapped(before), label_style="bold accent")
+        rows += _detail("" if rows else label, [code] if code else [], "bold code", label_style="bold accent")
+        rows += _detail("", _wrapped(after))
     needs = [word for word, needed in (("root", step.root), ("a reboot", step.reboot)) if needed]
     if needs:
         rows += _detail("", [f"needs {' and '.join(needs)}"], "faint")
@@ -182,7 +194,16 @@ def _detail(label: str, lines: Sequence[str], style: str = "text", label_style: 
 
 
 def _wrapped(text: str, room: int = WIDTH - DETAIL) -> list[str]:
-    return textwrap.wrap(clean(text, LONGEST), room, break_long_words=False, break_on_hyphens=False)
+    """Lines of a paragraph; code in backquotes is not broken, so that it can be copied."""
+    whole = CODE.sub(lambda code: code.group().replace(" ", JOINED), clean(text, LONGEST))
+    lines = textwrap.wrap(whole, room, break_long_words=False, break_on_hyphens=False)
+    return [line.replace(JOINED, " ") for line in lines]
+
+
+def _hanging(text: str) -> list[str]:
+    """Lines of which all but the first stand further in: where one thing ends and the next begins is seen."""
+    first, *rest = _wrapped(text) or [""]
+    return [first, *(f"  {line}" for line in _wrapped(" ".join(rest), WIDTH - DETAIL - 2))]
 
 
 def _printed(row: Row, look: Look | None) -> str:
