@@ -21,6 +21,9 @@ from diagnostics.training.naming.walk import Found, Walk
 
 _THIN = tuple(os.path.join("torch", file) for file in ("_compile.py", "_tensor.py"))
 
+LONGEST = 80
+"""Characters of a birth's expression."""
+
 Birth = Optional[tuple[str, int, str]]  # noqa: UP045
 """Where a tensor was made: file, line from 1, and the operation."""
 
@@ -145,7 +148,8 @@ class Scene:
             return ""
         file, line, operation = birth
         calls = calls_at(file, line, operation)
-        return f"{os.path.basename(file)}:{line} {written(file, calls[0]) if len(calls) == 1 else operation}"
+        made = written(file, calls[0]) if len(calls) == 1 else operation
+        return f"{os.path.basename(file)}:{line} {made if len(made) <= LONGEST else made[: LONGEST - 3] + '...'}"
 
     def device_of(self, tensor: torch.Tensor) -> object:
         """The device that the script sees; None where it is not known."""
