@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from types import TracebackType
-from typing import Optional
+from typing import Any, Optional
 
 import torch
 
 from diagnostics.training.naming.frames import Place
 from diagnostics.training.naming.scenes import Scene
+from diagnostics.training.naming.source import written
 from diagnostics.training.virtual_device import Mismatch, Operand
 
 KINDS = {
-    "mix": r"Expected all tensors to be on the same device|should be the same( or input should be a MKLDNN|$)"
-    r"|are not at the same device|to be on the same device|indices should be either on|Expected .* same device type"
-    r"|Trying to pass too many CPU scalars",
+    "mix": r"Expected all tensors to be on the same device|are not at the same device|to be on the same device"
+    r"|Input type \(torch\.(cuda\.\w+\) and \w+ type \(torch\.(?!cuda)|(?!cuda)\w+\) and \w+ type \(torch\.cuda)"
+    r"|indices should be either on|Expected .* to have the same device type|Trying to pass too many CPU scalars",
     "host": r"argument should be a 1D CPU int64 tensor|batch_sizes should always be on CPU",
     "numpy": r"can't convert cuda:\d+ device type tensor to numpy",
     "generator": r"Expected a '\w+' device type for generator",
@@ -48,11 +49,19 @@ def _operands(trace: TracebackType | None) -> tuple[Operand, ...]:
         return ()
     place = Place(trace.tb_frame, trace.tb_lineno, None, trace)
     scene = Scene([place], (), lambda tensor: None, lambda tensor: tensor.device)
-    named = list(
-        {id(tensor): (origin.key or origin.name, tensor) for origin, tensor in scene.tensors_at(place)}.values()
-    )
-    usual = _usual([tensor for _, tensor in named])
-    return tuple(Operand(name, tensor, tensor.device, tensor.device != usual) for name, tensor in named)
+    named: dict[int, tuple[str, torch.Tensor]] = {}
+    for node, value in scene.readable(place):
+        for tensor in _tensors(value):
+            named.setdefault(id(tensor), (written(place.file, node).rpartition(".")[2], tensor))
+    usual = _usual([tensor for _, tensor in named.values()])
+    return tuple(Operand(name, tensor, tensor.device, tensor.device != usual) for name, tensor in named.values())
+
+
+def _tensors(value: Any) -> list[torch.Tensor]:
+    """A tensor, or those in a tuple or a list: hidden states, the weights of a recurrent network."""
+    if isinstance(value, torch.Tensor):
+        return [value]
+    return [each for each in value if isinstance(each, torch.Tensor)] if type(value) in (tuple, list) else []
 
 
 def _usual(tensors: list[torch.Tensor]) -> Optional[torch.device]:  # noqa: UP045

@@ -8,9 +8,9 @@ import os
 import pkgutil
 import runpy
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Sequence
 from types import CodeType, ModuleType, TracebackType
-from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -73,15 +73,25 @@ def _code(file: str) -> CodeType:
 
 def hide_our_frames() -> None:
     """From here on an exception that nobody caught is shown as if the script had been run by python."""
-    sys.excepthook = _without_ours(sys.excepthook)
+    hook = sys.excepthook
 
-
-def _without_ours(hook: Callable[..., Any]) -> Callable[..., Any]:
     def show(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         _hide(error, set())
         hook(kind, error, error.__traceback__)
 
-    return show
+    sys.excepthook = show
+
+
+def hide_our_frames_in_threads() -> None:
+    """The same for threads; a hook that the script sets takes this one's place."""
+    hook = threading.excepthook
+
+    def show(args: threading.ExceptHookArgs) -> None:
+        _hide(args.exc_value, set())
+        trace = args.exc_value.__traceback__ if args.exc_value else None
+        hook(threading.ExceptHookArgs((args.exc_type, args.exc_value, trace, args.thread)))
+
+    threading.excepthook = show
 
 
 def _hide(error: BaseException | None, seen: set[int]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import ctypes
 import importlib.util
 import os
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from diagnostics.finding import Finding
 from diagnostics.training.arrival import on_import
 from diagnostics.training.journal import Journal
-from diagnostics.training.script import hide_our_frames, run_as_main
+from diagnostics.training.script import hide_our_frames, hide_our_frames_in_threads, run_as_main
 from diagnostics.training.spawned import watch_spawned
 from diagnostics.training.steps import EnoughSteps, stop_after
 
@@ -31,6 +32,7 @@ PR_SET_PDEATHSIG = 1
 def begin(ours: Ours, options: dict[str, Any]) -> Session:
     """Watches this process from the moment on when it has imported torch."""
     session = Session(ours, options)
+    hide_our_frames_in_threads()
     on_import("torch", session.torch_arrived)
     on_import("multiprocessing.util", lambda: watch_spawned(RUN, options, session.journal.descriptor))
     return session
@@ -60,7 +62,8 @@ class Session:
             self.journal.write("enough", self.options["steps"])
         except BaseException as error:
             if self.watch is not None:
-                self.watch.explain(error)
+                with contextlib.suppress(Exception):  # the script's own error is the one to tell
+                    self.watch.explain(error)
             hide_our_frames()
             raise
 

@@ -60,7 +60,7 @@ class Watch:
         if self.device.startswith("cuda"):
             mismatch = mismatch_from(error)
             if mismatch is not None:
-                self.report(advise(mismatch, self._scene(tensors_of(mismatch), start=error.__traceback__)))
+                self.report(self._advised(mismatch, start=error.__traceback__))
 
     def _enter_virtual(self, entered: contextlib.ExitStack) -> None:
         outer = VirtualDevice.active
@@ -79,15 +79,19 @@ class Watch:
 
     def _mismatch(self, mismatch: Mismatch, also: Callable[[Mismatch], None] | None = None) -> None:
         """Raises what torch would: an error of its own class, which a loader's worker can send to the script."""
-        self.report(advise(mismatch, self._scene(tensors_of(mismatch))))
+        self.report(self._advised(mismatch))
         if also is not None:
             also(mismatch)
         raise mismatch.error()
 
-
-def tensors_of(mismatch: Mismatch) -> tuple[torch.Tensor, ...]:
-    """Those of the refused operation."""
-    return tuple(operand.tensor for operand in mismatch.operands)
+    def _advised(self, mismatch: Mismatch, start: TracebackType | None = None) -> Finding:
+        """A fault is told also where names, line or advice cannot be had."""
+        try:
+            tensors = tuple(operand.tensor for operand in mismatch.operands)
+            return advise(mismatch, self._scene(tensors, start=start))
+        except Exception as error:
+            why = f"its place is not known: {type(error).__name__}: {error}"
+            return Finding("device-mismatch", "fail", "Tensors of two devices met", (mismatch.message, why))
 
 
 @contextlib.contextmanager

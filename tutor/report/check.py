@@ -199,7 +199,8 @@ def _never_began(ran: Ran, interpreter: Interpreter) -> str:
         )
     if "began" in ran.events or ran.code > 128:
         return ""
-    return f"{interpreter.path} ended with exit code {ran.code} before the script began; --python names a Python"
+    ended = f"{interpreter.path} ended with exit code {ran.code} before the script began"
+    return f"{ended}; --python takes a Python from 3.9 on"
 
 
 def _unwatched(ran: Ran) -> str:
