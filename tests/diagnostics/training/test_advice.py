@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import sys
 import textwrap
 from pathlib import Path
@@ -40,7 +41,7 @@ def advised(folder: Path, script: str) -> tuple[Finding, str, int]:
         found.append(advise(mismatch, at))
 
     with VirtualDevice(gpus=1, on_mismatch=on_mismatch), pytest.raises(DeviceMismatch):
-        exec(compile(text, str(file), "exec"), {"__name__": "__main__"})
+        runpy.run_path(str(file), run_name="__main__")
     marked = [number for number, line in enumerate(text.splitlines(), 1) if "# here" in line]
     return found[0], text, marked[0]
 

@@ -1,4 +1,4 @@
-"""Losses: each fault is named before torch meets it, each verdict is held against what torch does, and health is quiet."""
+"""Losses: each fault is named before torch meets it, each verdict held against what torch does; health is quiet."""
 
 from __future__ import annotations
 

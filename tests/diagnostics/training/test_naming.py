@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import runpy
 import sys
 import textwrap
 import threading
@@ -69,7 +70,7 @@ def met(folder: Path, script: str) -> tuple[Mixed, int]:
     file.write_text(text)
     mixed = Mixed()
     with mixed, pytest.raises(Met):
-        exec(compile(text, str(file), "exec"), {"__name__": "__main__", "far": mixed.far})
+        runpy.run_path(str(file), {"far": mixed.far}, "__main__")
     marked = [number for number, line in enumerate(text.splitlines(), 1) if "# here" in line]
     return mixed, marked[0]
 
@@ -623,7 +624,7 @@ def test_the_frames_of_a_traceback_have_names(tmp_path: Path) -> None:
     file.write_text("import torch\ndef step(left, right):\n    return torch.mm(left, right)\nstep(a, b)\n")
     a, b = torch.ones(2, 3), torch.ones(2, 3)
     with pytest.raises(RuntimeError, match="cannot be multiplied") as error:
-        exec(compile(file.read_text(), str(file), "exec"), {"a": a, "b": b})
+        runpy.run_path(str(file), {"a": a, "b": b})
     at = scene((a, b), start=error.value.__traceback__)
     assert (at.file, at.line, at.expression) == (str(file), 3, "torch.mm(left, right)")
     assert [at.name(a), at.name(b)] == ["left", "right"]
@@ -639,7 +640,7 @@ def test_a_place_says_all_that_is_known_of_its_tensors(tmp_path: Path) -> None:
         at = scene((total,), start=sys._getframe(1), birth=lambda tensor: (str(file), 2, "torch.zeros"))
         found.append(at.where([total]))
 
-    exec(compile(file.read_text(), str(file), "exec"), {"see": see})
+    runpy.run_path(str(file), {"see": see})
     (where,) = found
     assert (where.file, where.line, where.expression) == (str(file), 3, "see(mask + 1)")
     (tensor,) = where.tensors
