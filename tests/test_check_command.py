@@ -80,7 +80,7 @@ def test_a_mismatch_is_found_without_a_gpu(folder: Folder) -> None:
     assert Path(finding["where"]["file"]).name == "train.py"
     assert finding["where"]["line"] == LINE
     assert "features" in [tensor["name"] for tensor in finding["where"]["tensors"]]
-    assert any(str(LINE) in step["text"] + step["command"] for step in finding["fix"])
+    assert "features" in finding["fix"][0]["command"]
     assert "RuntimeError: Expected all tensors to be on the same device" in done.err
     assert str(Path(__file__).parent.parent / "diagnostics") not in done.err
     assert f"train.py:{LINE}" in done.err

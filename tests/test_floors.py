@@ -52,3 +52,4 @@ def test_drawing_needs_no_textual() -> None:
 def test_plain_reports_need_no_textual() -> None:
     """What a pipe gets is printed without the screen's library."""
     assert "textual" not in loaded("tutor.report.demo", "tutor.report.lesson", "tutor.report.checking")
+    assert not loaded("tutor.report.check", "tutor.report.findings") & {*HEAVY, "textual"}
