@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.abc
-import importlib.machinery
 import sys
 from collections.abc import Callable, Sequence
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
@@ -18,7 +17,7 @@ def on_import(name: str, then: Callable[[], None]) -> None:
         sys.meta_path.insert(0, _Doorkeeper(name, then))
 
 
-class _Doorkeeper(importlib.abc.MetaPathFinder):
+class _Doorkeeper:
     def __init__(self, name: str, then: Callable[[], None]) -> None:
         self.name, self.then = name, then
 
@@ -29,7 +28,8 @@ class _Doorkeeper(importlib.abc.MetaPathFinder):
             spec = None if finder is self else finder.find_spec(name, path, target)
             if spec is not None:
                 if spec.loader is not None:
-                    spec.loader = _Announced(spec.loader, self)
+                    announced: Any = _Announced(spec.loader, self)
+                    spec.loader = announced
                 return spec
         return None
 
@@ -38,13 +38,13 @@ class _Doorkeeper(importlib.abc.MetaPathFinder):
         self.then()
 
 
-class _Announced(importlib.abc.Loader):
+class _Announced:
     """The module's own loader, but for what follows the execution."""
 
     def __init__(self, loader: Any, doorkeeper: _Doorkeeper) -> None:
         self.loader, self.doorkeeper = loader, doorkeeper
 
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         module: ModuleType | None = self.loader.create_module(spec)
         return module
 

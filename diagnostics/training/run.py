@@ -7,7 +7,6 @@ the moment on when the script itself imports it. Of the tutor's folder nothing b
 from __future__ import annotations
 
 import contextlib
-import importlib.abc
 import importlib.machinery
 import importlib.util
 import json
@@ -21,7 +20,7 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 DIAGNOSTICS = os.path.dirname(HERE)
 
 
-class Ours(importlib.abc.MetaPathFinder):
+class Ours:
     """What the watch is made of, kept apart from the script's modules: a script may have a `diagnostics` of its own.
 
     Ours stand in sys.modules while something of ours is imported, and else only where the script asks for them and
@@ -61,14 +60,15 @@ class Ours(importlib.abc.MetaPathFinder):
         theirs = importlib.machinery.PathFinder.find_spec(name, path)
         if name not in self.loaded or (theirs is not None and theirs.origin != self.loaded[name].__file__):
             return theirs
-        return importlib.machinery.ModuleSpec(name, _Loaded(self.loaded[name]), is_package=name == package)
+        loader: Any = _Loaded(self.loaded[name])
+        return importlib.machinery.ModuleSpec(name, loader, is_package=name == package)
 
     def _from_file(self, package: str) -> Any:
         file = os.path.join(self.folders[package], "__init__.py")
         return importlib.util.spec_from_file_location(package, file, submodule_search_locations=[self.folders[package]])
 
 
-class _Loaded(importlib.abc.Loader):
+class _Loaded:
     """Hands out a module that is loaded already."""
 
     def __init__(self, module: ModuleType) -> None:
