@@ -208,6 +208,32 @@ def test_what_a_loaders_workers_find_is_told_once(folder: Folder) -> None:
 
 
 @pytest.mark.torch
+def test_a_workers_traceback_is_the_scripts_too(folder: Folder) -> None:
+    """A loader's worker sends its own as text, inside the error's message."""
+    script = folder.write(
+        "train.py",
+        """
+        import torch
+
+        class Data(torch.utils.data.Dataset):
+            def __len__(self):
+                return 4
+
+            def __getitem__(self, index):
+                return torch.ones(3, device="cuda") + torch.ones(3)
+
+        for batch in torch.utils.data.DataLoader(Data(), num_workers=1):
+            pass
+        """,
+    )
+    done, found = findings_of(folder, "--device", "cuda", script)
+    assert "Original Traceback" in done.err
+    assert 'train.py", line 9, in __getitem__' in done.err
+    assert str(Path(__file__).parent.parent / "diagnostics") not in done.err
+    assert [finding["where"]["line"] for finding in found["findings"]] == [9]
+
+
+@pytest.mark.torch
 def test_the_environment_that_a_script_sets_up_holds(folder: Folder) -> None:
     """torch is loaded by the script, not before it."""
     text = "import os, sys\nprint('torch' in sys.modules)\nos.environ['OMP_NUM_THREADS'] = '1'\nimport torch\n"

@@ -6,6 +6,7 @@ import builtins
 import importlib.machinery
 import os
 import pkgutil
+import re
 import runpy
 import sys
 import threading
@@ -13,6 +14,9 @@ from collections.abc import Sequence
 from types import CodeType, ModuleType, TracebackType
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+
+OUR_LINES = re.compile(rf'  File "{re.escape(HERE + os.sep)}[^\n]*\n(    [^\n]*\n)*')
+"""A frame of ours as it stands in a traceback's text: a loader's worker sends its own inside the error's message."""
 
 
 def run_as_main(words: Sequence[str]) -> None:
@@ -100,6 +104,8 @@ def _hide(error: BaseException | None, seen: set[int]) -> None:
         return
     seen.add(id(error))
     error.__traceback__ = _the_scripts(error.__traceback__)
+    if any(isinstance(text, str) and HERE in text for text in error.args):
+        error.args = tuple(OUR_LINES.sub("", text) if isinstance(text, str) else text for text in error.args)
     for other in (error.__cause__, error.__context__, *getattr(error, "exceptions", ())):
         _hide(other, seen)
 

@@ -28,6 +28,16 @@ RUN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "run.py")
 
 PR_SET_PDEATHSIG = 1
 
+LAUNCHER = "torch.distributed.elastic.multiprocessing"
+"""What torchrun and its like start their programs with."""
+
+NOT_WATCHED = Finding(
+    "launcher",
+    "skipped",
+    "The programs of a launcher were not watched",
+    evidence=("torch.distributed starts processes of its own; check the script alone: `tutor check SCRIPT`",),
+)
+
 
 def begin(ours: Ours, options: dict[str, Any]) -> Session:
     """Watches this process from the moment on when it has imported torch."""
@@ -53,6 +63,7 @@ class Session:
         self.is_the_script = True
         _end_with_parent()
         self.journal.write("began", {"python": platform.python_version()})
+        on_import(LAUNCHER, lambda: self.journal.report(NOT_WATCHED))
         if importlib.util.find_spec("torch") is None:
             self.journal.write("no torch", {"python": sys.executable})
             sys.exit(1)
