@@ -87,7 +87,7 @@ def _everywhere(command: argparse.ArgumentParser) -> None:
         "--python",
         metavar="EXE",
         default=missing,
-        help="the Python whose torch runs the demos (default: the active environment's, else the tutor's own)",
+        help="the Python whose torch is used (default: the active environment's, else the tutor's own)",
     )
     add("--theme", choices=("dark", "light"), default=missing, help="colours for a dark or a light terminal")
     add("--ascii", action="store_true", default=missing, help="draw with ASCII characters only")

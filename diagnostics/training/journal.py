@@ -17,6 +17,11 @@ MOST = 500
 """Findings that one process may write down."""
 
 
+def place(finding: Finding) -> tuple[str, str, int]:
+    """What makes it one and the same: the fault, and the line that it is told of."""
+    return (finding.id, finding.where.file, finding.where.line) if finding.where else (finding.id, "", 0)
+
+
 class Journal:
     """The side that writes. Processes that are forked write into the same file; a program that is started gets none."""
 
@@ -31,9 +36,9 @@ class Journal:
 
     def report(self, finding: Finding) -> None:
         """Writes a finding down, once for each place."""
-        place = (finding.id, finding.where.file, finding.where.line) if finding.where else (finding.id, "", 0)
-        if place not in self._known and len(self._known) < MOST:
-            self._known.add(place)
+        known = place(finding)
+        if known not in self._known and len(self._known) < MOST:
+            self._known.add(known)
             self.write("finding", as_json(finding))
 
 

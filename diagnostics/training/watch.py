@@ -12,6 +12,7 @@ import torch
 
 from diagnostics.finding import Finding
 from diagnostics.training.advice import advise
+from diagnostics.training.journal import place
 from diagnostics.training.labels import Labels
 from diagnostics.training.naming import Scene, scene
 from diagnostics.training.real import mismatch_from
@@ -107,13 +108,8 @@ def watch(device: str | None = None, gpus: int = 1) -> Iterator[list[Finding]]:
 
 
 def _add(found: list[Finding], finding: Finding) -> None:
-    if not any(_place(one) == _place(finding) for one in found):
+    if all(place(one) != place(finding) for one in found):
         found.append(finding)
-
-
-def _place(finding: Finding) -> tuple[str, str, int]:
-    where = finding.where
-    return (finding.id, where.file, where.line) if where else (finding.id, "", 0)
 
 
 def gpu_here() -> bool:

@@ -136,7 +136,7 @@ def _nameless_file() -> Any:
 
 def _add(findings: list[Finding], finding: Finding) -> None:
     """Workers of the script find the same as the script itself."""
-    if not any((one.id, one.where) == (finding.id, finding.where) for one in findings):
+    if all(journal.place(one) != journal.place(finding) for one in findings):
         findings.append(finding)
 
 
