@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import stat
 import sys
@@ -272,6 +273,28 @@ def test_a_program_that_is_no_python_is_named(folder: Folder) -> None:
     _, err = process.communicate(timeout=60)
     assert process.returncode == 1
     assert f"{odd} ended with exit code 7 before the script began" in err
+
+
+def test_a_program_of_another_machine_is_one_sentence(folder: Folder) -> None:
+    """It may be run, says its mode, and cannot."""
+    odd = folder.path / "odd"
+    odd.write_bytes(b"\x7fELF of another kind")
+    odd.chmod(0o755)
+    process = folder.start([*CHECK, "--python", str(odd), folder.write("train.py", CLEAN)])
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 64
+    assert f"{odd} cannot be run: " in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text elsewhere")
+def test_a_script_may_have_any_name(strange: Folder) -> None:
+    """Bytes that are no text, and signs that a terminal would obey."""
+    name = os.fsdecode(b"a\xff\x1b[31m.py")
+    done, found = findings_of(strange, strange.write(name, "import torch\nprint('ran')"))
+    assert (done.code, done.out) == (0, "ran\n")
+    assert found["script"] == [name]
+    assert "\x1b" not in done.err
 
 
 def test_the_python_is_always_told(folder: Folder) -> None:

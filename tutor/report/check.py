@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any
 
 from diagnostics.finding import SCHEMA, Finding, as_json
+from diagnostics.text import clean
 from diagnostics.training import journal
 from tutor.arguments import UsageError
 from tutor.interpreter import Interpreter
@@ -60,7 +61,8 @@ class Ran:
 def check(asked: Asked, interpreter: Interpreter) -> int:
     """Runs the script and reports; the exit code. Raises UsageError where there is nothing to run."""
     _refuse(asked)
-    print(f"tutor: {asked.name} runs in {interpreter.path} ({interpreter.why})", file=sys.stderr, flush=True)
+    name = clean(asked.name)
+    print(f"tutor: {name} runs in {interpreter.path} ({interpreter.why})", file=sys.stderr, flush=True)
     ran = _run(asked, interpreter)
     if why := _never_began(ran, interpreter):
         print(f"tutor: {why}", file=sys.stderr)
@@ -112,9 +114,13 @@ def _run(asked: Asked, interpreter: Interpreter) -> Ran:
             "journal": notes.fileno(),
             "packages": {"executing": (executing.submodule_search_locations or [""])[0]} if executing else {},
         }
+        command = [interpreter.path, str(RUN), json.dumps(options), *asked.words]
         with _Relay() as relay:
-            # What the shell opened for the script, as in `train.py <(zcat data.gz)`, is to reach it: close nothing.
-            process = subprocess.Popen([interpreter.path, str(RUN), json.dumps(options), *asked.words], close_fds=False)
+            try:
+                # What the shell opened for the script, as in `train.py <(zcat data.gz)`, is to reach it: close nothing.
+                process = subprocess.Popen(command, close_fds=False)
+            except OSError as error:
+                raise UsageError(f"{interpreter.path} cannot be run: {error.strerror}; see --python") from None
             code = relay.until_it_ends(process)
         notes.seek(0)
         text = notes.read()
@@ -249,7 +255,7 @@ def _wrote_json(asked: Asked, interpreter: Interpreter, ran: Ran, script_exit: i
         "seconds": round(ran.seconds, 3),
     }
     try:
-        Path(asked.json or "").write_text(json.dumps(answer, ensure_ascii=False, indent=2) + "\n", "utf-8")
+        Path(asked.json or "").write_text(json.dumps(answer, indent=2) + "\n", "utf-8")
     except OSError as error:
         print(f"tutor: {near(asked.json or '')} could not be written: {error.strerror}", file=sys.stderr)
         return False
