@@ -56,7 +56,7 @@ _HALF = (torch.float16, torch.bfloat16)
 
 
 def patch_autocast(device: VirtualDevice, patches: Patches) -> None:
-    """torch.autocast turns the casts on and off; torch.nn.functional's Python functions let them through."""
+    """torch.autocast turns the casts on and off."""
     cls = torch.amp.autocast_mode.autocast
     enter, leave = cls.__enter__, cls.__exit__
 
@@ -74,8 +74,6 @@ def patch_autocast(device: VirtualDevice, patches: Patches) -> None:
 
     patches.put(cls, "__enter__", entered)
     patches.put(cls, "__exit__", left)
-    for name in ("has_torch_function", "has_torch_function_unary", "has_torch_function_variadic"):
-        patches.put_if_there(torch.nn.functional, name, _has_subclass)
 
 
 def _has_subclass(*tensors: Any) -> bool:
@@ -91,11 +89,21 @@ _DISABLED = torch._C._disabled_torch_function_impl
 
 
 class Casts(TorchFunctionMode):
-    """The casts of one `with torch.autocast("cuda")` block."""
+    """The casts of one `with torch.autocast("cuda")` block. torch.nn.functional's Python functions let them through."""
 
     def __init__(self, device: VirtualDevice) -> None:
         super().__init__()
         self.device = device
+        self._let_through = Patches()
+
+    def __enter__(self) -> Any:
+        for name in ("has_torch_function", "has_torch_function_unary", "has_torch_function_variadic"):
+            self._let_through.put_if_there(torch.nn.functional, name, _has_subclass)
+        return super().__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        super().__exit__(*error)
+        self._let_through.undo()
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -122,7 +130,9 @@ class Casts(TorchFunctionMode):
             return (tensor if tensor.dtype is half else tensor.to(half)).to(torch.float32)
 
         out = func(*_cast(args, rounded), **_cast(kwargs, rounded))
-        return _cast(out, lambda tensor: tensor.to(half) if tensor.dtype is torch.float32 else tensor) if touched else out
+        return (
+            _cast(out, lambda tensor: tensor.to(half) if tensor.dtype is torch.float32 else tensor) if touched else out
+        )
 
 
 def _is_eligible(tensor: Any) -> bool:

@@ -43,6 +43,8 @@ def patch_births(device: VirtualDevice, patches: Patches) -> None:
         patches.put(torch, name, _drawn(device, getattr(torch, name), name))
     for name in (*_FILLED, "multinomial", "bernoulli"):
         patches.put(torch.Tensor, name, _drawn(device, getattr(TensorBase, name), name))
+    for owner, name in ((torch._C._nn, "pad_sequence"), (torch, "block_diag"), (torch, "cartesian_prod")):
+        patches.put(owner, name, _gathered(getattr(owner, name)))
     patches.put(torch, "tensor", _tensor(device))
     patches.put(torch, "as_tensor", _as_tensor(device, torch.as_tensor))
     patches.put(torch, "asarray", _as_tensor(device, torch.asarray))
@@ -103,6 +105,21 @@ def _on_cpu(make: Maker, name: str) -> Maker:
         out = make(*args, **kwargs)
         tag(out, CPU)
         born(out, f"torch.{name}")
+        return out
+
+    return made
+
+
+def _gathered(make: Maker) -> Maker:
+    """Functions that make their result in C++ and copy tensors into it: it is where the first of these is."""
+
+    @functools.wraps(make)
+    def made(*args: Any, **kwargs: Any) -> Any:
+        out = make(*args, **kwargs)
+        sources = args[0] if args and isinstance(args[0], (list, tuple)) else args
+        found = carried(sources[0]) if sources else None
+        if found is not None:
+            tag(out, found)
         return out
 
     return made

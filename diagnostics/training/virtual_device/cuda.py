@@ -231,6 +231,7 @@ def _accelerator(device: VirtualDevice) -> dict[str, Any]:
         "current_device_index": lambda: device.current,
         "current_stream": lambda which=None: Stream(),
         "device_count": lambda: device.gpus,
+        "device_index": _device_context(device),
         "empty_cache": _giving(None),
         "is_available": lambda: True,
         "max_memory_allocated": _giving(0),

@@ -16,6 +16,7 @@ from .cuda import patch_cuda
 from .mismatch import Mismatch, Operand, Report, refusal
 from .mode import WatchMode
 from .moves import patch_moves
+from .parallel import patch_parallel
 from .patching import Patches
 from .persistence import patch_persistence
 from .queries import patch_queries
@@ -41,6 +42,7 @@ _PATCHES = (
     patch_moves,
     patch_births,
     patch_sequences,
+    patch_parallel,
     patch_persistence,
     patch_autocast,
 )

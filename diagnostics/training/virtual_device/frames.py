@@ -35,7 +35,10 @@ def _is_users(filename: str) -> bool:
     path = os.path.abspath(filename)
     folders = path.split(os.sep)
     return not (
-        "site-packages" in folders or "dist-packages" in folders or path.startswith(_OURS) or path.startswith(_LIBRARIES)
+        "site-packages" in folders
+        or "dist-packages" in folders
+        or path.startswith(_OURS)
+        or path.startswith(_LIBRARIES)
     )
 
 

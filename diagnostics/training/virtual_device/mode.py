@@ -12,7 +12,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from . import internals, tables
 from .moves import KINDS
-from .tags import CPU, born, carried, retag, tag
+from .tags import CPU, born, carried, is_pliant, make_pliant, retag, tag
 from .verdict import Rule, Seen, rule
 
 if TYPE_CHECKING:
@@ -54,11 +54,8 @@ class WatchMode(TorchDispatchMode):
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         operator = self._operators.get(func) or self._describe(func)
         kwargs = kwargs or {}
-        if operator.takes_device and "device" in kwargs:
-            asked = kwargs["device"]
-            kwargs = {**kwargs, "device": CPU} if asked is not None and asked.type != "meta" else kwargs
-            if not any(isinstance(argument, torch.Tensor) for argument in args):
-                return self._made(func(*args, **kwargs), asked, operator)
+        if operator.takes_device and kwargs.get("device") is not None:
+            return self._placed(func, args, kwargs, operator)
         if self.left:
             self.left -= 1
             self.spent = not self.left
@@ -70,6 +67,8 @@ class WatchMode(TorchDispatchMode):
         out = _in_single_precision(func, args, kwargs) if operator.rounded else func(*args, **kwargs)
         if found is not None:
             _carry(out, found, operator.first_alone)
+        elif isinstance(out, torch.Tensor) and _all_pliant(args):
+            make_pliant(out)
         return out
 
     def _describe(self, func: Any) -> Operator:
@@ -82,11 +81,17 @@ class WatchMode(TorchDispatchMode):
         self._operators[func] = operator
         return operator
 
-    def _made(self, out: Any, asked: Optional[torch.device], operator: Operator) -> Any:
-        """A tensor from nothing: where torch's own C++ made it, its device says nothing of what the user asked for."""
-        if asked is not None and asked.type == "cuda":
-            retag(out, self.device.resolve(asked))
-            born(out, operator.name)
+    def _placed(self, func: Any, args: Any, kwargs: Any, operator: Operator) -> Any:
+        """An operator that was told a device. "cpu" comes from C++ that asked a tensor for its own, and so says nothing:
+        what the user asks for is tagged where it is patched."""
+        asked = kwargs["device"]
+        if asked.type != "cuda":
+            out = func(*args, **kwargs)
+            make_pliant(out)
+            return out
+        out = func(*args, **{**kwargs, "device": CPU})
+        retag(out, self.device.resolve(asked))
+        born(out, operator.name)
         return out
 
     def _common(self, args: Any, kwargs: Any) -> Any:
@@ -112,7 +117,8 @@ class WatchMode(TorchDispatchMode):
     def _judge(self, operator: Operator, args: Any, kwargs: Any) -> Optional[torch.device]:
         named = operands(operator.arguments, args, kwargs)
         seen = tuple(
-            Seen(name, carried(tensor), tensor.dim(), type_name(tensor), part) for name, tensor, part in named
+            Seen(name, carried(tensor), tensor.dim(), type_name(tensor), part, is_pliant(tensor))
+            for name, tensor, part in named
         )
         verdict = operator.rule(seen)
         if verdict.message:
@@ -150,6 +156,11 @@ def _carry(out: Any, device: torch.device, first_alone: bool) -> None:
                 _carry(part, device, False)
 
 
+def _all_pliant(args: Any) -> bool:
+    tensors = [one for one in args if isinstance(one, torch.Tensor)]
+    return bool(tensors) and all(is_pliant(one) for one in tensors)
+
+
 def _in_single_precision(func: Any, args: Any, kwargs: Any) -> Any:
     """Matrix products and convolutions of 16-bit numbers: a GPU sums them in 32 bits and rounds, and so do we."""
     half = next((one.dtype for one in args if isinstance(one, torch.Tensor) and one.dtype in _HALF), None)
@@ -163,7 +174,7 @@ def _in_single_precision(func: Any, args: Any, kwargs: Any) -> Any:
 
 
 def type_name(tensor: Any) -> str:
-    """"FloatTensor" and its like."""
+    """ "FloatTensor" and its like."""
     return _TYPES.get(tensor.dtype, "FloatTensor")
 
 

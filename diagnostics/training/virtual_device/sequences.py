@@ -23,6 +23,8 @@ def patch_sequences(device: VirtualDevice, patches: Patches) -> None:
     for name in _RECURRENT:
         patches.put(functions, name, _recurrent(device, getattr(functions, name), name))
     patches.put(functions, "_pack_padded_sequence", _pack(device, functions._pack_padded_sequence))
+    patches.put(functions, "_pad_packed_sequence", _pad(functions._pad_packed_sequence))
+    patches.put(torch, "ctc_loss", _ctc_loss(torch.ctc_loss))
 
 
 def _recurrent(device: VirtualDevice, run: Any, name: str) -> Any:
@@ -57,3 +59,24 @@ def _pack(device: VirtualDevice, run: Any) -> Any:
         return data, sizes
 
     return pack
+
+
+def _pad(run: Any) -> Any:
+    """The lengths that it gives back are on the CPU, as those that came were."""
+
+    def pad(*args: Any) -> Any:
+        data, lengths = run(*args)
+        tag(lengths, CPU)
+        return data, lengths
+
+    return pad
+
+
+def _ctc_loss(run: Any) -> Any:
+    """The lengths may be on either device: torch reads them as numbers, unless a dispatch mode is on."""
+
+    def ctc_loss(log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, *options: Any) -> Any:
+        lengths = [one.tolist() if isinstance(one, torch.Tensor) else one for one in (input_lengths, target_lengths)]
+        return run(log_probs, targets, *lengths, *options)
+
+    return ctc_loss

@@ -6,6 +6,7 @@ looked; its device is not known, and no verdict rests on it.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 from types import FrameType
 from typing import Any, Callable, NamedTuple, Optional
@@ -19,6 +20,7 @@ CPU = torch.device("cpu")
 
 _DEVICE = "_carried_device"
 _BIRTH = "_carried_birth"
+_PLIANT = "_carried_as_needed"
 
 
 class Birth(NamedTuple):
@@ -82,6 +84,19 @@ def retag(tensor: Any, device: Optional[torch.device]) -> None:
         setattr(storage_of(tensor), _DEVICE, device)
     except Exception:
         setattr(tensor, _DEVICE, device)
+
+
+def make_pliant(tensor: Any) -> None:
+    """Lets a tensor that torch's own C++ made for an operator be wherever its partners are."""
+    with contextlib.suppress(Exception):
+        setattr(storage_of(tensor), _PLIANT, True)
+
+
+def is_pliant(tensor: Any) -> bool:
+    try:
+        return getattr(storage_of(tensor), _PLIANT, False)
+    except Exception:  # without storage
+        return False
 
 
 def born(tensor: Any, op: str) -> None:

@@ -55,6 +55,7 @@ class Thinning:
         self._passes: dict[Any, int] = defaultdict(int)
         """How often each loop over a loader went round, in all its runs."""
         self._unwatched = 0
+        self._sampled: Any = None
 
     def begin(self) -> None:
         self._thread = threading.get_ident()
@@ -102,12 +103,22 @@ class Thinning:
         if not self.passes or threading.get_ident() != self._thread:
             return
         if not self.on:
-            self._unwatched += 1
-            self._lines.look(self._unwatched % _SAMPLE == 0)
+            self._sample(key)
             return
         self._beats[key] += 1
         if self._beats[key] > self.passes * worth:
             self._turn(False)
+
+    def _sample(self, key: Any) -> None:
+        """Looks at the lines of one unwatched pass in many: from one beat to the next of its kind."""
+        if self._sampled is None:
+            self._unwatched += 1
+            if self._unwatched % _SAMPLE == 0:
+                self._sampled = key
+                self._lines.look(True)
+        elif self._sampled == key:
+            self._sampled = None
+            self._lines.look(False)
 
     def _news(self) -> None:
         if self._beats:
@@ -127,7 +138,7 @@ class Thinning:
             if not self._is_innermost():
                 return
             self._mode.__exit__(None, None, None)
-        self.on = on
+        self.on, self._sampled = on, None
         self._lines.look(on)
 
     def _is_innermost(self) -> bool:

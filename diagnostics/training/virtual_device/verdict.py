@@ -2,7 +2,7 @@
 
 A rule takes the operands in the order of the operator's schema, and gives the device of the result or says in CUDA's
 words what is wrong. A device is anything with a `type` ("cpu", "cuda"), an equality and a text. An operand without a
-device is one that nobody knows: it is taken to be where it must be, and accuses nobody.
+device is one that nobody knows: it accuses nobody, and what comes of it is not known either.
 """
 
 from __future__ import annotations
@@ -29,20 +29,24 @@ _HIDDEN = "Input and {} tensors are not at the same device, found input tensor a
 
 
 class Seen(NamedTuple):
-    """A tensor among the arguments. `part` is its place where the argument is a list of tensors."""
+    """A tensor among the arguments. `part` is its place where the argument is a list of tensors.
+
+    `pliant`: it was made by torch's own C++ for its partners, and so is where they are.
+    """
 
     argument: str
     device: Optional[Any]
     dim: int = 1
     type: str = "FloatTensor"
     part: int = 0
+    pliant: bool = False
 
 
 @dataclass(frozen=True)
 class Verdict:
     """The result's device (None: not known); or what CUDA says, and which operands do not fit.
 
-    `adopt` are the operands that must be there as well, though nobody knew.
+    `adopt` are the pliant operands that are there as well.
     """
 
     device: Optional[Any] = None
@@ -78,7 +82,7 @@ def _alike(operands: Operands, method: str, names: Optional[dict[str, str]] = No
         if one.device != first:
             argument = (names or {}).get(one.argument, one.argument)
             return Verdict(message=_ONE_OFF.format(argument, one.device, first, method), odd=_odd(operands))
-    return Verdict(first, adopt=_unknown(operands))
+    return _settled(operands, first)
 
 
 def _iterated(operands: Operands, output: str = "out", scalars: int = 1) -> Verdict:
@@ -95,16 +99,23 @@ def _iterated(operands: Operands, output: str = "out", scalars: int = 1) -> Verd
         if not left:
             return Verdict(message=_TOO_MANY_SCALARS, odd=_odd(operands))
         left -= 1
-    return Verdict(common, adopt=tuple(at for at in _unknown(operands) if operands[at].dim))
+    return _settled(operands, common, scalars=False)
 
 
 def _on_the_cpu(operands: Operands, output: str) -> Verdict:
     """No operand is known to be elsewhere: a CPU tensor of some dimension holds all the others there."""
-    unknown = _unknown(operands)
     holds = any(one.device is not None and (one.dim or one.argument == output) for one in operands)
-    if unknown and not holds:
+    if not holds and any(one.device is None for one in operands):
         return Verdict()
-    return Verdict(_common(operands), adopt=unknown)
+    return _settled(operands, _common(operands))
+
+
+def _settled(operands: Operands, device: Optional[Any], scalars: bool = True) -> Verdict:
+    """No mix is known: the result is on the device, unless that rests on what nobody knows. `scalars`: those as well."""
+    unknown = [at for at, one in enumerate(operands) if one.device is None and (scalars or one.dim)]
+    if any(not operands[at].pliant for at in unknown):
+        return Verdict()
+    return Verdict(device, adopt=tuple(unknown))
 
 
 def _indexed(operands: Operands) -> Verdict:
@@ -133,8 +144,7 @@ def _masked_fill(operands: Operands) -> Verdict:
     self, mask = operands[0], operands[1]
     if _elsewhere(mask, self):
         return Verdict(message=_MASK.format(mask.device, self.device), odd=_odd(operands[:2]))
-    device = self.device if self.device is not None else mask.device
-    return Verdict(device, adopt=_unknown(operands[:2]) if device is not None else ())
+    return _settled(operands[:2], _common(operands[:2]))
 
 
 def _where(operands: Operands) -> Verdict:
@@ -150,7 +160,8 @@ def _each_alike(operands: Operands) -> Verdict:
     """Operators on lists of tensors: what stands at the same place belongs together, and scalars fit everywhere."""
     found: Optional[Any] = None
     for part in sorted({one.part for one in operands}):
-        together = [(at, one) for at, one in enumerate(operands) if one.part == part and one.dim]
+        there = [(at, one) for at, one in enumerate(operands) if one.part == part]
+        together = [(at, one) for at, one in there if one.dim] or there
         verdict = _iterated(tuple(one for _, one in together))
         if verdict.message:
             return Verdict(message=verdict.message, odd=tuple(together[at][0] for at in verdict.odd))
@@ -221,10 +232,6 @@ def _common(operands: Iterable[Seen]) -> Optional[Any]:
 def _other(operands: Iterable[Seen]) -> Optional[Any]:
     common = _common(operands)
     return next((one.device for one in operands if one.device is not None and one.device != common), None)
-
-
-def _unknown(operands: Operands) -> tuple[int, ...]:
-    return tuple(at for at, one in enumerate(operands) if one.device is None)
 
 
 def _elsewhere(one: Seen, other: Seen) -> bool:
