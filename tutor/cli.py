@@ -266,7 +266,8 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from tutor.report.check import Asked, check
+    from tutor.report.check import check
+    from tutor.report.watched import Asked
 
     if not options.words or options.words == ["-m"]:
         raise UsageError("check takes a SCRIPT or -m MODULE; `tutor check --help` shows how")
