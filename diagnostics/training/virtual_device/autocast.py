@@ -17,31 +17,38 @@ from .tags import device_of
 if TYPE_CHECKING:
     from .device import VirtualDevice
 
-LOWER = frozenset(
-    """
-    __matmul__ __rmatmul__ addbmm addmm addmv addr baddbmm bmm chain_matmul conv1d conv2d conv3d conv_tbc
-    conv_transpose1d conv_transpose2d conv_transpose3d convolution einsum gru gru_cell linear linalg_multi_dot
-    linalg_vecdot lstm lstm_cell matmul mm multi_dot mv prelu rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell
-    scaled_dot_product_attention vecdot
-    """.split()
-)
+# fmt: off
+LOWER = frozenset((
+    "__matmul__", "__rmatmul__", "addbmm", "addmm", "addmv", "addr", "baddbmm", "bmm", "chain_matmul", "conv1d",
+    "conv2d", "conv3d", "conv_tbc", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "convolution",
+    "einsum", "gru", "gru_cell", "linear", "linalg_multi_dot", "linalg_vecdot", "lstm", "lstm_cell", "matmul", "mm",
+    "multi_dot", "mv", "prelu", "rnn_relu", "rnn_relu_cell", "rnn_tanh", "rnn_tanh_cell",
+    "scaled_dot_product_attention", "vecdot",
+))
+# fmt: on
 """In 16 bits."""
 
-SINGLE = frozenset(
-    """
-    __pow__ __rdiv__ __rpow__ __rtruediv__ acos asin binary_cross_entropy_with_logits cdist cosh
-    cosine_embedding_loss cosine_similarity cross_entropy_loss ctc_loss cumprod cumsum dist erfinv exp expm1
-    frobenius_norm group_norm hinge_embedding_loss huber_loss kl_div l1_loss layer_norm log log10 log1p log2
-    log_softmax logsumexp margin_ranking_loss mse_loss multi_margin_loss multilabel_margin_loss nll_loss
-    nll_loss2d nll_loss_nd norm nuclear_norm pdist poisson_nll_loss pow prod reciprocal renorm rms_norm rsqrt sinh
-    smooth_l1_loss soft_margin_loss softmax softmin softplus sum tan triplet_margin_loss upsample_nearest1d
-    upsample_nearest2d upsample_nearest3d upsample_bilinear2d upsample_linear1d upsample_trilinear3d
-    upsample_bicubic2d
-    """.split()
-)
+# fmt: off
+SINGLE = frozenset((
+    "__pow__", "__rdiv__", "__rpow__", "__rtruediv__", "acos", "asin", "binary_cross_entropy_with_logits", "cdist",
+    "cosh", "cosine_embedding_loss", "cosine_similarity", "cross_entropy_loss", "ctc_loss", "cumprod", "cumsum",
+    "dist", "erfinv", "exp", "expm1", "frobenius_norm", "group_norm", "hinge_embedding_loss", "huber_loss",
+    "kl_div", "l1_loss", "layer_norm", "linalg_matrix_norm", "linalg_vector_norm", "log", "log10", "log1p", "log2", "log_softmax", "logsumexp",
+    "margin_ranking_loss", "mse_loss", "multi_margin_loss", "multilabel_margin_loss", "nll_loss", "nll_loss2d",
+    "nll_loss_nd", "norm", "nuclear_norm", "pdist", "poisson_nll_loss", "pow", "prod", "reciprocal", "renorm",
+    "rms_norm", "rsqrt", "sinh", "smooth_l1_loss", "soft_margin_loss", "softmax", "softmin", "softplus", "sum",
+    "tan", "triplet_margin_loss", "upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d",
+    "upsample_bilinear2d", "upsample_linear1d", "upsample_trilinear3d", "upsample_bicubic2d",
+))
+# fmt: on
 """In 32 bits."""
 
-WIDEST = frozenset("addcdiv addcmul atan2 bilinear cross dot grid_sampler index_put scatter_add tensordot".split())
+# fmt: off
+WIDEST = frozenset((
+    "addcdiv", "addcmul", "atan2", "bilinear", "cross", "dot", "grid_sampler", "index_put", "scatter_add",
+    "tensordot", "vdot",
+))
+# fmt: on
 """In the widest of their inputs."""
 
 UNSAFE = (
@@ -57,7 +64,7 @@ _HALF = (torch.float16, torch.bfloat16)
 
 def patch_autocast(device: VirtualDevice, patches: Patches) -> None:
     """torch.autocast turns the casts on and off."""
-    cls = torch.amp.autocast_mode.autocast
+    cls: Any = torch.amp.autocast_mode.autocast
     enter, leave = cls.__enter__, cls.__exit__
 
     def entered(self: Any) -> Any:
@@ -99,10 +106,10 @@ class Casts(TorchFunctionMode):
     def __enter__(self) -> Any:
         for name in ("has_torch_function", "has_torch_function_unary", "has_torch_function_variadic"):
             self._let_through.put_if_there(torch.nn.functional, name, _has_subclass)
-        return super().__enter__()
+        return super().__enter__()  # type: ignore[no-untyped-call]
 
     def __exit__(self, *error: Any) -> None:
-        super().__exit__(*error)
+        super().__exit__(*error)  # type: ignore[no-untyped-call]
         self._let_through.undo()
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:

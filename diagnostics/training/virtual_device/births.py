@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, Callable, Optional
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -30,8 +31,8 @@ _WRONG_GENERATOR = "Expected a '{}' device type for generator but found '{}'"
 def patch_births(device: VirtualDevice, patches: Patches) -> None:
     """The functions of torch that make tensors, Tensor.new_*, the old constructors, and Generator."""
     for function in constructors():
-        name = function.__name__
-        if name not in _FROM_DATA and getattr(torch, name, None) is function:
+        name: str = function.__name__
+        if name in vars(torch) and name not in _FROM_DATA:
             patches.put(torch, name, _maker(device, function, name))
     for name in _LIKE:
         patches.put(torch, name, _like(device, getattr(torch, name), name))
@@ -91,7 +92,7 @@ def _like(device: VirtualDevice, make: Maker, name: str) -> Maker:
     return made
 
 
-def _new(out: Any, wanted: Optional[torch.device], name: str) -> Any:
+def _new(out: Any, wanted: torch.device | None, name: str) -> Any:
     """What was made just now, carrying its device; a meta tensor carries none."""
     if isinstance(out, torch.Tensor) and not out.is_meta:
         retag(out, wanted)
@@ -139,7 +140,7 @@ def _drawn(device: VirtualDevice, draw: Maker, name: str) -> Maker:
     return drawn
 
 
-def _check_generator(device: VirtualDevice, name: str, generator: Any, wanted: Optional[torch.device]) -> None:
+def _check_generator(device: VirtualDevice, name: str, generator: Any, wanted: torch.device | None) -> None:
     if generator is None or wanted is None:
         return
     found = getattr(generator, "device", CPU)
@@ -155,10 +156,8 @@ def _tensor(device: VirtualDevice) -> Maker:
         asked = kwargs.pop("device", None)
         if asked is None:
             asked = default_device()
-        if asked is None:
-            wanted = carried(data) if isinstance(data, torch.Tensor) else CPU
-        else:
-            wanted = device.resolve(asked)
+        source = carried(data) if isinstance(data, torch.Tensor) else CPU
+        wanted = source if asked is None else device.resolve(asked)
         if wanted is not None and wanted.type not in ("cpu", "cuda"):
             return make(data, device=asked, **kwargs)
         return _new(make(data, device=CPU, **kwargs), wanted, "tensor")
@@ -213,7 +212,7 @@ class OldType(type):
     dtype: torch.dtype
     place: str
     make: Maker
-    resolve: Callable[[Any], Optional[torch.device]]
+    resolve: Callable[[Any], torch.device | None]
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         out = cls.make(*args, **kwargs)

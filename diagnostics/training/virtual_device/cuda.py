@@ -1,14 +1,13 @@
-"""torch.cuda and torch.accelerator, as they answer on a machine with GPUs. Memory figures are 0: nothing is measured."""
+"""torch.cuda and torch.accelerator, as on a machine with GPUs. Memory is not measured: its figures are 0."""
 
 from __future__ import annotations
 
 import time
 from contextlib import nullcontext
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any
 
 import torch
-
 
 from .internals import optimizers
 from .patching import Patches
@@ -154,7 +153,7 @@ class Stream:
         self.priority = priority
         self.stream_id = self.cuda_stream = 0
 
-    def record_event(self, event: Optional[Event] = None) -> Event:
+    def record_event(self, event: Event | None = None) -> Event:
         event = event or Event()
         event.record(self)
         return event
@@ -247,7 +246,7 @@ def _accelerator(device: VirtualDevice) -> dict[str, Any]:
 
 
 def _same_arithmetic(patches: Patches) -> None:
-    """Optimizers take the path of the CPU unless the script asks for another, and so give the numbers of a plain run."""
+    """Optimizers take the path of the CPU unless the script asks for another: they give the numbers of a plain run."""
     patches.put(optimizers, "_get_foreach_kernels_supported_devices", lambda: [])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Any, NoReturn, Optional, Union
+from typing import Any, NoReturn, Union
 
 import torch
 
@@ -24,7 +24,7 @@ from .sequences import patch_sequences
 from .tags import CPU, Guess, carried, tag_all_as_cpu
 from .thin import Thinning
 
-Named = Union[str, int, torch.device]
+Named = Union[str, int, torch.device]  # noqa: UP007
 
 _NO_SUCH = (
     "CUDA error: invalid device ordinal\nGPU device may be out of range, do you have enough GPUs?\n"
@@ -55,9 +55,9 @@ class VirtualDevice:
     The watch sees the first `passes` passes of every phase. 0 watches all of them.
     """
 
-    active: Optional[VirtualDevice] = None
+    active: VirtualDevice | None = None
 
-    def __init__(self, gpus: int = 1, on_mismatch: Optional[Report] = None, passes: int = 3) -> None:
+    def __init__(self, gpus: int = 1, on_mismatch: Report | None = None, passes: int = 3) -> None:
         if gpus < 1:
             raise ValueError(f"a virtual device needs at least one GPU, not {gpus}")
         self.gpus = gpus
@@ -90,15 +90,15 @@ class VirtualDevice:
         return self
 
     def __exit__(
-        self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         VirtualDevice.active = None
         self.thinning.end()
         self._patches.undo()
         Guess.forget()
 
-    def resolve(self, asked: Named) -> Optional[torch.device]:
-        """The device that is meant, with its number; None where it rests on a guess. Refuses a GPU that is not there."""
+    def resolve(self, asked: Named) -> torch.device | None:
+        """The device that is meant, with its number; None where that is a guess. Refuses a GPU that is not there."""
         if asked is Guess.device:
             return None
         named = torch.device("cuda", asked) if isinstance(asked, int) else asked

@@ -6,7 +6,6 @@ import os
 import sys
 import sysconfig
 from types import FrameType
-from typing import Optional
 
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -42,9 +41,9 @@ def _is_users(filename: str) -> bool:
     )
 
 
-def user_frame(depth: int = 1) -> Optional[FrameType]:
+def user_frame(depth: int = 1) -> FrameType | None:
     """The nearest frame of the user's code, or None."""
-    frame: Optional[FrameType] = sys._getframe(depth)
+    frame: FrameType | None = sys._getframe(depth)
     while frame is not None and not is_users(frame.f_code.co_filename):
         frame = frame.f_back
     return frame

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
-from typing import Any, Optional
+from typing import Any
 
 import torch
 
@@ -83,7 +83,7 @@ def version() -> str:
     return ".".join(str(torch.__version__).split(".")[:2])
 
 
-def default_device() -> Optional[torch.device]:
+def default_device() -> torch.device | None:
     """What set_default_device or `with torch.device(...)` asks for; None where neither is in force.
 
     torch.get_default_device would make a tensor to answer, and so come back here.

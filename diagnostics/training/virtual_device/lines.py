@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Callable
 from types import CodeType, FrameType
-from typing import Any, Callable, Optional, Union
+from typing import Any
 
 from .frames import is_users
 
@@ -17,7 +18,7 @@ _TOOLS = (3, 4)
 """Numbers for tools of sys.monitoring that are nobody's by name."""
 
 
-def lines(news: Callable[[], None]) -> Union[Monitored, Traced]:
+def lines(news: Callable[[], None]) -> Monitored | Traced:
     """What calls `news` at each line not yet met, in the thread that asks for it here."""
     return Monitored(news) if sys.version_info >= (3, 12) else Traced(news)
 
@@ -36,7 +37,7 @@ class Traced:
         if on:
             if sys.gettrace() is not None:
                 return
-            frame: Optional[FrameType] = sys._getframe(1)
+            frame: FrameType | None = sys._getframe(1)
             while frame is not None:
                 if is_users(frame.f_code.co_filename):
                     frame.f_trace = self._line
@@ -70,7 +71,7 @@ class Monitored:
         self._news = news
         self._thread = threading.get_ident()
         self._monitoring: Any = sys.monitoring  # type: ignore[attr-defined,unused-ignore]
-        self._tool: Optional[int] = next((tool for tool in _TOOLS if self._monitoring.get_tool(tool) is None), None)
+        self._tool: int | None = next((tool for tool in _TOOLS if self._monitoring.get_tool(tool) is None), None)
         if self._tool is not None:
             events = self._monitoring.events
             self._monitoring.use_tool_id(self._tool, "pytorch-tutor")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Callable, Optional
+from typing import Any
 
 KINDS = ("mix", "host", "numpy", "generator", "ordinal", "fork", "autocast")
 """mix: tensors of two devices in one operation. host: a GPU tensor where one of the CPU is asked for, as the lengths
@@ -20,7 +21,7 @@ class Operand:
 
     argument: str
     tensor: Any
-    device: Optional[Any]
+    device: Any | None
     odd: bool = False
 
 
@@ -44,7 +45,7 @@ Report = Callable[[Mismatch], None]
 class DeviceMismatch(RuntimeError):
     """Raised where CUDA would refuse; `mismatch` says what was seen."""
 
-    mismatch: Optional[Mismatch] = None
+    mismatch: Mismatch | None = None
 
 
 class NotForNumpy(DeviceMismatch, TypeError):

@@ -5,7 +5,7 @@ It judges the devices that the operands carry before the operator runs on the CP
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -36,13 +36,14 @@ class Operator(NamedTuple):
     first_alone: bool
 
 
-class WatchMode(TorchDispatchMode):
+_operators: dict[Any, Operator] = {}
+
+
+class WatchMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """On in one thread, for so many operators where `limit` is not 0."""
 
-    _operators: dict[Any, Operator] = {}
-
     def __init__(self, device: VirtualDevice, limit: int = 0) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.device = device
         self.left = limit
         self.spent = False
@@ -52,7 +53,7 @@ class WatchMode(TorchDispatchMode):
         return False  # else each call goes through a wrapper that keeps torch.compile out
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        operator = self._operators.get(func) or self._describe(func)
+        operator = _operators.get(func) or self._describe(func)
         kwargs = kwargs or {}
         if operator.takes_device and kwargs.get("device") is not None:
             return self._placed(func, args, kwargs, operator)
@@ -78,12 +79,14 @@ class WatchMode(TorchDispatchMode):
         operator = Operator(
             name, arguments, rule(base, strict), "device" in arguments, base in _ROUNDED, base in _FIRST_ALONE
         )
-        self._operators[func] = operator
+        _operators[func] = operator
         return operator
 
     def _placed(self, func: Any, args: Any, kwargs: Any, operator: Operator) -> Any:
-        """An operator that was told a device. "cpu" comes from C++ that asked a tensor for its own, and so says nothing:
-        what the user asks for is tagged where it is patched."""
+        """An operator that was told a device. "cpu" comes from C++ that asked a tensor for its own, and says nothing.
+
+        What the user asks for is tagged where it is patched.
+        """
         asked = kwargs["device"]
         if asked.type != "cuda":
             out = func(*args, **kwargs)
@@ -114,7 +117,7 @@ class WatchMode(TorchDispatchMode):
                             return _MIXED
         return None if found is _NONE_YET else found
 
-    def _judge(self, operator: Operator, args: Any, kwargs: Any) -> Optional[torch.device]:
+    def _judge(self, operator: Operator, args: Any, kwargs: Any) -> torch.device | None:
         named = operands(operator.arguments, args, kwargs)
         seen = tuple(
             Seen(name, carried(tensor), tensor.dim(), type_name(tensor), part, is_pliant(tensor))

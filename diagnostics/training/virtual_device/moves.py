@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -34,7 +34,7 @@ class ToCopy(torch.autograd.Function):
     """A copy on another device, whose gradient goes back to where the original is."""
 
     @staticmethod
-    def forward(ctx: Any, source: Any, device: Optional[torch.device], options: dict[str, Any]) -> Any:
+    def forward(ctx: Any, source: Any, device: torch.device | None, options: dict[str, Any]) -> Any:
         ctx.came_from, ctx.dtype = carried(source), source.dtype
         return copied(source, device, options)
 
@@ -43,16 +43,16 @@ class ToCopy(torch.autograd.Function):
         return move(gradient, ctx.came_from, {"dtype": ctx.dtype}), None, None
 
 
-def copied(source: Any, device: Optional[torch.device], options: dict[str, Any]) -> Any:
+def copied(source: Any, device: torch.device | None, options: dict[str, Any]) -> Any:
     out = TensorBase.to(source, CPU, copy=True, **options)
     retag(out, device)
     return out
 
 
-def move(source: Any, device: Optional[torch.device], options: dict[str, Any]) -> Any:
+def move(source: Any, device: torch.device | None, options: dict[str, Any]) -> Any:
     """A copy of the tensor that carries `device`. `options`: dtype, memory_format."""
     if source.requires_grad and torch.is_grad_enabled():
-        out = ToCopy.apply(source, device, options)
+        out = ToCopy.apply(source, device, options)  # type: ignore[no-untyped-call]
         retag(out, device)
         return out
     return copied(source, device, options)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from multiprocessing.reduction import ForkingPickler
-from typing import TYPE_CHECKING, Any, Callable, Optional
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.multiprocessing import reductions
@@ -23,7 +24,7 @@ _REBUILDERS = ("rebuild_storage_fd", "rebuild_storage_filename", "rebuild_storag
 
 def patch_persistence(device: VirtualDevice, patches: Patches) -> None:
     """Storages say where they are when they are saved, and go where they belong when they are loaded."""
-    registry = torch.serialization._package_registry  # type: ignore[attr-defined]
+    registry = torch.serialization._package_registry
     patches.put(torch.serialization, "_package_registry", [(_FIRST, _saved_as, _loader(device)), *registry])
     patches.put(torch.UntypedStorage, "__deepcopy__", _deepcopy)
     patches.put(torch.UntypedStorage, "cuda", _storage_to_gpu(device))
@@ -37,7 +38,7 @@ def _untyped(storage: Any) -> Any:
     return getattr(storage, "_untyped_storage", storage)
 
 
-def _saved_as(storage: Any) -> Optional[str]:
+def _saved_as(storage: Any) -> str | None:
     found = place_of(_untyped(storage))
     return str(found) if found is not None else None
 
@@ -53,7 +54,7 @@ def _loader(device: VirtualDevice) -> Callable[[Any, str], Any]:
 
 
 def _deepcopy(self: Any, memo: dict[int, Any]) -> Any:
-    out = torch.storage._StorageBase.__deepcopy__(self, memo)
+    out = torch.storage._StorageBase.__deepcopy__(self, memo)  # type: ignore[no-untyped-call]
     place(out, place_of(self))
     return out
 

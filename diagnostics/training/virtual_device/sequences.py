@@ -19,7 +19,7 @@ _RECURRENT = ("lstm", "gru", "rnn_tanh", "rnn_relu")
 
 def patch_sequences(device: VirtualDevice, patches: Patches) -> None:
     """The functions behind nn.RNN, nn.LSTM, nn.GRU and pack_padded_sequence."""
-    functions: Any = torch._VF  # type: ignore[attr-defined]
+    functions: Any = torch._VF
     for name in _RECURRENT:
         patches.put(functions, name, _recurrent(device, getattr(functions, name), name))
     patches.put(functions, "_pack_padded_sequence", _pack(device, functions._pack_padded_sequence))

@@ -13,7 +13,7 @@ class NoRules(RuntimeError):
     """There is no table for this torch, and its operator definitions are not here to make one."""
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def table(version: str) -> dict[str, dict[str, str]]:
     """{"strict": {operator: name in its message}, "loose": {operator: ""}} for a version as "2.13"."""
     path: Path = FOLDER / f"torch-{version}.json"

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import gc
+from collections.abc import Callable
 from types import FrameType
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 import torch
 
@@ -47,10 +48,10 @@ class Guess:
         cls.device = torch.device("cpu")
 
 
-def carried(tensor: Any) -> Optional[torch.device]:
+def carried(tensor: Any) -> torch.device | None:
     """The device that the tensor is known to carry, or None."""
     try:
-        found: Optional[torch.device] = getattr(storage_of(tensor), _DEVICE, None)
+        found: torch.device | None = getattr(storage_of(tensor), _DEVICE, None)
     except Exception:  # sparse tensors and the wrappers of torch.func have no storage
         found = getattr(tensor, _DEVICE, None)
         if found is None:
@@ -78,7 +79,7 @@ def tag(tensor: Any, device: torch.device) -> None:
         setattr(holder, _DEVICE, device)
 
 
-def retag(tensor: Any, device: Optional[torch.device]) -> None:
+def retag(tensor: Any, device: torch.device | None) -> None:
     """Makes a tensor that was just made carry this device, whatever its inputs carried. None: not known."""
     try:
         setattr(storage_of(tensor), _DEVICE, device)
@@ -114,12 +115,12 @@ def born(tensor: Any, op: str) -> None:
 _told: list[Callable[[FrameType], object]] = []
 
 
-def tell_of_births(tell: Optional[Callable[[FrameType], object]]) -> None:
+def tell_of_births(tell: Callable[[FrameType], object] | None) -> None:
     """From now on `tell` is called with the user's frame at each birth. None: no more."""
     _told[:] = [tell] if tell is not None else []
 
 
-def birth(tensor: Any) -> Optional[Birth]:
+def birth(tensor: Any) -> Birth | None:
     """Where it was made, where that was seen."""
     try:
         found = getattr(storage_of(tensor), _BIRTH, None)
@@ -135,11 +136,11 @@ def tag_all_as_cpu() -> None:
             tag(thing, CPU)
 
 
-def place_of(storage: Any) -> Optional[torch.device]:
+def place_of(storage: Any) -> torch.device | None:
     """The device that a storage is known to be on."""
     return getattr(storage, _DEVICE, None)
 
 
-def place(storage: Any, device: Optional[torch.device]) -> None:
+def place(storage: Any, device: torch.device | None) -> None:
     """Has the storage, and all tensors on it, be there."""
     setattr(storage, _DEVICE, device)

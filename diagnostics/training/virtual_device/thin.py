@@ -14,7 +14,7 @@ import sys
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.optim.optimizer import register_optimizer_step_post_hook
@@ -48,7 +48,7 @@ class Thinning:
         self.device = device
         self.passes = passes
         self.on = False
-        self._mode: Optional[WatchMode] = None
+        self._mode: Any = None
         self._thread = 0
         self._met: set[Any] = set()
         self._beats: dict[Any, int] = defaultdict(int)
@@ -181,8 +181,8 @@ class Thinning:
     def _patch_loaders(self, patches: Patches) -> None:
         iterate = dataloader.DataLoader.__iter__
         base = dataloader._BaseDataLoaderIter
-        following = base.__next__
-        fetched = fetch._MapDatasetFetcher.fetch
+        following: Any = base.__next__
+        fetched: Any = fetch._MapDatasetFetcher.fetch
         thinning = self
 
         def watched_iter(self: Any) -> Any:
@@ -190,7 +190,7 @@ class Thinning:
             phase = (id(frame.f_code), frame.f_lasti, id(self.dataset))
             if not thinning.meet(phase) and thinning._passes[phase] >= thinning.passes > 0:
                 thinning._turn(False)
-            iterator = iterate(self)
+            iterator: Any = iterate(self)
             iterator._phase = phase
             return iterator
 

@@ -7,10 +7,10 @@ device is one that nobody knows: it accuses nobody, and what comes of it is not 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 _TWO = "Expected all tensors to be on the same device, but found at least two devices, {} and {}!"
 _ONE_OFF = (
@@ -35,7 +35,7 @@ class Seen(NamedTuple):
     """
 
     argument: str
-    device: Optional[Any]
+    device: Any | None
     dim: int = 1
     type: str = "FloatTensor"
     part: int = 0
@@ -49,7 +49,7 @@ class Verdict:
     `adopt` are the pliant operands that are there as well.
     """
 
-    device: Optional[Any] = None
+    device: Any | None = None
     message: str = ""
     odd: tuple[int, ...] = ()
     kind: str = "mix"
@@ -60,7 +60,7 @@ Operands = tuple[Seen, ...]
 Rule = Callable[[Operands], Verdict]
 
 
-def rule(base: str, strict: Optional[str] = None) -> Rule:
+def rule(base: str, strict: str | None = None) -> Rule:
     """The rule of an operator by its name without overload. `strict`: how its generated check calls itself."""
     if base in _SPECIAL:
         return _SPECIAL[base]
@@ -72,7 +72,7 @@ def rule(base: str, strict: Optional[str] = None) -> Rule:
     return partial(_iterated, output="self" if in_place else "out")
 
 
-def _alike(operands: Operands, method: str, names: Optional[dict[str, str]] = None) -> Verdict:
+def _alike(operands: Operands, method: str, names: dict[str, str] | None = None) -> Verdict:
     """The check that torch generates: every tensor on the device of the first, those of no dimension included."""
     known = [one for one in operands if one.device is not None]
     if not known:
@@ -110,8 +110,8 @@ def _on_the_cpu(operands: Operands, output: str) -> Verdict:
     return _settled(operands, _common(operands))
 
 
-def _settled(operands: Operands, device: Optional[Any], scalars: bool = True) -> Verdict:
-    """No mix is known: the result is on the device, unless that rests on what nobody knows. `scalars`: those as well."""
+def _settled(operands: Operands, device: Any | None, scalars: bool = True) -> Verdict:
+    """No mix is known: the result is on the device, unless that rests on what nobody knows, `scalars` or not."""
     unknown = [at for at, one in enumerate(operands) if one.device is None and (scalars or one.dim)]
     if any(not operands[at].pliant for at in unknown):
         return Verdict()
@@ -122,7 +122,7 @@ def _indexed(operands: Operands) -> Verdict:
     """self[indices]: indices on the CPU fit every tensor."""
     self = operands[0]
     for at, one in enumerate(operands):
-        if one.argument == "indices" and _elsewhere(one, self) and one.device.type != "cpu":  # type: ignore[union-attr]
+        if one.argument == "indices" and _elsewhere(one, self) and _off_the_cpu(one):
             return Verdict(message=_INDICES.format(self.device), odd=_odd((self, one), (0, at)))
     return Verdict(self.device)
 
@@ -158,7 +158,7 @@ def _as_first(operands: Operands) -> Verdict:
 
 def _each_alike(operands: Operands) -> Verdict:
     """Operators on lists of tensors: what stands at the same place belongs together, and scalars fit everywhere."""
-    found: Optional[Any] = None
+    found: Any | None = None
     for part in sorted({one.part for one in operands}):
         there = [(at, one) for at, one in enumerate(operands) if one.part == part]
         together = [(at, one) for at, one in there if one.dim] or there
@@ -199,7 +199,7 @@ def _attention(operands: Operands) -> Verdict:
 def packed(operands: Operands) -> Verdict:
     """_pack_padded_sequence: the lengths are read by the host."""
     for at, one in enumerate(operands):
-        if one.argument == "lengths" and one.device is not None and one.device.type != "cpu":
+        if one.argument == "lengths" and _off_the_cpu(one):
             kind = one.type.replace("Tensor", "")
             return Verdict(message=_LENGTHS.format(one.dim, one.device, kind), odd=(at,), kind="host")
     return Verdict(operands[0].device)
@@ -220,16 +220,16 @@ def recurrent(operands: Operands) -> Verdict:
     return _alike(operands, "")
 
 
-def _common(operands: Iterable[Seen]) -> Optional[Any]:
+def _common(operands: Iterable[Seen]) -> Any | None:
     """The device of the first that is not on the CPU, else the CPU, else None."""
-    common: Optional[Any] = None
+    common: Any | None = None
     for one in operands:
         if one.device is not None and (common is None or common.type == "cpu"):
             common = one.device
     return common
 
 
-def _other(operands: Iterable[Seen]) -> Optional[Any]:
+def _other(operands: Iterable[Seen]) -> Any | None:
     common = _common(operands)
     return next((one.device for one in operands if one.device is not None and one.device != common), None)
 
@@ -239,7 +239,12 @@ def _elsewhere(one: Seen, other: Seen) -> bool:
     return one.device is not None and other.device is not None and one.device != other.device
 
 
-def _odd(operands: Iterable[Seen], places: Optional[tuple[int, ...]] = None) -> tuple[int, ...]:
+def _off_the_cpu(one: Seen) -> bool:
+    """Whether it is known to be on a GPU."""
+    return one.device is not None and one.device.type != "cpu"
+
+
+def _odd(operands: Iterable[Seen], places: tuple[int, ...] | None = None) -> tuple[int, ...]:
     """Those that do not fit: what is left on the CPU; else what is not on the first GPU."""
     common = _common(operands)
     known = [(at, one.device) for at, one in enumerate(operands) if one.device is not None]
@@ -291,20 +296,20 @@ _ANY_MIX = (
 )
 
 _SPECIAL: dict[str, Rule] = {
-    **{name: _as_first for name in _ANY_MIX},
-    **{name: _indexed for name in ("index", "_unsafe_index", "_unsafe_masked_index")},
-    **{name: _index_put for name in ("index_put", "index_put_", "_index_put_impl_", "_unsafe_index_put")},
-    **{name: _masked_fill for name in ("masked_fill", "masked_fill_")},
-    **{name: _ctc for name in ("_ctc_loss", "_ctc_loss_backward", "_use_cudnn_ctc_loss")},
-    **{
-        name: _attention
-        for name in (
+    **dict.fromkeys(_ANY_MIX, _as_first),
+    **dict.fromkeys(("index", "_unsafe_index", "_unsafe_masked_index"), _indexed),
+    **dict.fromkeys(("index_put", "index_put_", "_index_put_impl_", "_unsafe_index_put"), _index_put),
+    **dict.fromkeys(("masked_fill", "masked_fill_"), _masked_fill),
+    **dict.fromkeys(("_ctc_loss", "_ctc_loss_backward", "_use_cudnn_ctc_loss"), _ctc),
+    **dict.fromkeys(
+        (
             "_fused_sdp_choice",
             "_scaled_dot_product_attention_math",
             "_scaled_dot_product_flash_attention_for_cpu",
             "scaled_dot_product_attention",
-        )
-    },
+        ),
+        _attention,
+    ),
     "where": _where,
     "embedding": _embedding,
     "stack": _stack,

@@ -83,7 +83,8 @@ LAYERS = [
     Case(
         "GRU, weights on the CPU",
         "nn.GRU(4, 3)(far.view(4, 1, 4), torch.zeros(1, 1, 3, device=d))",
-        "Input and parameter tensors are not at the same device, found input tensor at cuda:0 and parameter tensor at cpu",
+        "Input and parameter tensors are not at the same device, found input tensor at cuda:0 and parameter tensor "
+        "at cpu",
     ),
     Case(
         "LSTM cell, state on the CPU", "nn.LSTMCell(4, 3).to(d)(far, (torch.zeros(4, 3), torch.zeros(4, 3)))", "device"
@@ -356,9 +357,12 @@ MODULES = [
     Case("compiled, and refused", "torch.compile(nn.Linear(4, 4).to(d))(near)", one_off("mat1", "addmm")),
     Case("scripted", "torch.jit.script(nn.Sequential(nn.Linear(4, 4), nn.ReLU()).to(d))(far)"),
     Case("vmap and grad of torch.func", "torch.func.vmap(torch.func.grad(lambda x: (x * x).sum()))(far)"),
-    Case("checkpointing", "from torch.utils.checkpoint import checkpoint\nm = nn.Linear(4, 4).to(d)\n"
-         "checkpoint(m, far.clone().requires_grad_(), use_reentrant=False).sum().backward()"),
-]  # fmt: skip
+    Case(
+        "checkpointing",
+        "from torch.utils.checkpoint import checkpoint\nm = nn.Linear(4, 4).to(d)\n"
+        "checkpoint(m, far.clone().requires_grad_(), use_reentrant=False).sum().backward()",
+    ),
+]
 
 _TRAIN = """\
 def train(optimizer, model=None, **options):
@@ -408,9 +412,12 @@ TRAINING = [
         "other.step()",
         "device",
     ),
-    Case("LBFGS", f"{_TRAIN}m = nn.Linear(4, 1).to(d)\no = torch.optim.LBFGS(m.parameters())\n"
-         "def closure():\n    o.zero_grad()\n    loss = m(far).pow(2).mean()\n    loss.backward()\n    return loss\n"
-         "o.step(closure)"),
+    Case(
+        "LBFGS",
+        f"{_TRAIN}m = nn.Linear(4, 1).to(d)\no = torch.optim.LBFGS(m.parameters())\n"
+        "def closure():\n    o.zero_grad()\n    loss = m(far).pow(2).mean()\n    loss.backward()\n    return loss\n"
+        "o.step(closure)",
+    ),
     Case(
         "gradients go where their leaf is",
         "w = torch.randn(3, requires_grad=True)\n(w.to(d) * 2).sum().backward()\nassert not w.grad.is_cuda\n"
@@ -421,7 +428,9 @@ TRAINING = [
         "w = torch.randn(3, requires_grad=True)\ng, = torch.autograd.grad((w.to(d) ** 3).sum(), w, create_graph=True)\n"
         "assert not g.is_cuda\ng.sum().backward()\nassert not w.grad.is_cuda",
     ),
-    Case("a list of losses", "total = 0\nfor _ in range(3):\n    total = total + (far * 2).mean()\nassert total.is_cuda"),
+    Case(
+        "a list of losses", "total = 0\nfor _ in range(3):\n    total = total + (far * 2).mean()\nassert total.is_cuda"
+    ),
     Case(
         "GradScaler with half precision",
         "m = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3)).to(d)\n"
@@ -437,7 +446,8 @@ TRAINING = [
     ),
     Case(
         "the old names of autocast and GradScaler",
-        "s = torch.cuda.amp.GradScaler()\nwith torch.cuda.amp.autocast():\n    loss = nn.Linear(4, 1).to(d)(far).sum()\n"
+        "s = torch.cuda.amp.GradScaler()\nwith torch.cuda.amp.autocast():\n"
+        "    loss = nn.Linear(4, 1).to(d)(far).sum()\n"
         "s.scale(loss).backward()",
     ),
     Case(
@@ -450,12 +460,17 @@ TRAINING = [
         "with torch.autocast('cuda'):\n    F.binary_cross_entropy(far.sigmoid(), far.sigmoid())",
         "are unsafe to autocast",
     ),
-    Case("a model of half precision", "m = nn.Sequential(nn.Conv1d(4, 2, 3), nn.Flatten(), nn.Linear(4, 1)).to(d).half()\n"
-         "m(torch.randn(1, 4, 4, device=d).half()).sum().backward()"),
-]  # fmt: skip
+    Case(
+        "a model of half precision",
+        "m = nn.Sequential(nn.Conv1d(4, 2, 3), nn.Flatten(), nn.Linear(4, 1)).to(d).half()\n"
+        "m(torch.randn(1, 4, 4, device=d).half()).sum().backward()",
+    ),
+]
 
 BIRTHS = [
-    Case("factories", "all(f(2, device=d).is_cuda for f in (torch.zeros, torch.ones, torch.empty, torch.rand)) or 1 / 0"),
+    Case(
+        "factories", "all(f(2, device=d).is_cuda for f in (torch.zeros, torch.ones, torch.empty, torch.rand)) or 1 / 0"
+    ),
     Case("new_zeros", "far + far.new_zeros(4)\nnear + near.new_tensor([1.0] * 4)"),
     Case("zeros_like", "far + torch.zeros_like(far)\nnear + torch.ones_like(far, device='cpu')"),
     Case("arange as positions", "far[0] + torch.arange(4, device=far.device)"),
@@ -463,41 +478,84 @@ BIRTHS = [
     Case("from a list", "far @ torch.tensor([[1.0] * 4] * 4)", one_off("mat2", "mm")),
     Case("the old constructor", "far @ torch.Tensor(4, 4)", one_off("mat2", "mm")),
     Case("FloatTensor", "far @ torch.FloatTensor([[1.0] * 4] * 4)", one_off("mat2", "mm")),
-    Case("cuda.FloatTensor", "far @ torch.cuda.FloatTensor([[1.0] * 4] * 4)\nisinstance(far, torch.cuda.FloatTensor) or 1 / 0"),
+    Case(
+        "cuda.FloatTensor",
+        "far @ torch.cuda.FloatTensor([[1.0] * 4] * 4)\nisinstance(far, torch.cuda.FloatTensor) or 1 / 0",
+    ),
     Case("type by name", "far @ near.type('torch.cuda.FloatTensor')\nfar.type() == 'torch.cuda.FloatTensor' or 1 / 0"),
     Case("like another", "far @ near.to(far)\nnear @ far.type_as(near)"),
-    Case("as_tensor", "far @ torch.as_tensor(np.eye(4, dtype=np.float32), device=d)\ntorch.as_tensor(far) is far or 1 / 0"),
+    Case(
+        "as_tensor",
+        "far @ torch.as_tensor(np.eye(4, dtype=np.float32), device=d)\ntorch.as_tensor(far) is far or 1 / 0",
+    ),
     Case("tensor of a tensor", "far @ torch.tensor(far)"),
     Case("clone and detach", "far @ far.detach().clone().requires_grad_().data"),
-    Case("to of both", "far @ near.to(d, torch.float64).float()\nfar @ near.double().to(torch.device(d), dtype=torch.float32)"),
+    Case(
+        "to of both",
+        "far @ near.to(d, torch.float64).float()\nfar @ near.double().to(torch.device(d), dtype=torch.float32)",
+    ),
     Case("get_device", "(far.get_device(), near.get_device()) == (0, -1) or 1 / 0"),
-    Case("made by a thread", "def work(): made.append(torch.ones(4, device=d) * 2)\nmade = []\n"
-         "t = threading.Thread(target=work); t.start(); t.join()\nfar + made[0]"),
+    Case(
+        "made by a thread",
+        "def work(): made.append(torch.ones(4, device=d) * 2)\nmade = []\n"
+        "t = threading.Thread(target=work); t.start(); t.join()\nfar + made[0]",
+    ),
     Case("sparse", "torch.eye(4).to_sparse().to(d) @ far"),
     Case("saved and loaded", "f = io.BytesIO(); torch.save(far, f); f.seek(0)\ntorch.load(f).is_cuda or 1 / 0"),
-    Case("loaded to the CPU", "f = io.BytesIO(); torch.save(far, f); f.seek(0)\nfar @ torch.load(f, map_location='cpu')", one_off("mat2", "mm")),
+    Case(
+        "loaded to the CPU",
+        "f = io.BytesIO(); torch.save(far, f); f.seek(0)\nfar @ torch.load(f, map_location='cpu')",
+        one_off("mat2", "mm"),
+    ),
     Case("loaded to the GPU", "f = io.BytesIO(); torch.save(near, f); f.seek(0)\nfar @ torch.load(f, map_location=d)"),
-    Case("loaded by a function", "f = io.BytesIO(); torch.save(near, f); f.seek(0)\nfar @ torch.load(f, map_location=lambda s, l: s.cuda(0))"),
+    Case(
+        "loaded by a function",
+        "f = io.BytesIO(); torch.save(near, f); f.seek(0)\nfar @ torch.load(f, map_location=lambda s, l: s.cuda(0))",
+    ),
     Case("pickled", "import pickle\nfar @ pickle.loads(pickle.dumps(far))"),
     Case("deep copies that share", "a, b = copy.deepcopy((far, far[0]))\na + b + far"),
     Case("a GPU that is not there", "near.to('cuda:7')", "CUDA error: invalid device ordinal"),
-    Case("streams and events", "s = torch.cuda.Stream(); e = torch.cuda.Event(enable_timing=True)\nwith torch.cuda.stream(s):\n"
-         "    e.record()\n    far @ far\nend = torch.cuda.Event(enable_timing=True); end.record(); torch.cuda.synchronize()\ne.elapsed_time(end)"),
+    Case(
+        "streams and events",
+        "s = torch.cuda.Stream(); e = torch.cuda.Event(enable_timing=True)\nwith torch.cuda.stream(s):\n"
+        "    e.record()\n    far @ far\nend = torch.cuda.Event(enable_timing=True)\n"
+        "end.record(); torch.cuda.synchronize()\ne.elapsed_time(end)",
+    ),
     Case("the accelerator", "torch.zeros(2, device=torch.accelerator.current_accelerator()).is_cuda or 1 / 0"),
-    Case("questions to CUDA", "torch.cuda.get_device_name(); torch.cuda.get_device_properties(0).total_memory; torch.cuda.memory_allocated();"
-         " torch.cuda.max_memory_allocated(); torch.cuda.empty_cache(); torch.cuda.manual_seed_all(0); torch.cuda.is_bf16_supported()"),
-]  # fmt: skip
+    Case(
+        "questions to CUDA",
+        "torch.cuda.get_device_name(); torch.cuda.get_device_properties(0).total_memory; torch.cuda.memory_allocated();"
+        " torch.cuda.max_memory_allocated(); torch.cuda.empty_cache(); torch.cuda.manual_seed_all(0);"
+        " torch.cuda.is_bf16_supported()",
+    ),
+]
 
 CASES = [*LAYERS, *LOSSES, *POINTWISE, *MATRICES, *INDEXING, *HOST, *GENERATORS, *MODULES, *TRAINING, *BIRTHS]
 
 SEVERAL = [
     Case("two GPUs", "far + torch.randn(4, 4, device='cuda:1')", "found at least two devices, cuda:0 and cuda:1!"),
     Case("from one to the other", "far.to('cuda:1') + torch.randn(4, 4, device='cuda:1')"),
-    Case("layers on two GPUs", "nn.Linear(4, 4).to('cuda:1')(nn.Linear(4, 4).to('cuda:0')(far))", one_off("mat1", "addmm", "cuda:0", "cuda:1")),
-    Case("the current GPU", "torch.cuda.set_device(1)\ntorch.zeros(4, device='cuda') + torch.zeros(4, device='cuda:1')"),
-    Case("another GPU for a while", "with torch.cuda.device(1):\n    x = torch.zeros(4, device='cuda')\nx.get_device() == 1 or 1 / 0"),
-    Case("parallel over two GPUs", "m = nn.DataParallel(nn.Linear(4, 4).to(d))\nm(far).sum().backward()\nm.module.weight.grad.is_cuda or 1 / 0"),
-    Case("foreach over two GPUs", "a = nn.Linear(4, 4).to('cuda:0'); b = nn.Linear(4, 4).to('cuda:1')\n"
-         "o = torch.optim.SGD([*a.parameters(), *b.parameters()], 0.1, foreach=True)\nb(a(far).to('cuda:1')).sum().backward()\no.step()"),
-]  # fmt: skip
+    Case(
+        "layers on two GPUs",
+        "nn.Linear(4, 4).to('cuda:1')(nn.Linear(4, 4).to('cuda:0')(far))",
+        one_off("mat1", "addmm", "cuda:0", "cuda:1"),
+    ),
+    Case(
+        "the current GPU", "torch.cuda.set_device(1)\ntorch.zeros(4, device='cuda') + torch.zeros(4, device='cuda:1')"
+    ),
+    Case(
+        "another GPU for a while",
+        "with torch.cuda.device(1):\n    x = torch.zeros(4, device='cuda')\nx.get_device() == 1 or 1 / 0",
+    ),
+    Case(
+        "parallel over two GPUs",
+        "m = nn.DataParallel(nn.Linear(4, 4).to(d))\nm(far).sum().backward()\nm.module.weight.grad.is_cuda or 1 / 0",
+    ),
+    Case(
+        "foreach over two GPUs",
+        "a = nn.Linear(4, 4).to('cuda:0'); b = nn.Linear(4, 4).to('cuda:1')\n"
+        "o = torch.optim.SGD([*a.parameters(), *b.parameters()], 0.1, foreach=True)\n"
+        "b(a(far).to('cuda:1')).sum().backward()\no.step()",
+    ),
+]
 """Cases for a machine with two."""

@@ -37,14 +37,17 @@ def mutants(path: Path) -> list[Mutant]:
         if not isinstance(node, ast.Call):
             continue
         if isinstance(node.func, ast.Attribute) and node.func.attr in MOVES:
-            assert node.func.end_lineno and node.func.end_col_offset is not None
-            assert node.end_lineno and node.end_col_offset is not None
+            assert node.func.end_lineno
+            assert node.func.end_col_offset is not None
+            assert node.end_lineno
+            assert node.end_col_offset is not None
             begin = offset(node.func.end_lineno, node.func.end_col_offset) - len(node.func.attr) - 1
             found.append((begin, offset(node.end_lineno, node.end_col_offset), node.func.end_lineno))
         for keyword in node.keywords:
             if keyword.arg == "device":
                 comma = code.rindex(",", 0, offset(keyword.lineno, keyword.col_offset))
-                assert keyword.value.end_lineno and keyword.value.end_col_offset is not None
+                assert keyword.value.end_lineno
+                assert keyword.value.end_col_offset is not None
                 found.append((comma, offset(keyword.value.end_lineno, keyword.value.end_col_offset), keyword.lineno))
     return [
         Mutant(path.stem, line, code[begin:end].strip(), code[:begin] + code[end:])

@@ -162,6 +162,21 @@ def test_half_precision_is_summed_in_single_precision(forks: Forks) -> None:
     assert printed == "True\nTrue torch.float16 torch.float32\ntorch.float32\n"
 
 
+def test_the_casts_are_those_that_torch_registers_for_cuda() -> None:
+    """Asked of the dispatcher, which knows them in a CPU build too; what stands under another name there is left out."""
+    import torch
+
+    from diagnostics.training.virtual_device.autocast import LOWER, SINGLE, WIDEST
+
+    registered = {
+        name.removeprefix("aten::").split(".")[0]
+        for name in torch._C._dispatch_get_all_op_names()
+        if name.startswith("aten::") and torch._C._dispatch_has_kernel_for_dispatch_key(name, "AutocastCUDA")
+    }
+    elsewhere = {name for name in registered if name.startswith(("_", "cudnn_", "native_"))}
+    assert registered - elsewhere - LOWER - SINGLE - WIDEST == {"binary_cross_entropy"}
+
+
 def test_workers_started_by_spawn_give_tensors_of_the_cpu(tmp_path: Path) -> None:
     """Their batches come from a process that knows of no virtual device."""
     script = tmp_path / "spawned.py"
@@ -219,7 +234,7 @@ def test_another_torch_has_its_table_made_in_memory(monkeypatch: pytest.MonkeyPa
 
 
 def test_definitions_are_read_without_a_yaml_library() -> None:
-    """Structured and plain kernels name themselves differently; NoCheck is loose; what has no CUDA kernel is left out."""
+    """Structured and plain kernels are named differently; NoCheck is loose; what has no CUDA kernel is left out."""
     lines = """\
 - func: addmm(Tensor self, Tensor mat1, Tensor mat2) -> Tensor
   structured_delegate: addmm.out

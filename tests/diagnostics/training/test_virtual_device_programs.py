@@ -1,4 +1,4 @@
-"""Whole programs: right ones print the numbers of a plain run, and each move that is removed is found by line and name."""
+"""Whole programs: right ones print what a plain run prints; each move that is removed is found, by line and name."""
 
 from __future__ import annotations
 

@@ -37,7 +37,8 @@ def test_the_first_argument_says_where_the_others_should_be() -> None:
     """In the generated check, scalars included."""
     verdict = STRICT((Seen("self", GPU), Seen("mat1", CPU, 0), Seen("mat2", GPU)))
     assert verdict.message.endswith(
-        "got mat1 is on cpu, different from other tensors on cuda:0 (when checking argument in method wrapper_CUDA_addmm)"
+        "got mat1 is on cpu, different from other tensors on cuda:0 "
+        "(when checking argument in method wrapper_CUDA_addmm)"
     )
     assert verdict.odd == (1,)
 

@@ -25,7 +25,7 @@ def follow(decay=0.9):
         mean.mul_(decay).add_(now, alpha=1 - decay)
 
 
-for step in range(8):
+for _ in range(8):
     loss = nn.functional.smooth_l1_loss(model(x), y)
     optimizer.zero_grad()
     loss.backward()
