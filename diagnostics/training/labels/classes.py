@@ -20,6 +20,7 @@ def judge(call: LossCall) -> Iterator[Verdict]:
     """What is wrong with the call; nothing where all is well."""
     logits, target = call.input, call.target
     if logits.dim() == 0:
+        yield _no_classes(call, "no dimension")
         return
     if not (logits.is_floating_point() or logits.is_complex()):
         yield _integer_input(call)
@@ -47,7 +48,9 @@ def _one_class(logits: torch.Tensor) -> bool:
 def _ids(call: LossCall) -> Iterator[Verdict]:
     logits, target = call.input, call.target
     wanted = tuple(logits.shape[:1]) + tuple(logits.shape[2:]) if logits.dim() > 1 else ()
-    fits = tuple(target.shape) == wanted or (logits.dim() == 1 and tuple(target.shape) == (1,))
+    # One sample without a batch takes an id in brackets too, but its backward does not.
+    alone = logits.dim() == 1 and tuple(target.shape) == (1,) and (not call.grad or logits.numel() == 1)
+    fits = tuple(target.shape) == wanted or alone
     if not fits:
         yield _shape(call, wanted)
         if target.dim() == logits.dim() > 1 and target.shape[1] > 1:
@@ -141,7 +144,12 @@ def _shape(call: LossCall, wanted: tuple[int, ...]) -> Verdict:
         changes = (Change("target", "{}.flatten()"),)
     elif logits.dim() == 3 and target.dim() == 1 and target.numel() == logits.shape[0] * logits.shape[1]:
         changes = (Change("input", "{}.flatten(0, 1)"),)
-    elif len(have) == logits.dim() and have[:1] == tuple(logits.shape[:1]) and have[2:] == tuple(logits.shape[2:]):
+    elif (
+        logits.dim() > 1
+        and len(have) == logits.dim()
+        and have[:1] == tuple(logits.shape[:1])
+        and have[2:] == tuple(logits.shape[2:])
+    ):
         changes = (Change("target", "{}.argmax(dim=1)", "if it is one-hot"),)
         cause = f"The labels have {have[1]} columns and the input {classes(logits)} classes."
     elif have[:1] != tuple(logits.shape[:1]):
@@ -184,15 +192,7 @@ def _dtype(call: LossCall) -> Verdict:
 def _not_probabilities(call: LossCall) -> Verdict:
     logits, target = call.input, call.target
     if logits.dim() == 1:
-        return Verdict(
-            "label-shape",
-            "fail",
-            "{input} has one dimension: cross_entropy needs (batch, classes)",
-            f"With {shape(logits)} for both, torch takes {{target}} for the probabilities of one sample, which are not "
-            f"{dtype(target)}.",
-            advice=("give the loss the logits of every class, before argmax or squeeze",),
-            on="input",
-        )
+        return _no_classes(call, "one dimension")
     several = call.look and target.numel() > 0 and bool((target.to(torch.int64).sum(dim=1) != 1).any())
     return Verdict(
         "label-one-hot",
@@ -204,6 +204,17 @@ def _not_probabilities(call: LossCall) -> Verdict:
         (Change("target", "{}.float()", "several labels a row: for F.binary_cross_entropy_with_logits"),)
         if several
         else (Change("target", "{}.argmax(dim=1)", "the ids of the classes"),),
+    )
+
+
+def _no_classes(call: LossCall, has: str) -> Verdict:
+    return Verdict(
+        "label-shape",
+        "fail",
+        f"{{input}} has {has}: {call.name} needs (batch, classes)",
+        f"The input has the shape {shape(call.input)} and the target {shape(call.target)}: no axis is one of classes.",
+        advice=("give the loss the logits of every class, before argmax, squeeze or mean",),
+        on="input",
     )
 
 

@@ -51,7 +51,10 @@ def judge_margin(call: LossCall) -> Iterator[Verdict]:
     """multi_margin_loss and multilabel_margin_loss: class ids as int64."""
     target, scores = call.target, call.input
     wanted = scores.shape if call.name == "multilabel_margin_loss" else scores.shape[:1]
-    fits = target.shape == wanted or (scores.dim() == 1 and target.numel() == 1)
+    fits = target.shape == wanted or (scores.dim() <= 1 and target.numel() == scores.numel() == 1)
+    if call.name == "multi_margin_loss":
+        fits = target.numel() == (scores.shape[0] if scores.dim() > 1 else 1)
+    fits = fits and target.dim() <= max(1, len(wanted)) and scores.dim() <= 2
     if not fits:
         yield Verdict(
             "label-shape",
@@ -60,7 +63,7 @@ def judge_margin(call: LossCall) -> Iterator[Verdict]:
             f"The input has the shape {shape(scores)}.",
             (Change("target", "{}.squeeze(-1)"),) if tuple(target.shape) == (*wanted, 1) else (),
         )
-    if target.dtype != torch.int64:
+    if target.dtype != torch.int64 and scores.numel():
         yield Verdict(
             "label-dtype",
             "fail",

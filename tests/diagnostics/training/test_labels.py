@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,8 @@ from torch import nn  # noqa: E402
 
 from diagnostics.finding import Finding  # noqa: E402
 from diagnostics.training.labels import Labels  # noqa: E402
+from diagnostics.training.labels.calls import read, signature_of  # noqa: E402
+from diagnostics.training.labels.judge import judge  # noqa: E402
 
 Run = Callable[[], Any]
 
@@ -332,3 +335,60 @@ def test_a_healthy_loss_is_left_in_peace(case: str) -> None:
     """No finding, and torch raises nothing."""
     found, error = judged(HEALTHY[case])
     assert (found, error) == ([], None)
+
+
+INPUTS = ((3,), (1,), (4, 3), (4, 1), (1, 3), (4, 4), (2, 5, 7), (2, 3, 4, 4), (0, 3))
+TARGETS = (
+    (),
+    (1,),
+    (3,),
+    (4,),
+    (4, 1),
+    (4, 3),
+    (4, 4),
+    (1, 3),
+    (2, 5),
+    (2, 5, 7),
+    (2, 4, 4),
+    (2, 1, 4, 4),
+    (0,),
+    (0, 3),
+)
+DTYPES = (torch.int64, torch.uint8, torch.int32, torch.bool, torch.float32, torch.float64, torch.float16)
+TRIED = (
+    "cross_entropy",
+    "nll_loss",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "mse_loss",
+    "l1_loss",
+    "huber_loss",
+    "kl_div",
+    "soft_margin_loss",
+    "multi_margin_loss",
+    "multilabel_margin_loss",
+)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", TRIED)
+def test_a_verdict_of_fail_is_torchs_own(name: str) -> None:
+    """Over shapes and dtypes: where torch raises, forward or back, there is a fail, and nowhere else."""
+    function = getattr(F, name)
+    signature = signature_of(function)
+    wrong = []
+    for size, wanted, dtype in itertools.product(INPUTS, TARGETS, DTYPES):
+        given, target = sure(*size), torch.zeros(wanted).to(dtype)
+        fails = any(verdict.status == "fail" for verdict in judge(read(name, signature, (given, target), {})))
+        if fails != raises(lambda given=given, target=target: function(given, target).sum().backward()):
+            wrong.append((size, wanted, dtype, "said" if fails else "not said"))
+    assert wrong == []
+
+
+def raises(step: Run) -> bool:
+    """Whether torch refuses the step."""
+    try:
+        step()
+    except (RuntimeError, ValueError, IndexError):
+        return True
+    return False

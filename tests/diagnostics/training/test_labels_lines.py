@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import pickle
 import runpy
@@ -13,8 +14,6 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
-
-import contextlib
 
 import torch.nn.functional as F  # noqa: E402
 from torch import nn  # noqa: E402
