@@ -17,10 +17,13 @@ from diagnostics.finding import Finding
 from diagnostics.training.labels.births import Births
 from diagnostics.training.labels.calls import LossCall, Signature, is_plain, read, signature_of, unseen
 from diagnostics.training.labels.findings import finding
+from diagnostics.training.labels.inputs import Inputs
 from diagnostics.training.labels.judge import RULES, judge
 from diagnostics.training.naming import Scene, is_user, scene, user_frame
 
 MOST_QUIET = 4096
+SETTLED = 2
+"""After so many losses of a line, what goes into layers is no longer looked at."""
 
 Line = tuple[str, int, str]
 """File, line from 1, and the loss called there."""
@@ -41,6 +44,7 @@ class Labels:
     ) -> None:
         self._report, self._looks, self._scene_at = report, looks, scene_at
         self._births = Births()
+        self._inputs = Inputs(report, scene_at, self._births)
         self._calls: dict[tuple[str, int, str], int] = {}
         self._quiet: set[tuple[Any, ...]] = set()
         self._told: set[tuple[str, int, str]] = set()
@@ -49,6 +53,7 @@ class Labels:
 
     def __enter__(self) -> Labels:
         self._births.__enter__()
+        self._inputs.__enter__()
         taken = {id(getattr(F, name)): (name, getattr(F, name)) for name in RULES}
         judged = {key: self._judged(name, function) for key, (name, function) in taken.items()}
         for key, (name, function) in taken.items():
@@ -62,6 +67,7 @@ class Labels:
     def __exit__(self, *error: object) -> None:
         while self._undo:
             self._undo.pop()()
+        self._inputs.__exit__()
         self._births.__exit__()
 
     def _put(self, module: Any, name: str, before: Any, after: Any) -> None:
@@ -98,6 +104,8 @@ class Labels:
             known, kind = self._calls.get(line, 0), (line, _kind(call.input), _kind(call.target))
             if known < self._looks or kind not in self._quiet:
                 self._calls[line] = known + 1
+                if known == SETTLED:
+                    self._inputs.rest()
                 with unseen():
                     self._judge(_readable(call, known < self._looks), line, kind, frame)
         except Exception:  # a call that we do not understand is torch's to judge
