@@ -25,7 +25,7 @@ DEVICES = ("cuda", "cpu", "real")
 class Watch:
     """Looks from enter to exit, and tells `report` what it finds the moment it does.
 
-    `device` says in words where the tensors of the program live: "virtual cuda", "cpu", "cuda (NVIDIA H200)".
+    `device` says in words where the tensors of the program live: "virtual cuda", "cuda" or "cpu".
     """
 
     def __init__(self, device: str | None, gpus: int, report: Callable[[Finding], None]) -> None:
@@ -42,7 +42,7 @@ class Watch:
             if self.asked == "cuda":
                 self._enter_virtual(entered)
             elif gpu_here() and self.asked == "real":
-                self.device = f"cuda ({torch.cuda.get_device_name()})"
+                self.device = "cuda"  # its name would take a CUDA that has begun: the script decides when it does
             elif self.asked == "real":
                 self.report(_skipped("no-gpu", "torch sees no GPU here, and `real` needs one; `cuda` needs none"))
             entered.enter_context(Labels(self.report, scene_at=lambda frame: self._scene(start=frame)))
@@ -58,7 +58,7 @@ class Watch:
 
     def explain(self, error: BaseException) -> None:
         """Tells what a true GPU said, in our words and with our names; other errors are left alone."""
-        if self.device.startswith("cuda"):
+        if self.device == "cuda":
             mismatch = mismatch_from(error)
             if mismatch is not None:
                 self.report(self._advised(mismatch, start=error.__traceback__))

@@ -141,6 +141,17 @@ def test_a_true_error_gets_the_same_names_and_lines() -> None:
     assert (virtual.id, virtual.where, virtual.fix) == (real.id, real.where, real.fix)
 
 
+@pytest.mark.gpu
+@pytest.mark.skipif(not gpu_here(), reason="needs a GPU and a CUDA build of torch")
+def test_a_watch_leaves_it_to_the_script_when_cuda_begins() -> None:
+    """A script may still choose its GPUs, and fork, after torch is there."""
+    code = (
+        "import torch, diagnostics\nwith diagnostics.watch(): torch.zeros(1)\n"
+        "assert not torch.cuda.is_initialized() and not torch.cuda._is_in_bad_fork()"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=100)
+
+
 # check_batch
 
 
