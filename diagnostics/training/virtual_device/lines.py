@@ -69,6 +69,7 @@ class Monitored:
 
     def __init__(self, news: Callable[[], None]) -> None:
         self._news = news
+        self._met: set[tuple[str, int]] = set()
         self._thread = threading.get_ident()
         self._monitoring: Any = sys.monitoring  # type: ignore[attr-defined,unused-ignore]
         self._tool: int | None = next((tool for tool in _TOOLS if self._monitoring.get_tool(tool) is None), None)
@@ -89,6 +90,8 @@ class Monitored:
             self._tool = None
 
     def _line(self, code: CodeType, line: int) -> Any:
-        if threading.get_ident() == self._thread and is_users(code.co_filename):
+        place = (code.co_filename, line)
+        if is_users(code.co_filename) and place not in self._met and threading.get_ident() == self._thread:
+            self._met.add(place)  # a line of several parts is come to at each of them
             self._news()
         return self._monitoring.DISABLE

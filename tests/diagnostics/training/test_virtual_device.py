@@ -163,7 +163,7 @@ def test_half_precision_is_summed_in_single_precision(forks: Forks) -> None:
 
 
 def test_the_casts_are_those_that_torch_registers_for_cuda() -> None:
-    """Asked of the dispatcher, which knows them in a CPU build too; what stands under another name there is left out."""
+    """Asked of the dispatcher, which knows them in a CPU build too; those of other names there are left out."""
     import torch
 
     from diagnostics.training.virtual_device.autocast import LOWER, SINGLE, WIDEST

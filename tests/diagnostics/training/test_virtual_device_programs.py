@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from pathlib import Path
 
@@ -48,6 +49,16 @@ def test_a_move_that_is_removed_is_found_where_it_hurts(program: Path, forks: Fo
         assert findings[0]["line"] == wanted["line"], str(mutant)
         if wanted["name"]:  # a tensor that PyTorch made of the user's has none
             assert wanted["name"] in findings[0]["names"], str(mutant)
+
+
+def test_models_of_transformers_print_what_they_print_on_a_cpu(forks: Forks) -> None:
+    """BERT, GPT-2 and Llama, trained and generating."""
+    if importlib.util.find_spec("transformers") is None:
+        pytest.skip("transformers is not installed")
+    program = HERE / "optional" / "transformers_models.py"
+    plain, checked = forks.run(program, device="cpu"), forks.run(program, device="check")
+    assert not plain.error, plain.trace
+    assert (checked.printed, checked.error, checked.findings) == (plain.printed, "", [])
 
 
 @pytest.mark.gpu

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
 
+from diagnostics.training.virtual_device.lines import lines  # noqa: E402
 from tests.diagnostics.training.forks import Forks, Outcome  # noqa: E402
 
 TRAINING = """
@@ -127,3 +129,43 @@ print(torch._C._len_torch_dispatch_stack())
 """
     )
     assert outcome.printed == "0\n", outcome.trace
+
+
+def test_a_line_of_the_users_is_told_when_it_is_first_come_to() -> None:
+    """And not again; a branch that is first taken later is told then."""
+    told: list[int] = []
+    code = (
+        "def f(late):\n"
+        "    if late:\n"
+        "        return 2\n"
+        "    return 1\n"
+        "for late in (False, False, True, True):\n"
+        "    f(late); counts.append(len(told))\n"
+    )
+    counts: list[int] = []
+    watched = lines(lambda: told.append(1))
+    watched.look(True)
+    try:
+        exec(compile(code, "<string>", "exec"), {"told": told, "counts": counts})  # noqa: S102
+    finally:
+        watched.stop()
+    first, again, late, late_again = counts
+    assert 0 < first == again < late == late_again
+    assert sys.gettrace() is None or sys.version_info >= (3, 12)
+
+
+def test_a_debugger_keeps_its_place() -> None:
+    """Before Python 3.12, lines are not looked at where somebody traces already."""
+
+    def debugger(*ignored: object) -> None:
+        return None
+
+    before = sys.gettrace()
+    sys.settrace(debugger)
+    try:
+        watched = lines(lambda: None)
+        watched.look(True)
+        watched.stop()
+        assert sys.gettrace() is debugger
+    finally:
+        sys.settrace(before)
