@@ -1,0 +1,108 @@
+"""Numbers bit by bit: their fields below each other, so that they can be compared digit by digit."""
+
+from __future__ import annotations
+
+
+from lessons.kit.pictures import Bits, Word
+from lessons.kit.words.tables import stored
+from tutor.draw.canvas import Canvas, Look
+from tutor.draw.glyphs import cut, width
+from tutor.draw.rows import DETAIL, GAPS, KEY, Row, Span, draw_rows, title
+
+_GAP = 1
+"""Columns between two fields, which tell them apart without colour."""
+
+
+def draw_bits(canvas: Canvas, x: int, y: int, w: int, h: int, picture: Bits, frozen: bool = False) -> None:
+    """Draws into the box w by h at (x, y). A word that is too wide goes on below, or ends with … at too few rows."""
+    layout = _Layout(picture, w, canvas.look, frozen)
+    rows = layout.rows(folded=True)
+    if sum(row.rank == 0 for row in rows) > h:
+        rows = layout.rows(folded=False)
+    draw_rows(canvas, x, y, w, h, rows)
+
+
+def bits_rows(picture: Bits, w: int) -> int:
+    """Rows at which the picture is comfortable in `w` columns."""
+    return len(_Layout(picture, w, Look(), False).rows(folded=True))
+
+
+class _Layout:
+    """Where the fields stand in `w` columns: those of a kind end, and the last ones begin, in the same column."""
+
+    def __init__(self, picture: Bits, w: int, look: Look, frozen: bool) -> None:
+        self.picture, self.w, self.look, self.frozen = picture, w, look, frozen
+        names = max((width(word.name) for word in picture.words), default=0)
+        sizes = [max((len(word.fields[k]) for word in picture.words), default=0) for k in range(len(picture.fields))]
+        first = width(picture.fields[0]) if picture.fields else 0
+        self.left = min(max(names + 2, first + 1 - sizes[0] if sizes else 0), max(0, w // 3)) if names else 0
+        self.starts = [self.left + sum(sizes[:k]) + _GAP * k for k in range(len(sizes))]
+        self.sizes = sizes
+        self.end = self.starts[-1] + sizes[-1] if sizes else self.left
+        self.values = [stored(word) for word in picture.words]
+        values = max(map(width, self.values), default=0)
+        self.beside = self.end + 2 + values <= w
+        self.notes = self.beside and all(
+            self.end + 4 + width(value) + width(word.note) <= w for word, value in zip(picture.words, self.values)
+        )
+
+    def rows(self, folded: bool) -> list[Row]:
+        """The title, and for each word its fields with what they stand for; the names under the first."""
+        rows = title(self.picture.title)
+        for place, word in enumerate(self.picture.words):
+            rows += self._word(word, self.values[place], folded)
+            rows += [self._names()] if place == 0 else []
+            if not self.notes:
+                rows += self._below(word, self.values[place])
+            rows.append(Row(rank=GAPS))
+        return rows[:-1]
+
+    def _word(self, word: Word, value: str, folded: bool) -> list[Row]:
+        spans = [Span(0, cut(word.name, self.left - 2), "muted" if self.frozen else "text")]
+        rest: list[Span] = []
+        for k, bits in enumerate(word.fields):
+            last = k == len(word.fields) - 1
+            start = self.starts[k] + (0 if last else self.sizes[k] - len(bits))
+            room = max(0, self.w - start)
+            if len(bits) > room and not folded:
+                spans.append(Span(start, cut(bits, room), self._spec(k)))
+                continue
+            spans.append(Span(start, bits[:room], self._spec(k)))
+            rest += self._folded(k, bits[room:])
+        if self.beside:
+            spans.append(Span(self.end + 2, value, "muted" if self.frozen else "bright bold"))
+            if self.notes and word.note:
+                spans.append(Span(self.end + 4 + width(value), word.note, "muted"))
+        return [Row(spans), *(Row([span]) for span in rest)]
+
+    def _folded(self, k: int, bits: str) -> list[Span]:
+        """What is left of a field, on rows of its own."""
+        start = self.starts[k] if self.w - self.starts[k] >= 8 else 0
+        room = max(1, self.w - start)
+        return [Span(start, bits[at : at + room], self._spec(k)) for at in range(0, len(bits), room)]
+
+    def _names(self) -> Row:
+        """The names of the fields. The first may reach into the column of names, each other ends before the next."""
+        spans = []
+        for k, name in enumerate(self.picture.fields):
+            start = self.starts[k]
+            stop = self.starts[k + 1] - 1 if k + 1 < len(self.starts) else max(start, self.w)
+            if k == 0:
+                start = max(0, min(start, start + self.sizes[0] - width(name)))
+            spans.append(Span(start, cut(name, stop - start), "faint"))
+        return Row(spans, KEY)
+
+    def _below(self, word: Word, value: str) -> list[Row]:
+        """The note, and the value where it has no room beside the bits."""
+        if self.beside:
+            return [Row([Span(self.left, word.note, "muted")], DETAIL)] if word.note else []
+        spans = [Span(self.left, value, "muted" if self.frozen else "bright bold")]
+        return [Row([*spans, Span(self.left + width(value) + 2, word.note, "muted")], KEY)]
+
+    def _spec(self, k: int) -> str:
+        """The fields in tints of one colour; where there are no shades they are underlined."""
+        if self.frozen:
+            return "muted underline" if self.look.flat else "muted on raised"
+        if self.look.flat:
+            return "accent underline" if k % 2 else "text underline"
+        return ("text on raised", "bright on p1", "bright on ramp3")[k % 3] if k else "bright on raised"

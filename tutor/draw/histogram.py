@@ -1,0 +1,132 @@
+"""How often values fall where: bars in eighths of a row, marks as dotted lines, and what has no place on the axis."""
+
+from __future__ import annotations
+
+import math
+
+from lessons.kit.pictures import Histogram
+from lessons.kit.words import number
+from tutor.draw.canvas import Canvas
+from tutor.draw.glyphs import cut, width
+from tutor.draw.scale import Scale, flags
+
+_EIGHTHS = " ▁▂▃▄▅▆▇█"
+_MOST_FLAGS = 3
+_COMFORTABLE = 8
+"""Rows of the bars themselves."""
+_LABELLED = 40
+"""Columns from which the share of the highest bar is written beside it."""
+_APART = 3
+"""Columns between the bar that stands apart and the axis, and of that bar at least."""
+
+
+def draw_histogram(canvas: Canvas, x: int, y: int, w: int, h: int, picture: Histogram, frozen: bool = False) -> None:
+    """Draws into the box w by h at (x, y), as high as it is. Bins that are too many for `w` are added up in pairs."""
+    box = Canvas(w, h, canvas.look, canvas.ground)
+    if box.width and box.height:
+        _Plot(box, picture, frozen).draw()
+    canvas.paste(box, x, y)
+
+
+def histogram_rows(picture: Histogram, w: int) -> int:
+    """Rows at which the picture is comfortable."""
+    return 2 + bool(picture.marks) + _COMFORTABLE + 1 + bool(picture.x or picture.apart)
+
+
+def merged(counts: tuple[float, ...], columns: int) -> tuple[float, ...]:
+    """The counts of so many neighbours together that there are no more than `columns`."""
+    size = max(1, math.ceil(len(counts) / max(1, columns)))
+    return tuple(sum(counts[k : k + size]) for k in range(0, len(counts), size))
+
+
+class _Plot:
+    """The parts of the box: title, names of marks, bars, ticks, and what is measured along the axis."""
+
+    def __init__(self, box: Canvas, picture: Histogram, frozen: bool) -> None:
+        self.box, self.picture, self.frozen = box, picture, frozen
+        h = box.height
+        self.ticked, self.named = h >= 3, h >= 6 and bool(picture.x or picture.apart)
+        self.titled, self.airy = h >= 4, h >= 9
+        self.apart = picture.apart if picture.apart > 0 else 0.0
+        self.gutter = 6 if box.width >= _LABELLED else 0
+        left = self.gutter + (self._apart_columns() + _APART if self.apart else 0)
+        room = max(1, box.width - left)
+        self.counts = merged(picture.counts, room)
+        self.size = max(1, room // max(1, len(self.counts)))
+        # bins that were added up may reach beyond the axis
+        bins = len(picture.counts) or 1
+        group = max(1, math.ceil(bins / max(1, room)))
+        columns = max(1, round(bins / group * self.size))
+        self.scale = Scale(picture.low, picture.high, left, columns, picture.log)
+        marks = [(self.scale.column(mark.value), mark.name) for mark in picture.marks if math.isfinite(mark.value)]
+        self.flags, _ = flags(marks, box.width, min(_MOST_FLAGS, max(0, (h - 5) // 3)))
+        self.columns = [column for column, _ in marks]
+        self.top = self.titled + self.airy + max((flag.row + 1 for flag in self.flags), default=0)
+        self.bottom = h - self.ticked - self.named
+
+    def draw(self) -> None:
+        if self.titled:
+            self.box.put(0, 0, cut(self.picture.title, self.box.width), "muted")
+        self._marks()
+        most = self._most()
+        spec = "muted" if self.frozen else "s1" if self.box.look.flat else "p4"
+        for k, count in enumerate(self.counts):
+            size = self.size - (self.size >= 4)
+            self._bar(self.scale.left + k * self.size, size, count, most, spec)
+        if self.apart:
+            self._bar(self.gutter, self._apart_columns(), self.apart, most, "faint" if self.box.look.flat else "muted")
+        if self.gutter and self._total():
+            self.box.right(self.gutter - 1, self.top, self._share(most), "faint")
+        if self.ticked:
+            self._label()
+
+    def _apart_columns(self) -> int:
+        return max(_APART, min(max(width(self.picture.apart_name), 5), self.box.width // 4))
+
+    def _total(self) -> float:
+        return sum(count for count in (*self.picture.counts, self.apart) if count > 0)
+
+    def _most(self) -> float:
+        return max((count for count in (*self.counts, self.apart) if 0 < count < math.inf), default=1.0)
+
+    def _share(self, count: float) -> str:
+        return f"{number(float(f'{100 * (count / self._total()):.2g}'))} %"
+
+    def _bar(self, x: int, w: int, count: float, most: float, spec: str) -> None:
+        """A bar from the bottom up: an eighth of a row at least where something was counted."""
+        rows = self.bottom - self.top
+        if count != count:
+            self.box.put(x, self.bottom - 1, "✗", "danger bold")
+            return
+        level = round(min(1.0, count / most) * rows * 8)
+        level = max(level, 1) if count > 0 else 0
+        for row in range(rows):
+            eighth = min(8, max(0, level - row * 8))
+            if eighth:
+                self.box.fill(x, self.bottom - 1 - row, w, 1, spec, _EIGHTHS[eighth])
+        if count == math.inf:
+            self.box.put(x, self.top, "▲", "danger bold")
+
+    def _marks(self) -> None:
+        for column in self.columns:
+            for row in range(self.top, self.bottom):
+                self.box.put(column, row, "│", "faint")
+        for flag in self.flags:
+            for row in range(flag.row + 1):
+                self.box.put(flag.column, self.top - 1 - row, "│", "faint")
+            self.box.put(flag.x, self.top - 1 - flag.row, flag.text, "text")
+
+    def _label(self) -> None:
+        row, w = self.bottom, self.box.width
+        for span in self.scale.labels(w):
+            if span.x >= self.scale.left - 1:
+                self.box.put(span.x, row, span.text, span.spec)
+        if self.apart:
+            room = self.scale.left - self.gutter - 1
+            share = self._share(self.apart)
+            self.box.put(self.gutter, row, cut(self.picture.apart_name if self.named else share, room), "muted")
+            if self.named:
+                self.box.put(self.gutter, row + 1, cut(share, room), "bright bold")
+        if self.named:
+            x = self.scale.left + max(0, (self.scale.columns - width(self.picture.x)) // 2)
+            self.box.put(x, row + 1, cut(self.picture.x, w - x), "faint")
