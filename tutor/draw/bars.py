@@ -79,8 +79,9 @@ class _Stack:
         self.room = max(1, w - self.left - self.right - 1)
 
     def rows(self) -> list[Row]:
-        after = "" if self.several else "".join(self.picture.parts)
-        rows = title(self.picture.title, "" if after.lower() in self.picture.title.lower() else after)
+        part = "" if self.several else "".join(self.picture.parts)
+        known = f"{self.picture.title} {self.picture.unit}".lower()
+        rows = title(self.picture.title, "" if part.lower() in known else part)
         for bar in self.picture.bars:
             rows += [*self._bar(bar), Row(rank=GAPS)]
         key = self._key() if self.several else []
@@ -180,12 +181,12 @@ class _Stack:
         rows: list[list[Span]] = [[]]
         x = 0
         for part, (sign, name) in enumerate(zip(self.signs, self.picture.parts)):
-            size = 4 + width(name) + (2 if self.flat else 0)
+            size = 4 + width(name)
             if x and x + size > self.w:
                 rows.append([])
                 x = 0
             if self.flat:
-                rows[-1] += [Span(x, FILLS[part % 4] * 2, self._ground(part)), Span(x + 3, f"{sign} {name}", "muted")]
+                rows[-1] += [Span(x, FILLS[part % 4], self._ground(part)), Span(x + 2, f"{sign} {name}", "muted")]
             else:
                 rows[-1] += [Span(x, f" {sign} ", self._letter(part)), Span(x + 4, name, "muted")]
             x += size + 3

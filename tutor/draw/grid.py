@@ -9,15 +9,16 @@ from lessons.kit.words import number
 from tutor.draw.axis import sign
 from tutor.draw.canvas import Canvas, Look
 from tutor.draw.glyphs import cut, width
-from tutor.draw.rows import GAPS, KEY, Row, Span, draw_rows, title
+from tutor.draw.rows import AIR, GAPS, KEY, TITLE, Row, Span, draw_rows
 
 _SHADES = " ░▒▓█"
 """From low to high, where there are no colours to shade with."""
 
-_BLOCK = 2
-"""Columns of a cell without a number; one where there are too many."""
+_WIDEST = 4
+"""Columns of a cell without a number; down to one where there are many."""
 
 _MARK = "!"
+_ODD = {"✗": "nan", "▲": "inf", "▾": "−inf"}
 
 
 def draw_grid(canvas: Canvas, x: int, y: int, w: int, h: int, picture: Grid, frozen: bool = False) -> None:
@@ -42,12 +43,12 @@ class _Layout:
         count, room = len(picture.columns), max(0, w - self.left)
         full = max([*map(width, self.texts), *(min(width(name), 8) for name in picture.columns)], default=0) + 2
         self.numbers = count * full <= room
-        self.size = full if self.numbers else _BLOCK if count * _BLOCK <= room else 1
+        self.size = full if self.numbers else max(1, min(_WIDEST, room // max(1, count)))
         self.count = min(count, room // self.size)
         self.low, self.high = _ends(picture)
 
     def rows(self) -> list[Row]:
-        rows = title(self.picture.title)
+        rows = [Row([Span(0, self.picture.title, "muted"), *self._legend()], TITLE), Row(rank=AIR)]
         if heads := self._heads():
             rows.append(Row(heads, KEY))
         rows += [self._row(place) for place in range(len(self.picture.rows))]
@@ -108,27 +109,29 @@ class _Layout:
         return min(levels - 1, max(0, int(share * levels)))
 
     def _key(self) -> list[Span]:
-        """What the signs mean and how often they stand here, and the ends of the shades."""
-        values, spans, x = self.picture.values, [], 0
-        odd = [(mark, [sign(value, False) for value in values].count(mark)) for mark in "✗▲▾"]
-        named = (
-            [(_MARK, f"{len(self.marked)} of {len(values)} {self.picture.meaning or 'marked'}")] if self.marked else []
-        )
-        named += [(mark, f"{count} {name}") for (mark, count), name in zip(odd, ("nan", "inf", "−inf")) if count]
+        """What the signs mean, and how often they stand here."""
+        values, meaning = self.picture.values, self.picture.meaning or "marked"
+        named = [(_MARK, f"{len(self.marked)} of {len(values)} {meaning}")] if self.marked else []
+        signs = [sign(value, False) for value in values]
+        named += [(odd, f"{signs.count(odd)} {name}") for odd, name in _ODD.items() if odd in signs]
+        spans, x = [], 0
         for mark, text in named:
             spans.append(Span(x, mark, "warn bold" if mark == _MARK else "danger bold"))
-            spans.append(Span(x + 2, text, "text" if mark == _MARK else "muted"))
+            spans.append(Span(x + 2, text, "text"))
             x += 2 + width(text) + 3
+        return spans
+
+    def _legend(self) -> list[Span]:
+        """The shades from low to high at the right end of the title's row, where there is room and use for them."""
         low, high = number(self.low), number(self.high)
-        levels = range(len(_SHADES) if self.look.flat else self.look.bands)
-        start = self.w - len(levels) - width(low) - width(high) - 2
-        if start >= x and (not self.numbers or not self.look.flat):
-            spans.append(Span(start, low, "faint"))
-            for level in levels:
-                text = _SHADES[level] if self.look.flat else " "
-                spec = "text" if self.look.flat else f"text on ramp{level}"
-                spans.append(Span(start + width(low) + 1 + level, text, spec))
-            spans.append(Span(self.w - width(high), high, "faint"))
+        levels = len(_SHADES) if self.look.flat else self.look.bands
+        start = self.w - levels - width(low) - width(high) - 2
+        if start < width(self.picture.title) + 3 or self.frozen or (self.numbers and self.look.flat):
+            return []
+        spans = [Span(start, low, "faint"), Span(self.w - width(high), high, "faint")]
+        for level in range(levels):
+            text, spec = (_SHADES[level], "text") if self.look.flat else (" ", f"text on ramp{level}")
+            spans.append(Span(start + width(low) + 1 + level, text, spec))
         return spans
 
 

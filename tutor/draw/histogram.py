@@ -16,12 +16,15 @@ _COMFORTABLE = 8
 """Rows of the bars themselves."""
 _LABELLED = 40
 """Columns from which the share of the highest bar is written beside it."""
+_WIDEST = 5
+"""Columns of the bar that stands apart."""
 _APART = 3
 """Columns between the bar that stands apart and the axis, and of that bar at least."""
 
 
 def draw_histogram(canvas: Canvas, x: int, y: int, w: int, h: int, picture: Histogram, frozen: bool = False) -> None:
-    """Draws into the box w by h at (x, y), as high as it is. Bins that are too many for `w` are added up in pairs."""
+    """Draws into the box w by h at (x, y), as high as it is. Where there are more bins than
+    columns, neighbours are added up."""
     box = Canvas(w, h, canvas.look, canvas.ground)
     if box.width and box.height:
         _Plot(box, picture, frozen).draw()
@@ -33,12 +36,6 @@ def histogram_rows(picture: Histogram, w: int) -> int:
     return 2 + bool(picture.marks) + _COMFORTABLE + 1 + bool(picture.x or picture.apart)
 
 
-def merged(counts: tuple[float, ...], columns: int) -> tuple[float, ...]:
-    """The counts of so many neighbours together that there are no more than `columns`."""
-    size = max(1, math.ceil(len(counts) / max(1, columns)))
-    return tuple(sum(counts[k : k + size]) for k in range(0, len(counts), size))
-
-
 class _Plot:
     """The parts of the box: title, names of marks, bars, ticks, and what is measured along the axis."""
 
@@ -46,35 +43,40 @@ class _Plot:
         self.box, self.picture, self.frozen = box, picture, frozen
         h = box.height
         self.ticked, self.named = h >= 3, h >= 6 and bool(picture.x or picture.apart)
-        self.titled, self.airy = h >= 4, h >= 9
+        self.titled, self.airy = h >= (7 if picture.marks else 4), h >= 9
         self.apart = picture.apart if picture.apart > 0 else 0.0
         self.gutter = 6 if box.width >= _LABELLED else 0
         left = self.gutter + (self._apart_columns() + _APART if self.apart else 0)
-        room = max(1, box.width - left)
-        self.counts = merged(picture.counts, room)
-        self.size = max(1, room // max(1, len(self.counts)))
-        # bins that were added up may reach beyond the axis
-        bins = len(picture.counts) or 1
-        group = max(1, math.ceil(bins / max(1, room)))
-        columns = max(1, round(bins / group * self.size))
-        self.scale = Scale(picture.low, picture.high, left, columns, picture.log)
+        self.scale = Scale(picture.low, picture.high, left, max(1, box.width - left), picture.log)
+        self.bins = self._bins()
         marks = [(self.scale.column(mark.value), mark.name) for mark in picture.marks if math.isfinite(mark.value)]
-        self.flags, _ = flags(marks, box.width, min(_MOST_FLAGS, max(0, (h - 5) // 3)))
-        self.columns = [column for column, _ in marks]
+        self.flags, _ = flags(marks, box.width, min(_MOST_FLAGS, max(1, (h - 4) // 3) if h >= 4 else 0))
         self.top = self.titled + self.airy + max((flag.row + 1 for flag in self.flags), default=0)
         self.bottom = h - self.ticked - self.named
+
+    def _bins(self) -> list[tuple[int, int, float]]:
+        """(first column, columns, count) of every bar."""
+        counts, columns = self.picture.counts, self.scale.columns
+        group = max(1, math.ceil(len(counts) / columns))
+        edges = [*range(0, len(counts), group), len(counts)]
+        gap = int(columns >= 4 * len(counts))
+        bins = []
+        for first, stop in zip(edges, edges[1:]):
+            start, end = (self.scale.left + round(edge * columns / len(counts)) for edge in (first, stop))
+            bins.append((start, end - start - gap, sum(counts[first:stop])))
+        return bins
 
     def draw(self) -> None:
         if self.titled:
             self.box.put(0, 0, cut(self.picture.title, self.box.width), "muted")
         self._marks()
         most = self._most()
-        spec = "muted" if self.frozen else "s1" if self.box.look.flat else "p4"
-        for k, count in enumerate(self.counts):
-            size = self.size - (self.size >= 4)
-            self._bar(self.scale.left + k * self.size, size, count, most, spec)
+        spec = "muted" if self.frozen else "fill"
+        for x, columns, count in self.bins:
+            self._bar(x, columns, count, most, spec)
         if self.apart:
-            self._bar(self.gutter, self._apart_columns(), self.apart, most, "faint" if self.box.look.flat else "muted")
+            self._bar(self.gutter, self._apart_bar(), self.apart, most, "rule")
+        self._marks_in_bars(spec)
         if self.gutter and self._total():
             self.box.right(self.gutter - 1, self.top, self._share(most), "faint")
         if self.ticked:
@@ -83,11 +85,18 @@ class _Plot:
     def _apart_columns(self) -> int:
         return max(_APART, min(max(width(self.picture.apart_name), 5), self.box.width // 4))
 
+    def _apart_bar(self) -> int:
+        """Columns of the bar itself, which is no wider than it needs to be seen."""
+        return min(_WIDEST, self._apart_columns())
+
     def _total(self) -> float:
         return sum(count for count in (*self.picture.counts, self.apart) if count > 0)
 
     def _most(self) -> float:
-        return max((count for count in (*self.counts, self.apart) if 0 < count < math.inf), default=1.0)
+        return max(
+            (count for count in (*(count for _, _, count in self.bins), self.apart) if 0 < count < math.inf),
+            default=1.0,
+        )
 
     def _share(self, count: float) -> str:
         return f"{number(float(f'{100 * (count / self._total()):.2g}'))} %"
@@ -108,13 +117,17 @@ class _Plot:
             self.box.put(x, self.top, "▲", "danger bold")
 
     def _marks(self) -> None:
-        for column in self.columns:
-            for row in range(self.top, self.bottom):
-                self.box.put(column, row, "│", "faint")
         for flag in self.flags:
-            for row in range(flag.row + 1):
-                self.box.put(flag.column, self.top - 1 - row, "│", "faint")
+            for row in range(self.top - 1 - flag.row, self.bottom):
+                self.box.put(flag.column, row, "│", "faint")
             self.box.put(flag.x, self.top - 1 - flag.row, flag.text, "text")
+
+    def _marks_in_bars(self, spec: str) -> None:
+        """A mark goes on through a bar where there are shades to tell it from the bar."""
+        for flag in self.flags:
+            for row in range(self.top, self.bottom):
+                if self.box.at(flag.column, row) == _EIGHTHS[-1] and not self.box.look.flat:
+                    self.box.put(flag.column, row, "│", f"bright on {spec}")
 
     def _label(self) -> None:
         row, w = self.bottom, self.box.width

@@ -20,7 +20,7 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True)
 class Row:
-    """What stands on one row. The higher its `rank` the sooner it goes; those of rank 0 are what the picture is about."""
+    """What stands on one row. The higher its `rank` the sooner it goes; rank 0 is what the picture is about."""
 
     spans: Sequence[Span] = field(default=())
     rank: int = 0
@@ -36,15 +36,25 @@ def draw_rows(canvas: Canvas, x: int, y: int, w: int, h: int, rows: Sequence[Row
 
 
 def fitted(rows: Sequence[Row], height: int) -> list[Row]:
-    """The rows to show in `height`: rank by rank goes as a whole, and of what is left the last, which is then said."""
+    """The rows to show in `height`: rank by rank goes as a whole, and of what is left the last, which is then said.
+
+    Where not even rank 0 goes in whole, the key stays beside what does, unless that would be under three rows.
+    """
     kept = list(rows)
-    for rank in sorted({row.rank for row in rows if row.rank}, reverse=True):
+    ranks = sorted({row.rank for row in rows if row.rank}, reverse=True)
+    items, keys = (sum(row.rank == rank for row in rows) for rank in (0, KEY))
+    if items > height >= keys + 3:
+        ranks = [rank for rank in ranks if rank != KEY]
+    for rank in ranks:
         if len(kept) <= height:
-            return kept
-        kept = [row for row in kept if row.rank < rank]
-    if len(kept) <= height or height < 2:
+            break
+        kept = [row for row in kept if row.rank != rank]
+    missing = len(kept) - height
+    if missing <= 0 or height < 2:
         return kept[: max(0, height)]
-    return [*kept[: height - 1], more(len(kept) - height + 1)]
+    places = [place for place, row in enumerate(kept) if row.rank == 0]
+    first = places[-1 - missing]
+    return [*kept[:first], more(missing + 1), *kept[places[-1] + 1 :]]
 
 
 def more(count: int, sign: str = "↓") -> Row:

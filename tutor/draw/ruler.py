@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from lessons.kit.pictures import Mark, Ruler
-from lessons.kit.words import number
+from lessons.kit.words.tables import exact
 from tutor.draw.canvas import Canvas
 from tutor.draw.glyphs import cut, width
 from tutor.draw.rows import AIR, DETAIL, GAPS, KEY, Row, Span, draw_rows, title
@@ -84,13 +84,12 @@ class _Layout:
         return rows
 
     def _name(self, mark: Mark) -> str:
-        """The mark's name with its number, if that is no part of it."""
-        value = number(mark.value)
-        beyond = ""
-        if mark.value and math.isfinite(mark.value):
-            place = math.log10(abs(mark.value))
-            beyond = "‹ " if place < self.scale.low else "› " if place > self.scale.high else ""
-        return f"{beyond}{mark.name if value in mark.name.split() else f'{mark.name} {value}'.strip()}"
+        """The mark's name with its number, if it has none yet, and an arrow where it is beyond the axis."""
+        name = mark.name if any(map(_is_number, mark.name.split())) else f"{mark.name} {exact(mark.value)}".strip()
+        if not mark.value or not math.isfinite(mark.value):
+            return name
+        place = math.log10(abs(mark.value))
+        return f"‹ {name}" if place < self.scale.low else f"{name} ›" if place > self.scale.high else name
 
     def _masts(self) -> list[Span]:
         return [Span(column, "│", "faint") for column in self.columns]
@@ -116,6 +115,14 @@ class _Layout:
         if self.endless:
             spans.append(Span(max(0, self.w - 3), "inf", "faint"))
         return spans
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word.replace("−", "-"))
+    except ValueError:
+        return False
+    return True
 
 
 def _ends(picture: Ruler) -> tuple[float, float]:

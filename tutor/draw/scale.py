@@ -17,7 +17,7 @@ _APART = 3
 
 @dataclass(frozen=True)
 class Scale:
-    """From `low` in column `left` to `high` in column `left + columns - 1`. With `log` its numbers are powers of ten."""
+    """From `low` in column `left` to `high`, `columns` on. With `log` its numbers are powers of ten."""
 
     low: float
     high: float
@@ -79,27 +79,33 @@ class Flag(NamedTuple):
 
 
 def flags(marks: Sequence[tuple[int, str]], columns: int, rows: int) -> tuple[list[Flag], list[str]]:
-    """Names (column, text) on masts of at most `rows` rows so that none covers another; those that found no place.
+    """Names (column, text) on masts of at most `rows` rows so that none covers another; those that found no place."""
+    ordered = sorted(marks)
+    inwards = [ordered[k // 2 if k % 2 == 0 else -1 - k // 2] for k in range(len(ordered))]
+    tries = [_placed(order, columns, rows) for order in (ordered[::-1], ordered, inwards, inwards[::-1])]
+    placed, lost = min(tries, key=lambda tried: len(tried[1]))
+    return placed, [text for _, text in ordered if text in lost]
 
-    A name stands at the right of its mast where it can, else at the left, and as low as it can.
-    """
+
+def _placed(marks: Sequence[tuple[int, str]], columns: int, rows: int) -> tuple[list[Flag], list[str]]:
+    """Gives each name in turn the lowest free place beside its mast, at the right where it can be."""
     names: set[tuple[int, int]] = set()
     masts: set[tuple[int, int]] = {(column, 0) for column, _ in marks}
     placed, lost = [], []
-    for column, text in sorted(marks, key=lambda mark: -mark[0]):
-        text = cut(text, columns - 2)
-        size = width(text)
+    for column, text in marks:
+        short = cut(text, columns - 2)
+        size = width(short)
         for row, x in ((row, x) for row in range(rows) for x in (column + 2, column - 1 - size)):
             cells = {(at, row) for at in range(x - 1, x + size + 1)}
             mast = {(column, below) for below in range(row + 1)}
             if 0 <= x <= columns - size and names.isdisjoint(cells | mast) and (masts - mast).isdisjoint(cells):
                 names |= {(at, row) for at in range(x, x + size)}
                 masts |= mast
-                placed.append(Flag(column, row, x, text))
+                placed.append(Flag(column, row, x, short))
                 break
         else:
             lost.append(text)
-    return placed, lost[::-1]
+    return placed, lost
 
 
 def masts(placed: Sequence[Flag], row: int, spec: str) -> list[Span]:

@@ -13,24 +13,32 @@ _WHOLE = 1e9
 
 def stored(word: Word) -> str:
     """The value of a word with as many digits as tell it from its neighbours in that format: "65504", "0.09998"."""
-    value = word.value
-    if not math.isfinite(value) or value == 0 or (value == int(value) and abs(value) < _WHOLE):
-        return f"{'−' * (value < 0)}{abs(value):.0f}" if math.isfinite(value) else number(value)
-    step = 2.0 ** max(-1074, math.frexp(value)[1] - 1 - len(word.fields[-1] if word.fields else ""))
-    for digits in range(4, 18):
-        text = _digits(value, digits)
-        if text not in (_digits(value + step, digits), _digits(value - step, digits)):
-            break
-    return text
+    return exact(word.value, len(word.fields[-1]) if word.fields else 0)
+
+
+def exact(value: float, bits: int = 0) -> str:
+    """A number with four digits, or as many as `bits` bits of fraction need; whole ones with all of theirs."""
+    if not math.isfinite(value):
+        return number(value)
+    if value == int(value) and abs(value) < _WHOLE:
+        return f"{value + 0.0:.0f}".replace("-", "−")
+    step = math.ldexp(1.0, max(-1074, math.frexp(value)[1] - 1 - bits))
+    texts = (
+        _digits(value, digits)
+        for digits in range(4, 18)
+        if _digits(value, digits) not in (_digits(value + step, digits), _digits(value - step, digits))
+    )
+    return next(texts, _digits(value, 17))
 
 
 def _digits(value: float, digits: int) -> str:
-    """So many digits, without zeros at the end; with a power of ten where they would stand after a row of zeros."""
+    """So many digits without zeros at their end, and a power of ten for what is very small or very large."""
+    text = f"{value:.{digits}g}"
     if 1e-4 <= abs(value) < _WHOLE:
-        return f"{value:.{digits}g}".replace("-", "−") if "e" not in f"{value:.{digits}g}" else f"{value:.0f}"
+        return (f"{value:.0f}" if "e" in text else text).replace("-", "−")
     mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
-    mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
-    return f"{mantissa.replace('-', '−')}e{int(exponent)}"
+    mantissa = mantissa.rstrip("0").rstrip(".").replace("-", "−")
+    return f"{mantissa}e{int(exponent)}"
 
 
 def bits_words(picture: Bits) -> str:
