@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lessons.kit.pictures import Bits, Word
-from lessons.kit.words.tables import stored
+from lessons.kit.words.exact import stored
 from tutor.draw.canvas import Canvas, Look
 from tutor.draw.glyphs import cut, width
 from tutor.draw.rows import DETAIL, GAPS, KEY, Row, Span, draw_rows, title

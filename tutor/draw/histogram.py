@@ -137,7 +137,9 @@ class _Plot:
         if self.apart:
             room = self.scale.left - self.gutter - 1
             share = self._share(self.apart)
-            self.box.put(self.gutter, row, cut(self.picture.apart_name if self.named else share, room), "muted")
+            both = f"{self.picture.apart_name} {share}"
+            text = self.picture.apart_name if self.named else both if width(both) <= room else share
+            self.box.put(self.gutter, row, cut(text, room), "muted")
             if self.named:
                 self.box.put(self.gutter, row + 1, cut(share, room), "bright bold")
         if self.named:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from lessons.kit.pictures import Mark, Ruler
-from lessons.kit.words.tables import exact
+from lessons.kit.words.exact import exact, named
 from tutor.draw.canvas import Canvas
 from tutor.draw.glyphs import cut, width
 from tutor.draw.rows import AIR, DETAIL, GAPS, KEY, Row, Span, draw_rows, title
@@ -85,7 +85,7 @@ class _Layout:
 
     def _name(self, mark: Mark) -> str:
         """The mark's name with its number, if it has none yet, and an arrow where it is beyond the axis."""
-        name = mark.name if any(map(_is_number, mark.name.split())) else f"{mark.name} {exact(mark.value)}".strip()
+        name = named(mark.name, exact(mark.value))
         if not mark.value or not math.isfinite(mark.value):
             return name
         place = math.log10(abs(mark.value))
@@ -115,14 +115,6 @@ class _Layout:
         if self.endless:
             spans.append(Span(max(0, self.w - 3), "inf", "faint"))
         return spans
-
-
-def _is_number(word: str) -> bool:
-    try:
-        float(word.replace("−", "-"))
-    except ValueError:
-        return False
-    return True
 
 
 def _ends(picture: Ruler) -> tuple[float, float]:
