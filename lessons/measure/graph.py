@@ -98,15 +98,15 @@ class Recording:
         for place in reached - {now}:
             for sent in backward.sent.get(place, ()):
                 parts[sent.to].append(sent.value)
-        flows = []
-        for place in range(len(self.nodes)):
-            if place in reached:
-                gradient, kept = backward.gradients[place], backward.kept.get(place)
-                kept = None if kept == gradient else kept
-                flows.append(Flow(tuple(parts[place]), gradient, backward.sent.get(place, ()), kept))
-            else:
-                flows.append(Flow(tuple(parts[place])))
-        return tuple(flows)
+        return tuple(
+            Flow(
+                tuple(parts[place]),
+                backward.gradients[place] if place in reached else None,
+                backward.sent.get(place, ()) if place in reached else (),
+                backward.kept.get(place) if place in reached else None,
+            )
+            for place in range(len(self.nodes))
+        )
 
     def _on_reached(self, place: int) -> Callable[..., None]:
         def hook(gradients: Sequence[Tensor | None]) -> None:
@@ -127,7 +127,9 @@ class Recording:
             if not self.passes or place not in self.passes[-1].gradients:
                 return
             if hasattr(fn, "variable"):
-                self.passes[-1].kept[place] = size(fn.variable.grad) or 0.0
+                kept, gradient = size(fn.variable.grad) or 0.0, self.passes[-1].gradients[place]
+                if kept != gradient and not math.isnan(gradient):
+                    self.passes[-1].kept[place] = kept
                 return
             values = [None if each is None else size(each) for each in sent]
             rules = self._rules(place, values)
