@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lessons.kit.pictures import Chart, Field, Level, Limit, Meter, Picture, Series, Surface, Zone
+from tests.draw.amounts import AMOUNTS, ANY_AMOUNT
 from tests.draw.pictures import (
     INF,
     LOOKS,
@@ -23,7 +24,9 @@ from tests.draw.pictures import (
 )
 from tutor.draw.canvas import Canvas, Look
 from tutor.draw.chart import draw_chart
+from tutor.draw.graph import GraphView
 from tutor.draw.meter import ROWS, draw_meter
+from tutor.draw.picture import draw_picture, wanted
 from tutor.draw.surface import draw_surface
 
 RUN = tuple(steep_bowl(*point) for point in descend(0.101, 60))
@@ -80,6 +83,9 @@ def shown(picture: Picture, w: int, h: int, look: Look, quiet: bool = False) -> 
         box = drawn(lambda canvas, x, y: draw_chart(canvas, x, y, w, h, picture, quiet), w, h, look)
     elif isinstance(picture, Surface):
         box = drawn(lambda canvas, x, y: draw_surface(canvas, x, y, w, h, picture, quiet), w, h, look)
+    elif not isinstance(picture, Meter):
+        view = GraphView()
+        box = drawn(lambda canvas, x, y: draw_picture(canvas, x, y, w, h, picture, view=view, frozen=quiet), w, h, look)
     else:
         box = drawn(lambda canvas, x, y: draw_meter(canvas, x, y, w, picture, quiet), w, ROWS, look)
     assert text(box).replace("\n", "").isprintable()
@@ -96,14 +102,14 @@ def shown(picture: Picture, w: int, h: int, look: Look, quiet: bool = False) -> 
 def test_every_size(h: int) -> None:
     """1 to 40 columns, the looks in turn; a meter has one height."""
     for w in range(1, 41):
-        for k, picture in enumerate([*CHARTS, *SURFACES[:2], *(METERS if h == ROWS else [])]):
+        for k, picture in enumerate([*CHARTS, *SURFACES[:2], *AMOUNTS, *(METERS if h == ROWS else [])]):
             shown(picture, w, h, LOOKS[(w + h + k) % len(LOOKS)])
 
 
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize(("w", "h"), [(62, 13), (45, 9), (110, 40), (200, 60), (1, 60), (200, 1)])
 def test_every_look_at_sizes_in_use(look: Look, w: int, h: int) -> None:
-    for picture in [*CHARTS, *SURFACES, *METERS]:
+    for picture in [*CHARTS, *SURFACES, *METERS, *AMOUNTS]:
         shown(picture, w, h, look)
 
 
@@ -123,6 +129,14 @@ def test_any_surface(picture: Surface, size: tuple[int, int], look: Look, frozen
 @given(ANY_METER, SIZES, LOOK, st.booleans())
 def test_any_meter(picture: Meter, size: tuple[int, int], look: Look, locked: bool) -> None:
     shown(picture, *size, look, locked)
+
+
+@settings(max_examples=400, deadline=None)
+@given(ANY_AMOUNT, SIZES, LOOK, st.booleans())
+def test_any_amount(picture: Picture, size: tuple[int, int], look: Look, frozen: bool) -> None:
+    """Bars, bits, rulers, grids, histograms and tables; what they want is a number of rows."""
+    shown(picture, *size, look, frozen)
+    assert (wanted(picture, size[0]) or 0) > 0
 
 
 @pytest.mark.parametrize("look", [look for look in LOOKS if look.depth in ("true", "256") and not look.ascii])

@@ -96,17 +96,18 @@ class _Layout:
             return Span(x, text, "muted" if self.frozen else "warn bold" if marked else "danger bold")
         if self.look.flat:
             return Span(x, text, "muted" if self.frozen else "text")
-        return Span(
-            x, text, f"muted on {'raised'}" if self.frozen else f"bright on ramp{self._level(value, self.look.bands)}"
-        )
+        if self.frozen:
+            return Span(x, text, "muted on raised")
+        return Span(x, text, f"bright on ramp{self._level(value, self.look.bands)}")
 
     def _block(self, value: float) -> str:
         return _SHADES[self._level(value, len(_SHADES))] if self.look.flat else " "
 
     def _level(self, value: float, levels: int) -> int:
         """Which of so many shades the value has."""
-        share = (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2 or 1)
-        return min(levels - 1, max(0, int(share * levels)))
+        inside = min(self.high, max(self.low, value))
+        share = (inside / 2 - self.low / 2) / (self.high / 2 - self.low / 2 or 1)
+        return min(levels - 1, int(share * levels))
 
     def _key(self) -> list[Span]:
         """What the signs mean, and how often they stand here."""

@@ -107,7 +107,7 @@ class _Plot:
         if count != count:
             self.box.put(x, self.bottom - 1, "✗", "danger bold")
             return
-        level = round(min(1.0, count / most) * rows * 8)
+        level = round(max(0.0, min(1.0, count / most)) * rows * 8)
         level = max(level, 1) if count > 0 else 0
         for row in range(rows):
             eighth = min(8, max(0, level - row * 8))

@@ -36,6 +36,8 @@ def _digits(value: float, digits: int) -> str:
     text = f"{value:.{digits}g}"
     if 1e-4 <= abs(value) < _WHOLE:
         return (f"{value:.0f}" if "e" in text else text).replace("-", "−")
+    if math.isinf(value):
+        return text
     mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
     mantissa = mantissa.rstrip("0").rstrip(".").replace("-", "−")
     return f"{mantissa}e{int(exponent)}"
