@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.autograd import grad
 from torch.nn.functional import cross_entropy
 
 from lessons.kit import (
@@ -40,6 +41,8 @@ GRADIENT_STEPS = 60
 BINS = 56
 SIZES = (-20, 8)
 """The histogram's axis of gradients, in powers of ten."""
+SHADES = (-14, -2)
+"""The grid's, likewise: what lies beyond has the shade of the end."""
 
 
 def bits(value: str) -> Iterator[Frame]:
@@ -118,8 +121,8 @@ def gaps(way: str) -> Iterator[Frame]:
             x = size.to(dtype)
             pattern = x.view(INTEGERS[x.element_size()])
             following = (pattern + 1).view(dtype)  # the next bits
-            gap = following.double() - x.double()
-            seen[name].append(gap.item() if x.isfinite() else math.inf)
+            gap = (following.double() - x.double()).item()
+            seen[name].append(gap if x.isfinite() else math.inf)
             if x + 1 == x and x.isfinite():
                 lost.setdefault(name, size.item())
         yield _gaps_frame(way, size.item(), seen, lost)
@@ -167,23 +170,24 @@ def sums(add: str, start: str, times: int) -> Iterator[Frame]:
     one = torch.tensor(_finite("add", add), dtype=torch.float64)
     first = torch.tensor(float(start), dtype=torch.float64)
     true = (first + times * one).item()
-    total = {name: first.to(FORMATS[name]) for name in FORMATS}
-    seen = {name: [total[name].item()] for name in FORMATS}
+    totals = {name: first.to(FORMATS[name]) for name in FORMATS}
+    seen = {name: [totals[name].item()] for name in FORMATS}
     yield _sums_frame(seen, times, true)
 
     for percent in range(1, 101):
-        done, due = times * (percent - 1) // 100, times * percent // 100
+        done, due = (times * p // 100 for p in (percent - 1, percent))
         for name, dtype in FORMATS.items():
             rounded = one.to(dtype)
             for _ in range(done, due):
-                total[name] += rounded  # added, and rounded again
-            seen[name].append(total[name].item())
+                totals[name] += rounded  # added, and rounded again
+            seen[name].append(totals[name].item())
         yield _sums_frame(seen, times, true)
 
     at_once = {}
     for name, dtype in FORMATS.items():
         x = one.to(dtype).repeat(times)  # (times,)
-        at_once[name] = (first.to(dtype) + x.sum()).item(), x.mean().item()
+        total = first.to(dtype) + x.sum()
+        at_once[name] = total.item(), x.mean().item()
     yield _sums_frame(seen, times, true, at_once)
 
 
@@ -291,7 +295,11 @@ def gradients(dtype: str, loss_factor: float) -> Iterator[Frame]:
     torch.manual_seed(0)
     points = torch.randn(256, 2)
     classes = (points.norm(dim=1) > 1.2).long()  # 1 outside a circle
-    front = nn.Sequential(nn.Linear(2, 32), nn.Tanh(), nn.Linear(32, 32))
+    front = nn.Sequential(
+        nn.Linear(2, 32),
+        nn.Tanh(),
+        nn.Linear(32, 32),
+    )
     back = nn.Sequential(nn.Tanh(), nn.Linear(32, 2))
     weights = [*front.parameters(), *back.parameters()]
     opt = None
@@ -299,7 +307,7 @@ def gradients(dtype: str, loss_factor: float) -> Iterator[Frame]:
         middle = front(points)  # (256, 32)
         loss = cross_entropy(back(middle), classes)
         scaled = loss_factor * loss
-        sent = torch.autograd.grad(scaled, middle, retain_graph=True)[0]
+        (sent,) = grad(scaled, middle, retain_graph=True)  # float32
         cast = sent.to(FORMATS[dtype])
         yield _gradients_frame(step, sent, cast, loss.item())
 
@@ -335,13 +343,12 @@ def _spread(size: Tensor, lost: Tensor, limits: torch.finfo) -> Histogram:
 
 
 def _sample(size: Tensor, lost: Tensor) -> Grid:
-    """A part of the gradients: every 32nd sample, the first 16 neurons. Those that are 0 are drawn as the smallest."""
-    some, low = size[::32, :16], SIZES[0]
-    heights = some.log10().clamp(low, SIZES[1]).flatten().tolist()
+    """The powers of ten of every 32nd sample and the first 16 neurons; a 0 is drawn as the smallest."""
+    some, (low, high) = size[::32, :16], SHADES
+    heights = some.log10().clamp(SIZES[0], SIZES[1]).flatten().tolist()
     marked = tuple(lost[::32, :16].flatten().nonzero().flatten().tolist())
-    rows = tuple(str(32 * row) for row in range(len(some)))
-    columns = tuple(str(column) for column in range(16))
-    return Grid("8 samples down, 16 neurons across", rows, columns, tuple(heights), low, 0, marked, "became 0")
+    rows, columns = (tuple(map(str, places)) for places in (range(0, 256, 32), range(16)))
+    return Grid("8 samples down, 16 neurons across", rows, columns, tuple(heights), low, high, marked, "became 0")
 
 
 def _gradients_note(values: dict[str, float], name: str) -> str:
