@@ -109,6 +109,7 @@ def leaf(at: float, retain: bool) -> Iterator[Frame]:
     w = torch.tensor(at, requires_grad=True)
     with Watch({"w": w}) as seen:
         h = 2 * w
+        seen.call("h", h)
         y = h**2
 
     if retain:
@@ -129,7 +130,7 @@ def _leaf_frame(named: dict[str, Tensor], recorded: Recording, step: int) -> Fra
         for name, tensor in named.items()
     )
     table = Table("after the forward pass" if step == 0 else "after backward()", ("", "leaf", "grad_fn", ".grad"), rows)
-    pictures = list(recorded.replay("y = (2·w)²")) or [recorded.start("y = (2·w)²")]
+    pictures = list(recorded.replay("y = h²")) or [recorded.start("y = h²")]
     values = {f"{name}.grad": grad for name, grad in grads.items() if grad is not None}
     stands = ", ".join(f"{name}.grad is {_shown(grad)}" for name, grad in grads.items() if name != "y")
     note = f"After backward(): {stands}."
@@ -258,8 +259,9 @@ def depth(depth: int, activation: str) -> Iterator[Frame]:
     x = torch.tensor(0.5, requires_grad=True)
     with Watch({"x": x}) as seen:
         h = x
-        for _ in range(depth):
+        for k in range(1, depth + 1):
             h = layer(h)
+            seen.call(f"h{k}", h)
 
     recorded = Recording(h, seen)
     gradients: list[float] = []
@@ -282,7 +284,7 @@ def _gradient(picture: Graph) -> float:
 def _depth_frame(gradients: list[float], picture: Graph, depth: int) -> Frame:
     """The first gradient is the one that the last layer's result starts with, the last one x.grad."""
     lines = (Series("gradient", tuple(gradients)),) if gradients else ()
-    levels = (Level(6e-8, "the smallest number of float16"),)
+    levels = (Level(6e-8, "float16 ends"),)
     chart = Chart("gradient on its way back", lines, depth, x="layers back", log=True, low=1e-8, high=10, levels=levels)
     back = len(gradients) - 1
     if back < 0:

@@ -192,14 +192,16 @@ class Recording:
         operands: list[tuple[Text | None, float | None]] = []
         for source, _ in fn.next_functions:
             if source is not None:
-                operands.append((self._texts[self._places[source]], self._values.get(source)))
+                name = self._watch.results.get(source)
+                text = Text(name, name) if name else self._texts[self._places[source]]
+                operands.append((text, self._values.get(source)))
             elif constants:
-                text, value = constants.pop(0)
-                operands.append((Text(text, text), value))
+                name, value = constants.pop(0)
+                operands.append((Text(name, name), value))
             else:
                 operands.append((None, None))
         if operation_of(fn) == "Rsub":  # its constant has no place in next_functions
-            operands += [(Text(text, text), value) for text, value in constants]
+            operands += [(Text(name, name), value) for name, value in constants]
         return operands
 
     def _text(self, fn: Fn) -> Text:
@@ -220,7 +222,7 @@ class Recording:
             return "" if name in ("alpha", "beta", "dim", "reduction", "ignore_index") else f"{name} = {number(value)}"
         name = self._watch.names.get(id(value), name)
         if value.grad_fn is not None and value.grad_fn is not fn and value.grad_fn in self._places:
-            name = self._texts[self._places[value.grad_fn]].text
+            name = self._watch.results.get(value.grad_fn) or self._texts[self._places[value.grad_fn]].text
         if value.numel() == 1:
             return f"{name} = {number(size(value) or 0.0)}"
         return f"{name}: {dtype_name(value)} {list(value.shape)}"

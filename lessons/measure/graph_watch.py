@@ -26,13 +26,15 @@ class Seen:
 class Watch(TorchFunctionMode):
     """Sees every operation while it is entered: `with Watch({"w": w}) as seen: y = w * x`.
 
-    The names are those of tensors, for the graph's expressions; `seen` goes by the `grad_fn` of the results.
+    The names are those of tensors, for the graph's expressions; `seen` and `results`, which holds the names of results,
+    go by their `grad_fn`.
     """
 
     def __init__(self, names: Mapping[str, Tensor] | None = None) -> None:
         super().__init__()
         self.names = {id(tensor): name for name, tensor in (names or {}).items()}
         self.seen: dict[Any, Seen] = {}
+        self.results: dict[Any, str] = {}
         self._alive = list((names or {}).values())  # an id is a tensor's own only while it lives
 
     def __torch_function__(
@@ -43,6 +45,12 @@ class Watch(TorchFunctionMode):
             if isinstance(each, Tensor):
                 self._note(each, getattr(func, "__name__", ""), args)
         return result
+
+    def call(self, name: str, result: Tensor) -> None:
+        """Gives a result a name: what is computed from it is written with the name."""
+        self.names[id(result)] = name
+        self.results[result.grad_fn] = name
+        self._alive.append(result)
 
     def text(self, value: Any) -> str:
         """The name of a tensor, or the number that it is; "…" for an unnamed tensor of several."""
