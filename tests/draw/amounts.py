@@ -5,9 +5,14 @@ from __future__ import annotations
 import struct
 
 from hypothesis import strategies as st
+from rich.style import Style
 
 from lessons.kit.pictures import Bar, Bars, Bits, Grid, Histogram, Mark, Picture, Ruler, Span, Table, Word
 from tests.draw.pictures import INF, NAN
+from tutor.draw.canvas import Canvas, Look
+from tutor.draw.glyphs import cells
+from tutor.draw.graph import GraphView
+from tutor.draw.picture import draw_picture, wanted
 
 PARTS = ("weights", "gradients", "optimizer", "activations")
 MEMORY = Bars(
@@ -23,12 +28,14 @@ MEMORY = Bars(
 
 
 def word(name: str, value: float, note: str = "") -> Word:
-    """`value` as fp32 or fp16 stores it, bf16 by cutting fp32."""
-    packed = struct.pack(">e" if name == "fp16" else ">f", value)
+    """`value` as fp32 or fp16 stores it, or as bf16, which is fp32 cut to its first two bytes."""
+    code, exponent = (">e", 5) if name == "fp16" else (">f", 8)
+    packed = struct.pack(code, value)
+    if name == "bf16":
+        packed = packed[:2] + bytes(2)
     bits = f"{int.from_bytes(packed, 'big'):0{8 * len(packed)}b}"
-    exponent = 5 if name == "fp16" else 8
     fields = (bits[0], bits[1 : 1 + exponent], bits[1 + exponent : 16 if name == "bf16" else None])
-    return Word(name, fields, struct.unpack(">e" if name == "fp16" else ">f", packed)[0], note)
+    return Word(name, fields, struct.unpack(code, packed)[0], note)
 
 
 FIELDS = ("sign", "exponent", "fraction")
@@ -135,3 +142,21 @@ ANY_AMOUNT: st.SearchStrategy[Picture] = st.one_of(
     _table(),
 )
 """Whatever the checks of arriving pictures let through."""
+
+
+def shown(picture: Picture, w: int, h: int | None = None, look: Look | None = None, frozen: bool = False) -> Canvas:
+    """The picture in w columns and h rows, or in as many as it wants."""
+    canvas = Canvas(w, (wanted(picture, w) or 0) if h is None else h, look or Look())
+    draw_picture(canvas, 0, 0, w, canvas.height, picture, view=GraphView(), frozen=frozen)
+    return canvas
+
+
+def styles(canvas: Canvas, y: int) -> list[Style]:
+    """The style of every cell of a row."""
+    return [segment.style or Style() for segment in canvas.segments(y) for _ in cells(segment.text)]
+
+
+def in_style(canvas: Canvas, y: int, spec: str) -> str:
+    """What stands on a row in that style."""
+    style = canvas.look.style(f"{spec} on {canvas.ground}" if " on " not in spec else spec)
+    return " ".join(segment.text.strip() for segment in canvas.segments(y) if segment.style == style)

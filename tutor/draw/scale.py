@@ -84,10 +84,10 @@ def flags(marks: Sequence[tuple[int, str]], columns: int, rows: int) -> tuple[li
     inwards = [ordered[k // 2 if k % 2 == 0 else -1 - k // 2] for k in range(len(ordered))]
     tries = [_placed(order, columns, rows) for order in (ordered[::-1], ordered, inwards, inwards[::-1])]
     placed, lost = min(tries, key=lambda tried: len(tried[1]))
-    return placed, [text for _, text in ordered if text in lost]
+    return placed, [text for _, text in sorted(lost)]
 
 
-def _placed(marks: Sequence[tuple[int, str]], columns: int, rows: int) -> tuple[list[Flag], list[str]]:
+def _placed(marks: Sequence[tuple[int, str]], columns: int, rows: int) -> tuple[list[Flag], list[tuple[int, str]]]:
     """Gives each name in turn the lowest free place beside its mast, at the right where it can be."""
     names: set[tuple[int, int]] = set()
     masts: set[tuple[int, int]] = {(column, 0) for column, _ in marks}
@@ -104,7 +104,7 @@ def _placed(marks: Sequence[tuple[int, str]], columns: int, rows: int) -> tuple[
                 placed.append(Flag(column, row, x, short))
                 break
         else:
-            lost.append(text)
+            lost.append((column, text))
     return placed, lost
 
 
