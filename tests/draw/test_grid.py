@@ -18,8 +18,8 @@ FLAT = [look for look in LOOKS if look.flat]
 
 def matrix(height: int, width: int, marked: tuple[int, ...] = ()) -> Grid:
     values = tuple(float(k) for k in range(height * width))
-    names = (tuple(f"{letter}{k}" for k in range(count)) for letter, count in (("r", height), ("c", width)))
-    return Grid("matrix", *names, values, marked=marked, meaning="overflowed")
+    rows, columns = tuple(f"r{k}" for k in range(height)), tuple(f"c{k}" for k in range(width))
+    return Grid("matrix", rows, columns, values, marked=marked, meaning="overflowed")
 
 
 def test_a_small_matrix_shows_its_numbers() -> None:
