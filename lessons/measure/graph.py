@@ -56,7 +56,7 @@ class Recording:
         self._fns = _walk(root.grad_fn or accumulator(root))
         self._places = {fn: place for place, fn in enumerate(self._fns)}
         self._saved = [_saved(fn) for fn in self._fns]
-        self._values = self._forward_values()
+        self._values = self._forward_values(root)
         self._texts: list[Text] = []
         for fn in self._fns:
             self._texts.append(self._text(fn))
@@ -161,9 +161,10 @@ class Recording:
         plumbing = operation in PLUMBING
         return Node(operation, text.text, inputs, shape, dtype, value, tuple(filter(None, saved)), plumbing)
 
-    def _forward_values(self) -> dict[Fn, float]:
+    def _forward_values(self, root: Tensor) -> dict[Fn, float]:
         """Each node's result: as it was seen, or as some node has saved it."""
         values: dict[Fn, float | None] = {fn: seen.value for fn, seen in self._watch.seen.items()}
+        values.setdefault(self._fns[-1], size(root))
         for saved in self._saved:
             for tensor in saved.values():
                 if isinstance(tensor, Tensor) and tensor.grad_fn is not None and tensor.output_nr == 0:
