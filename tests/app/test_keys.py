@@ -116,6 +116,12 @@ def turns(reader: Reader) -> None:
     reader.sees("[SGD]")
     reader.press("t")
     reader.sees(lambda text: "▌" not in reader.knob("optimizer"))
+    for key in ("g", "l"):  # what they do with a graph stands in test_autograd.py
+        reader.press(key)
+        reader.sees("The picture has no graph")
+        reader.press("i")
+        reader.sees_no("The picture has no graph")
+        reader.press("i")
 
 
 def reads(reader: Reader) -> None:

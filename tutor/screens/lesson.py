@@ -120,6 +120,8 @@ class LessonScreen(TutorScreen):
             self._tell()
         if self.left.code_pane and self.code:
             self.left.code_pane.tell(self.player.trouble, self.player.printed)
+            if self.left.editing and self.player.trouble is not None and not self._visible("left"):
+                self._back_to_editor()
         self.demo_view.show(
             panel_view(
                 self.reading,
@@ -417,9 +419,9 @@ class LessonScreen(TutorScreen):
         self._to("knobs")
 
     def action_graph(self) -> None:
-        if self.reading.locked or self.demo_view.graph is not None:
+        if self.demo_view.graph is not None:
             self._to("picture")
-        else:
+        elif self._unlocked():
             self.say("The picture has no graph.")
 
     def _to(self, area: str) -> None:
@@ -429,7 +431,10 @@ class LessonScreen(TutorScreen):
             self.refreshed()
 
     def action_layers(self) -> None:
-        self.demo_view.turn_layers()
+        if self.demo_view.graph is not None:
+            self.demo_view.turn_layers()
+        elif self._unlocked():
+            self.say("The picture has no graph.")
 
     def action_turn(self, by: int) -> None:
         self._turn(lambda name: self.reading.turn(name, by))
@@ -509,7 +514,20 @@ class LessonScreen(TutorScreen):
     def on_code_pane_run_asked(self) -> None:
         if self._unlocked() and not self._answering():
             self.versions.run(self.reading.setting.demo if self.reading.setting else "")
+            if self.narrow:
+                self._reveal("panel")
+                self.demo_view.glance()
             self._load(play=True)
+
+    def on_demo_view_glanced(self) -> None:
+        self._back_to_editor()
+
+    def _back_to_editor(self) -> None:
+        """Where text and panel take turns, a run shows its picture until a key is pressed or it fails."""
+        self._reveal("text")
+        if self.left.code_pane:
+            self.left.code_pane.take_keys()
+        self.refreshed()
 
     def on_code_pane_changed(self) -> None:
         """What stands on the panel is what the code says: another version starts anew."""

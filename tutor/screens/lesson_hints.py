@@ -34,6 +34,8 @@ def lesson_hints(
     view = hint("view", flip or "view")
     run = hint("toggle_run", RUN.get(state, "run"))
     if mode == "edit":
+        if flip not in ("", "picture"):
+            return [("any key", "back to the code")], []
         keys = [hint("run_edit"), hint("leave_editor"), hint("original"), hint("undo")]
         sign, _, word = STATES[state][0].partition(" ")
         told = [(sign, word)] if flip and word else []  # the panel that says so cannot be seen

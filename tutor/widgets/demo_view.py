@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar
 
+from textual import events
+from textual.message import Message
+
 from lessons.kit.pictures import Graph
 from tutor.draw.canvas import Canvas
 from tutor.draw.graph import GraphView
@@ -13,10 +16,28 @@ from tutor.draw.panel import PanelView, draw_panel
 from tutor.widgets.drawn import Drawn
 
 
-class DemoView(Drawn):
+class DemoView(Drawn, can_focus=True):
     GROUND: ClassVar[str] = "panel"
 
+    class Glanced(Message):
+        """A key was pressed while the picture stood in place of the editor."""
+
     view = PanelView()
+    takes_letters = False
+    """Whether the picture stands in place of the editor: every key is its own then, and brings the editor back."""
+
+    def glance(self) -> None:
+        self.takes_letters = True
+        self.screen.set_focus(self)  # at once: keys may be on their way
+
+    def on_key(self, event: events.Key) -> None:
+        if self.takes_letters:
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Glanced())
+
+    def on_blur(self) -> None:
+        self.takes_letters = False
 
     def show(self, view: PanelView) -> None:
         """Shows a panel; how the reader looks at a graph stays as long as it is the same graph."""
