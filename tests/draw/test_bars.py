@@ -124,7 +124,7 @@ def test_up_to_a_given_end_there_is_a_track() -> None:
 @pytest.mark.parametrize("look", [look for look in LOOKS if look.flat])
 def test_without_shades_every_part_has_a_filling_of_its_own(look: Look) -> None:
     canvas = shown(MEMORY, 62, look=look)
-    fills = "#%+." if look.ascii else FILLS
+    fills = "#%+." if look.ascii else FILLS[:4]
     assert [canvas.text(3).count(fill) > 0 for fill in fills] == [True] * 4
     assert "W" in canvas.text(2)
     assert f"{fills[0]} W weights" in canvas.text(11)
@@ -152,3 +152,13 @@ def test_every_part_has_a_letter_of_its_own(names: tuple[str, ...], signs: list[
 
 def test_a_run_that_ended_badly_is_quiet() -> None:
     assert part_cells(shown(MEMORY, 62, frozen=True), 2) == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_six_parts_can_be_told_apart(look: Look) -> None:
+    """By shade or by filling."""
+    parts = tuple(f"{letter} part" for letter in "uvwxyz")
+    canvas = shown(Bars("t", parts, (Bar("run", (1.0,) * 6),)), 62, look=look)
+    row = 3 if look.flat else 2
+    seen = {canvas.at(x, row) if look.flat else str(styles(canvas, row)[x].bgcolor) for x in range(5, 58)}
+    assert len(seen - {" "}) >= 6

@@ -56,7 +56,7 @@ def test_a_large_matrix_has_a_cell_for_every_value(look: Look) -> None:
     canvas = shown(matrix(4, 16, marked), 44, look=look)
     signs = [(x, y) for y in range(3, 7) for x in range(44) if canvas.at(x, y) == "!"]
     size = (44 - 4) // 16
-    assert signs == [(4 + k % 16 * size + size - 1, 3 + k // 16) for k in marked]
+    assert signs == [(4 + k % 16 * size + (size - 1) // 2, 3 + k // 16) for k in marked]
     assert canvas.text(8).strip() == "! 3 of 64 overflowed"
 
 

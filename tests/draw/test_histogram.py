@@ -72,6 +72,15 @@ def test_what_has_no_place_on_the_axis_stands_apart() -> None:
     assert canvas.text(12).split()[-1] == "size"
 
 
+@pytest.mark.parametrize(("apart", "broken"), [(16.0, False), (32.0, False), (33.0, True), (9e9, True), (INF, True)])
+def test_a_bar_apart_that_would_flatten_the_others_has_a_gap(apart: float, broken: bool) -> None:
+    """The others then keep their height, and the gap says that this one is not to scale."""
+    canvas = shown(replace(SIZES_OF_GRADIENTS, apart=apart, marks=()), 62)
+    assert ("╌" in text(canvas)) == broken
+    if broken:
+        assert any(canvas.at(x, 2) == "█" for x in range(20, 62))
+
+
 def test_where_nothing_is_apart_nothing_stands_there() -> None:
     picture = replace(SIZES_OF_GRADIENTS, apart=0.0)
     assert "became" not in text(shown(picture, 62))

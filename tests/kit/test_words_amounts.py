@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lessons.kit.pictures import Bar, Bars, Bits, Grid, Histogram, Mark, Picture, Ruler, Table, Word
 from lessons.kit.words import summary
-from lessons.kit.words.exact import exact, named, stored
+from lessons.kit.words.exact import exact, named, percent, stored
 from tests.draw.amounts import ANY_AMOUNT, FIELDS, GRADIENT, LABELS, MEMORY, RANGES, SIZES_OF_GRADIENTS, WORDS, word
 
 INF, NAN = math.inf, math.nan
@@ -63,6 +63,20 @@ def test_an_exact_number_is_near_its_value(value: float, bits: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("part", "total", "said"),
+    [
+        (1.0, 1.0, "100 %"),
+        (99999.0, 100000.0, "> 99.9 %"),
+        (958.0, 1000.0, "95.8 %"),
+        (1.0, 1e6, "1e-4 %"),
+        (0.0, 5.0, "0 %"),
+    ],
+)
+def test_what_is_not_all_is_never_told_as_all(part: float, total: float, said: str) -> None:
+    assert percent(part, total) == said
+
+
+@pytest.mark.parametrize(
     ("name", "said"),
     [
         ("largest", "largest 65504"),
@@ -102,7 +116,7 @@ def test_bars_say_what_is_beyond_the_end(value: float, beyond: bool) -> None:
 def test_a_histogram_says_what_stands_apart_and_where_the_middle_is() -> None:
     assert summary(SIZES_OF_GRADIENTS) == (
         "sizes of the gradients: 40 values, of which 25 % became 0. Of the others half lie between 1e-6 and 0.01."
-        " About 17 % of those on the axis are below the mark smallest 1e-6."
+        " About 16.7 % of those on the axis are below the mark smallest 1e-6."
     )
 
 

@@ -11,8 +11,11 @@ from tutor.draw.canvas import Canvas, Look
 from tutor.draw.glyphs import cut, width
 from tutor.draw.rows import GAPS, KEY, Row, Span, draw_rows, title
 
-FILLS = "█▓▒░"
+FILLS = "█▓▒░▄━"
 """What parts are filled with where there are no shades."""
+
+_SHADES = len(FILLS)
+"""After so many parts shades and fillings begin anew; letters never do."""
 
 _TALLEST = 3
 _COMFORTABLE = 2
@@ -143,7 +146,7 @@ class _Stack:
         for part, size in enumerate(cells):
             if size:
                 if not above:
-                    spans.append(Span(x, (FILLS[part % 4] if self.flat else " ") * size, self._ground(part)))
+                    spans.append(Span(x, (FILLS[part % _SHADES] if self.flat else " ") * size, self._ground(part)))
                 if place == 0:
                     spans += self._label(x, size, part, bar.values[part], above)
             x += size
@@ -169,7 +172,7 @@ class _Stack:
     def _ground(self, part: int) -> str:
         if self.flat:
             return "muted" if self.frozen else f"s{part % 4 + 1}"
-        return f"text on {('raised', 'rule')[part % 2]}" if self.frozen else f"text on p{part % 4 + 1}"
+        return f"text on {('raised', 'rule')[part % 2]}" if self.frozen else f"text on p{part % _SHADES + 1}"
 
     def _letter(self, part: int) -> str:
         if self.flat:
@@ -186,7 +189,7 @@ class _Stack:
                 rows.append([])
                 x = 0
             if self.flat:
-                rows[-1] += [Span(x, FILLS[part % 4], self._ground(part)), Span(x + 2, f"{sign} {name}", "muted")]
+                rows[-1] += [Span(x, FILLS[part % _SHADES], self._ground(part)), Span(x + 2, f"{sign} {name}", "muted")]
             else:
                 rows[-1] += [Span(x, f" {sign} ", self._letter(part)), Span(x + 4, name, "muted")]
             x += size + 3

@@ -91,7 +91,7 @@ class _Layout:
             text = f"{text}{_MARK if marked else ' '}".rjust(self.size - (width(text) - len(text)))
         else:
             text = (_MARK if marked else odd or self._block(value)) * (1 if marked or odd else self.size)
-            text = text.rjust(self.size)
+            text = text.center(self.size)
         if marked or odd:
             return Span(x, text, "muted" if self.frozen else "warn bold" if marked else "danger bold")
         if self.look.flat:

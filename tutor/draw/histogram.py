@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from lessons.kit.pictures import Histogram
-from lessons.kit.words import number
+from lessons.kit.words.exact import percent
 from tutor.draw.canvas import Canvas
 from tutor.draw.glyphs import cut, width
 from tutor.draw.scale import Scale, flags
@@ -16,6 +16,10 @@ _COMFORTABLE = 8
 """Rows of the bars themselves."""
 _LABELLED = 40
 """Columns from which the share of the highest bar is written beside it."""
+_GUTTER = 7
+"""Columns for that share."""
+_FLATTENS = 2
+"""A bar apart that is more than so many times the highest other one is drawn with a gap in it."""
 _WIDEST = 5
 """Columns of the bar that stands apart."""
 _APART = 3
@@ -45,7 +49,7 @@ class _Plot:
         self.ticked, self.named = h >= 3, h >= 6 and bool(picture.x or picture.apart)
         self.titled, self.airy = h >= (7 if picture.marks else 4), h >= 9
         self.apart = picture.apart if picture.apart > 0 else 0.0
-        self.gutter = 6 if box.width >= _LABELLED else 0
+        self.gutter = _GUTTER if box.width >= _LABELLED else 0
         left = self.gutter + (self._apart_columns() + _APART if self.apart else 0)
         self.scale = Scale(picture.low, picture.high, left, max(1, box.width - left), picture.log)
         self.bins = self._bins()
@@ -75,31 +79,36 @@ class _Plot:
         for x, columns, count in self.bins:
             self._bar(x, columns, count, most, spec)
         if self.apart:
-            self._bar(self.gutter, self._apart_bar(), self.apart, most, "rule")
+            self._bar_apart(most)
         self._marks_in_bars(spec)
         if self.gutter and self._total():
-            self.box.right(self.gutter - 1, self.top, self._share(most), "faint")
+            self.box.right(self.scale.left - 1, self.top, self._share(most), "faint")
         if self.ticked:
             self._label()
 
     def _apart_columns(self) -> int:
         return max(_APART, min(max(width(self.picture.apart_name), 5), self.box.width // 4))
 
-    def _apart_bar(self) -> int:
-        """Columns of the bar itself, which is no wider than it needs to be seen."""
-        return min(_WIDEST, self._apart_columns())
+    def _bar_apart(self, most: float) -> None:
+        """The bar at the left, no wider than it needs to be seen, with a gap in it where it would be much higher."""
+        columns = min(_WIDEST, self._apart_columns())
+        self._bar(0, columns, self.apart, most, "rule")
+        if self.apart > most and self.bottom - self.top > 2:
+            self.box.fill(0, self.top + 1, columns, 1, "faint", "╌")
 
     def _total(self) -> float:
         return sum(count for count in (*self.picture.counts, self.apart) if count > 0)
 
     def _most(self) -> float:
-        return max(
-            (count for count in (*(count for _, _, count in self.bins), self.apart) if 0 < count < math.inf),
-            default=1.0,
-        )
+        """What the full height stands for: the highest bar, but for one apart that would flatten all others."""
+        counts = [count for _, _, count in self.bins if 0 < count < math.inf]
+        most = max(counts, default=0.0)
+        if self.apart < math.inf and (not most or self.apart <= _FLATTENS * most):
+            most = max(most, self.apart)
+        return most or 1.0
 
     def _share(self, count: float) -> str:
-        return f"{number(float(f'{100 * (count / self._total()):.2g}'))} %"
+        return percent(count, self._total())
 
     def _bar(self, x: int, w: int, count: float, most: float, spec: str) -> None:
         """A bar from the bottom up: an eighth of a row at least where something was counted."""
@@ -135,13 +144,13 @@ class _Plot:
             if span.x >= self.scale.left - 1:
                 self.box.put(span.x, row, span.text, span.spec)
         if self.apart:
-            room = self.scale.left - self.gutter - 1
+            room = self.scale.left - 2
             share = self._share(self.apart)
             both = f"{self.picture.apart_name} {share}"
             text = self.picture.apart_name if self.named else both if width(both) <= room else share
-            self.box.put(self.gutter, row, cut(text, room), "muted")
+            self.box.put(0, row, cut(text, room), "muted")
             if self.named:
-                self.box.put(self.gutter, row + 1, cut(share, room), "bright bold")
+                self.box.put(0, row + 1, cut(share, room), "bright bold")
         if self.named:
             x = self.scale.left + max(0, (self.scale.columns - width(self.picture.x)) // 2)
             self.box.put(x, row + 1, cut(self.picture.x, w - x), "faint")

@@ -57,6 +57,8 @@ DARK: Table = {
     "p2": "#655b43",
     "p3": "#584d64",
     "p4": "#3f7fa2",
+    "p5": "#3c5e56",
+    "p6": "#5f4a48",
     "fill": "#3f7fa2",
     **_ramp(
         *("#21262e", "#222b37", "#233241", "#243b4c", "#254359"),
@@ -85,6 +87,8 @@ LIGHT: Table = {
     "p2": "#e2d7b9",
     "p3": "#d8cade",
     "p4": "#cfe3ee",
+    "p5": "#c2d8cc",
+    "p6": "#e3cbc5",
     "fill": "#6fa4c2",
     **_ramp(
         *("#e9ebe9", "#e1e7e8", "#d7e2e6", "#cadae2", "#bbd2dd"),
@@ -114,6 +118,8 @@ DARK_256 = _indexed_table(
         "p2": 58,
         "p3": 60,
         "p4": 67,
+        "p5": 23,
+        "p6": 95,
         "fill": 67,
     },
     ramp=(*range(235, 243), 67),
@@ -141,6 +147,8 @@ LIGHT_256 = _indexed_table(
         "p2": 187,
         "p3": 182,
         "p4": 153,
+        "p5": 151,
+        "p6": 181,
         "fill": 67,
     },
     ramp=(*range(254, 246, -1), 67),
@@ -148,7 +156,7 @@ LIGHT_256 = _indexed_table(
 
 ANSI_16: Table = {
     **_ramp(*[""] * 10),
-    **dict.fromkeys(("bg", "panel", "raised", "p1", "p2", "p3", "p4"), ""),
+    **dict.fromkeys(("bg", "panel", "raised", "p1", "p2", "p3", "p4", "p5", "p6"), ""),
     **dict.fromkeys(("muted", "text", "code", "s4"), ""),
     "rule": "dim",
     "faint": "dim",

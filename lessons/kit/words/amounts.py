@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from lessons.kit.pictures import Bar, Bars, Histogram
-from lessons.kit.words.exact import named
+from lessons.kit.words.exact import named, percent
 from lessons.kit.words.numbers import number
 
 _SPELLED = 6
@@ -37,7 +37,7 @@ def histogram_words(picture: Histogram) -> str:
         return f"{picture.title}: nothing was counted{_lost(picture)}."
     text = f"{picture.title}: {number(total)} values{_lost(picture)}"
     if apart:
-        text += f", of which {_share(apart, total)} {picture.apart_name or 'have no place on the axis'}"
+        text += f", of which {percent(apart, total)} {picture.apart_name or 'have no place on the axis'}"
     if any(counts):
         text += f". {'Of the others half' if apart else 'Half'} lie between {_middle(picture, counts)}"
     return ". ".join([text, *(_below(picture, counts, place) for place in range(len(picture.marks)))]) + "."
@@ -46,10 +46,6 @@ def histogram_words(picture: Histogram) -> str:
 def _lost(picture: Histogram) -> str:
     lost = sum(not math.isfinite(count) for count in (*picture.counts, picture.apart))
     return f", and {lost} {'count that is' if lost == 1 else 'counts that are'} not finite" if lost else ""
-
-
-def _share(part: float, total: float) -> str:
-    return f"{number(float(f'{100 * (part / total):.2g}'))} %"
 
 
 def _value(picture: Histogram, place: float) -> str:
@@ -85,4 +81,4 @@ def _below(picture: Histogram, counts: list[float], place: int) -> str:
     if math.isnan(mark.value) or not any(counts):
         return f"Marked: {name}"
     below = sum(count for k, count in enumerate(counts) if _edge(picture, k + 1) <= mark.value)
-    return f"About {_share(below, sum(counts))} of those on the axis are below the mark {name}"
+    return f"About {percent(below, sum(counts))} of those on the axis are below the mark {name}"

@@ -43,6 +43,12 @@ def _digits(value: float, digits: int) -> str:
     return f"{mantissa}e{int(exponent)}"
 
 
+def percent(part: float, total: float) -> str:
+    """A share with three digits; what is not all never reads as 100 %."""
+    text = number(100 * (part / total))
+    return "> 99.9 %" if text == "100" and part < total else f"{text} %"
+
+
 def named(name: str, value: str) -> str:
     """A name with its number, which is left out where one of its words is a number already."""
     return name if any(map(_is_number, name.split())) else f"{name} {value}".strip()
