@@ -19,8 +19,8 @@ from lessons.kit import Chart, Flow, Frame, Graph, Grid, Level, Node, Series, Ta
 from lessons.measure.graph import Recording
 from lessons.measure.graph_watch import Watch
 
-LONGEST = 122
-"""Characters of a note: two rows of the panel's 62 columns, less what their break costs."""
+LONGEST = 112
+"""Characters of a note: two rows of the panel's 62 columns, less what a long word at their break costs."""
 
 Values = dict[str, float]
 
@@ -438,8 +438,11 @@ def _backward(picture: Graph, recorded: Recording, leaves: dict[str, Tensor], ex
     note = _passing(picture, recorded.nodes)
     if step == recorded.steps:
         missing = [name for name in leaves if name in _names(expression) and name not in reached]
-        grads = [f"{name}.grad = {_sum(flow)}" for name, flow in reached.items()]
-        note = f"The pass is through: {', '.join([*grads, *(f'{name}.grad = None' for name in missing)])}."
+        for told in (_sum, lambda flow: number(_kept(flow))):
+            grads = [f"{name}.grad = {told(flow)}" for name, flow in reached.items()]
+            note = f"The pass is through: {', '.join([*grads, *(f'{name}.grad = None' for name in missing)])}."
+            if len(note) <= LONGEST:
+                break
     return Frame((picture,), values, note, step, recorded.steps)
 
 
