@@ -71,7 +71,7 @@ def draw_panel(canvas: Canvas, view: PanelView) -> None:
     caption = _caption_rows(canvas, width, view)
     node = _node_rows(canvas.height - y - len(caption), large, view)
     fixed = len(caption) + len(view.details) + node + len(meters) * (METER_ROWS + gap) + gap
-    bands = _bands(large, canvas.height - y - fixed, gap, width)
+    bands = _bands(large, canvas.height - y - fixed, gap, width, view)
     if bands:
         _side_by_side(canvas, y, width, bands[0], view)
         y += bands[0].rows + gap
@@ -113,7 +113,7 @@ class _Band:
     rows: int
 
 
-def _bands(pictures: Sequence[Picture], room: int, gap: int, width: int) -> list[_Band]:
+def _bands(pictures: Sequence[Picture], room: int, gap: int, width: int, view: PanelView) -> list[_Band]:
     """How the pictures share `room` rows; what finds no place is left out, the last first. One band at the least."""
     if not pictures or room <= 0:
         return []
@@ -121,7 +121,7 @@ def _bands(pictures: Sequence[Picture], room: int, gap: int, width: int) -> list
         return [_Band(tuple(pictures), room)]
     if not any(isinstance(picture, BROAD) for picture in pictures):
         return _shared(pictures, room, gap)
-    wishes = [wanted(picture, width) for picture in pictures]
+    wishes = [_wish(picture, width, view) for picture in pictures]
     count = len(pictures)
     while count > 1 and sum(_least(wish) for wish in wishes[:count]) + (count - 1) * gap > room:
         count -= 1
@@ -135,6 +135,10 @@ def _bands(pictures: Sequence[Picture], room: int, gap: int, width: int) -> list
         bands.append(_Band((picture,), max(1, rows)))
         left -= rows
     return bands
+
+
+def _wish(picture: Picture, width: int, view: PanelView) -> int | None:
+    return graph_rows(picture, view.graph) if isinstance(picture, Graph) else wanted(picture, width)
 
 
 def _least(wish: int | None) -> int:

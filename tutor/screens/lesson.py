@@ -162,6 +162,7 @@ class LessonScreen(TutorScreen):
             area=self.area,
             knob=self.knobs.knob,
             graph=self.demo_view.graph is not None,
+            kept=self.demo_view.kept,
             flip=self._flip(),
         )
         self.key_bar.show(hints, always)
@@ -263,6 +264,7 @@ class LessonScreen(TutorScreen):
     def action_follow(self) -> None:
         if self.mode == "text" and self.area == "picture":
             self.demo_view.enter()
+            self.refreshed()
         elif self.mode == "text" and self.area == "knobs" and self.knobs.can_type:
             if self._unlocked() and not self._answering():
                 self.knobs.begin_typing()

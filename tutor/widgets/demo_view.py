@@ -23,6 +23,8 @@ class DemoView(Drawn, can_focus=True):
         """A key was pressed while the picture stood in place of the editor."""
 
     view = PanelView()
+    kept = False
+    """Whether the chosen node stays chosen when the keys are elsewhere."""
     takes_letters = False
     """Whether the picture stands in place of the editor: every key is its own then, and brings the editor back."""
 
@@ -48,6 +50,7 @@ class DemoView(Drawn, can_focus=True):
             after = self.graph
             if before is not None and after is not None and before.nodes != after.nodes:
                 kept = self.view.graph
+                self.kept = False
                 self.view = replace(view, graph=GraphView(layers=kept.layers, focused=kept.focused))
             self.repaint()
 
@@ -59,20 +62,24 @@ class DemoView(Drawn, can_focus=True):
             return None
         return next((picture for picture in view.frame.pictures if isinstance(picture, Graph)), None)
 
-    @property
-    def focused_graph(self) -> bool:
-        return self.view.graph.focused
-
     def focus_graph(self, focused: bool) -> None:
-        self._look(lambda graph, view: replace(view, focused=focused))
+        """Begins at the row that is followed; a node that was not kept is let go at the end."""
+        if focused:
+            self._look(lambda graph, view: replace(view, focused=True) if self.kept else begun(graph, view))
+        else:
+            self._look(lambda _, view: replace(view, focused=False, chosen=view.chosen if self.kept else None))
 
     def choose(self, by: int) -> None:
         """The node `by` rows further."""
         self._look(lambda graph, view: view.choose(graph, by))
 
     def enter(self) -> None:
-        """Keeps the chosen node, or opens what is folded there."""
+        """Keeps the chosen node or lets it go; where plumbing is folded, unfolds it."""
+        before = self.view.graph
         self._look(lambda graph, view: view.enter(graph))
+        if self.view.graph.unfolded == before.unfolded:
+            self.kept = not self.kept
+            self._look(lambda _, view: replace(view, chosen=before.chosen))
 
     def turn_layers(self) -> None:
         """Rails or layers."""
@@ -86,3 +93,8 @@ class DemoView(Drawn, can_focus=True):
 
     def paint(self, canvas: Canvas) -> None:
         draw_panel(canvas, self.view)
+
+
+def begun(graph: Graph, view: GraphView) -> GraphView:
+    """With the row chosen that was followed so far."""
+    return replace(view, focused=True, chosen=None).choose(graph, 0)
