@@ -105,10 +105,16 @@ def test_what_is_not_finite_is_said(value: float, said: str) -> None:
     assert part_cells(canvas, 2)[0] > 0
 
 
-@pytest.mark.parametrize(("value", "shown_beyond"), [(50.0, True), (40.0, False), (3.0, False)])
-def test_beyond_the_end_of_the_scale_a_sign_stands(value: float, shown_beyond: bool) -> None:
-    canvas = shown(one(value, 0.0, end=40.0), 62)
-    assert ("›" in canvas.text(2)) == shown_beyond
+@pytest.mark.parametrize(("value", "beyond"), [(50.0, True), (INF, True), (40.0, False), (3.0, False), (NAN, False)])
+@pytest.mark.parametrize("look", LOOKS)
+def test_beyond_the_end_of_the_scale_a_sign_stands(value: float, beyond: bool, look: Look) -> None:
+    canvas = shown(one(value, 0.0, end=40.0), 62, look=look)
+    assert (">" in text(canvas).replace("›", ">")) == beyond
+
+
+@pytest.mark.parametrize("end", [NAN, INF, 0.0, -1.0])
+def test_an_end_that_is_none_is_as_if_it_were_not_given(end: float) -> None:
+    assert text(shown(one(7.0, 3.0, end=end), 62)) == text(shown(one(7.0, 3.0), 62))
 
 
 def test_up_to_a_given_end_there_is_a_track() -> None:

@@ -17,8 +17,11 @@ FILLS = "█▓▒░▄━"
 _SHADES = len(FILLS)
 """After so many parts shades and fillings begin anew; letters never do."""
 
-_TALLEST = 3
-_COMFORTABLE = 2
+_TALLEST, _COMFORTABLE = 3, 2
+"""Rows of a bar where there is more than enough room, and where there is enough."""
+
+_READABLE = 6
+"""Columns in which a note that is cut still says something."""
 
 
 def draw_bars(canvas: Canvas, x: int, y: int, w: int, h: int, picture: Bars, frozen: bool = False) -> None:
@@ -76,6 +79,10 @@ class _Stack:
         self.picture, self.w, self.tall, self.flat, self.frozen = picture, w, tall, look.flat, frozen
         self.signs = initials(picture.parts)
         self.several = len(picture.parts) > 1
+        sums = [sum(map(_length, bar.values)) for bar in picture.bars]
+        self.track = picture.end is not None and 0 < picture.end < math.inf
+        longest = max((total for total in sums if 0 < total < math.inf), default=1.0)
+        self.end = picture.end if picture.end is not None and self.track else longest
         names = max((width(bar.name) for bar in picture.bars), default=0)
         self.left = min(names, w // 4) + 2 if names else 0
         self.right = min(max((self._tail(bar) for bar in picture.bars), default=0), w // 2 if tall > 1 else w // 3)
@@ -103,13 +110,6 @@ class _Stack:
         sign = "✗ " if math.isnan(total) else "▲ " if total == math.inf else ""
         return f"{sign}{number(total)} {self.picture.unit}".rstrip()
 
-    def _end(self) -> float:
-        """The amount at the end of the scale."""
-        if self.picture.end is not None and 0 < self.picture.end < math.inf:
-            return self.picture.end
-        sums = [sum(map(_length, bar.values)) for bar in self.picture.bars]
-        return max((total for total in sums if 0 < total < math.inf), default=1.0)
-
     def _cells(self, bar: Bar) -> list[int]:
         lengths = [_length(value) for value in bar.values]
         total = sum(lengths)
@@ -117,27 +117,22 @@ class _Stack:
             if math.inf in lengths:
                 lengths = [1.0 if value == math.inf else 1e-9 * (value > 0) for value in lengths]
             return shares(lengths, self.room)
-        cells = min(self.room, round(total / self._end() * self.room)) if total < self._end() else self.room
+        cells = min(self.room, round(total / self.end * self.room)) if total < self.end else self.room
         return shares(lengths, max(cells, 1))
 
     def _bar(self, bar: Bar) -> list[Row]:
+        """Its rows: the name at the left of the first, sum and note behind it."""
         cells = self._cells(bar)
-        rows = [Row(self._fill(bar, cells, place)) for place in range(self.tall)]
-        end = self.left + (self.room if self.picture.end else sum(cells)) + 1
+        rows = [self._fill(bar, cells, place) for place in range(self.tall)]
+        total, end = self._total(bar), self.left + (self.room if self.track else sum(cells)) + 1
         odd = not math.isfinite(sum(bar.values))
-        spec = "muted" if self.frozen else "danger bold" if odd else "bright bold"
-        total = self._total(bar)
-        head = [Span(0, cut(bar.name, self.left - 2), "muted" if self.frozen else "text"), *rows[0].spans]
-        head.append(Span(end, total, spec))
-        note = Span(end, bar.note, "muted")
-        if self.tall == 1:
-            note = Span(end + width(total) + 2, bar.note, "muted")
-        if self.w - note.x < min(width(bar.note), 6):
-            note = Span(0, "")
-        if self.tall == 1:
-            return [Row([*head, note])]
-        second = Row([*rows[1].spans, note])
-        return [Row(head), second, *rows[2:]]
+        rows[0].insert(0, Span(0, cut(bar.name, self.left - 2), "muted" if self.frozen else "text"))
+        rows[0].append(Span(end, total, "muted" if self.frozen else "danger bold" if odd else "bright bold"))
+        beside = self.tall == 1
+        at = end + width(total) + 2 if beside else end
+        if self.w - at >= min(width(bar.note), _READABLE):
+            rows[0 if beside else 1].append(Span(at, bar.note, "muted"))
+        return [Row(spans) for spans in rows]
 
     def _fill(self, bar: Bar, cells: Sequence[int], place: int) -> list[Span]:
         """One row of a bar. Without shades a tall bar has its letters above it, a low one within."""
@@ -150,10 +145,10 @@ class _Stack:
                 if place == 0:
                     spans += self._label(x, size, part, bar.values[part], above)
             x += size
-        if self.picture.end and not above:
+        if self.track and not above:
             rest = self.left + self.room - x
             spans.append(Span(x, ("─" if self.flat else " ") * rest, "rule" if self.flat else "text on raised"))
-            if place == 0 and sum(map(_length, bar.values)) > self._end():
+            if sum(map(_length, bar.values)) > self.end:
                 spans.append(Span(x - 1, "›", self._letter(len(cells) - 1)))
         return spans
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tutor.draw.canvas import Canvas
-from tutor.draw.glyphs import cut
+from tutor.draw.glyphs import cut, width
 
 
 class Span(NamedTuple):
@@ -66,7 +66,7 @@ def title(text: str, after: str = "") -> list[Row]:
     """The head of a picture: its title, what goes with it, and a blank row; the blank goes early, the title late."""
     spans = [Span(0, text, "muted")]
     if after:
-        spans.append(Span(len(text) + 2, after, "faint"))
+        spans.append(Span(width(text) + 2, after, "faint"))
     return [Row(spans, TITLE), Row(rank=AIR)]
 
 

@@ -17,7 +17,8 @@ def bars_words(picture: Bars) -> str:
     spelled = len(picture.bars) <= _SPELLED and len(picture.parts) > 1
     bars = [_bar(bar, picture, spelled) for bar in picture.bars]
     text = f"{picture.title}{unit}: {'; '.join(bars) or 'nothing yet'}."
-    return text if picture.end is None else f"{text} The scale ends at {number(picture.end)}."
+    known = picture.end is not None and 0 < picture.end < math.inf
+    return f"{text} The scale ends at {number(picture.end or 0)}." if known else text
 
 
 def _bar(bar: Bar, picture: Bars, spelled: bool) -> str:
