@@ -30,7 +30,7 @@ MIB = 2**20
 FORMATS = {
     "fp32": torch.float32,
     "fp16": torch.float16,
-    "fp16 + scaler": torch.float16,
+    "scaled": torch.float16,
     "bf16": torch.bfloat16,
 }
 
@@ -184,7 +184,7 @@ def rescue(factor: float) -> Iterator[Frame]:
     for name, model in models.items():
         lr = 0.5 / factor
         opts[name] = SGD(model.parameters(), lr, momentum=0.9)
-        scalers[name] = GradScaler("cpu", enabled="scaler" in name)
+        scalers[name] = GradScaler("cpu", enabled=name == "scaled")
     for _ in range(STEPS):
         for name, dtype in FORMATS.items():
             opt, scaler = opts[name], scalers[name]
@@ -261,9 +261,9 @@ def _rescue_note(losses: Losses, zeros: float, factor: float) -> str:
     if losses["fp16"][-1] > 0.9 * losses["fp16"][0]:
         return (
             f"fp16 alone learned nothing, {share} of its gradients are 0; "
-            f"fp32 ends at {now['fp32']}, fp16 with a scaler at {now['fp16 + scaler']}."
+            f"fp32 ends at {now['fp32']}, fp16 with a scaler at {now['scaled']}."
         )
-    ends = f"fp16 alone ends at {now['fp16']}, with a scaler at {now['fp16 + scaler']}, fp32 at {now['fp32']}"
+    ends = f"fp16 alone ends at {now['fp16']}, with a scaler at {now['scaled']}, fp32 at {now['fp32']}"
     return f"{ends}; {share} of fp16's gradients are 0."
 
 
@@ -296,7 +296,7 @@ def scaler(exponent: int, interval: int, clip: str) -> Iterator[Frame]:
 def _scaler_frame(seen: list[tuple[float, float]], exponent: int) -> Frame:
     losses, scales = zip(*seen)
     skipped = sum(after < before for before, after in zip(scales, scales[1:]))
-    low, high = 2.0 ** (min(exponent, 20) - 2), 2.0 ** (max(exponent, 20) + 4)
+    low, high = 2.0 ** (min(exponent, 20) - 2), 2.0 ** max(exponent, 24)
     pictures = (
         Chart("scale", (Series("scale", scales),), STEPS, log=True, low=low, high=high),
         Chart("loss", (Series("loss", losses),), STEPS, log=True, low=0.03, high=2),
@@ -349,7 +349,7 @@ def budget(
         "bfloat16": train(dtype=torch.bfloat16),
     }
     held: dict[str, Budget] = {}
-    peaks: dict[str, float] = {}  # measured, on a GPU alone
+    peaks: dict[str, float] = {}  # measured, where there is a GPU
     yield _budget_frame(ways, held, peaks)
 
     for name, way in ways.items():
@@ -409,11 +409,14 @@ def _budget_frame(ways: dict[str, Training], held: dict[str, Budget], peaks: dic
             bars.append(Bar(name, (_weights(way), 0.0, 0.0, 0.0, 0.0)))
             continue
         parts = _parts(held[name])
-        bars.append(Bar(name, parts))
+        peak = f"peak {_mib(held[name].peak)}"
+        if name in peaks:
+            peak = f"{peak}, measured {_mib(peaks[name] * MIB)}"
+        bars.append(Bar(name, parts, peak))
         values |= {name: sum(parts), f"activations {name}": parts[3], f"copies {name}": parts[4]}
         values[f"peak {name}"] = held[name].peak / MIB
     values |= {f"measured peak {name}": peak for name, peak in peaks.items()}
-    title = f"MiB that one step holds on {ways['float32'].device}"
+    title = f"what one step holds on {ways['float32'].device}"
     note = _budget_note(ways, held, peaks)
     measured = tuple(f"measured peak {name}" for name in peaks)
     return Frame((Bars(title, PARTS, tuple(bars), "MiB"),), values, note, len(held), len(ways), measured)
