@@ -289,7 +289,7 @@ def _still_since(line: Sequence[float]) -> int:
     return max((step for step, value in enumerate(line, 1) if value != line[-1]), default=0)
 
 
-def gradients(dtype: str, loss_factor: float) -> Iterator[Frame]:
+def gradients(dtype: str, factor: float) -> Iterator[Frame]:
     """Trains a small network in float32, and casts the gradients
     that flow back through its middle, at every step, to a format."""
     torch.manual_seed(0)
@@ -306,7 +306,7 @@ def gradients(dtype: str, loss_factor: float) -> Iterator[Frame]:
     for step in range(GRADIENT_STEPS + 1):
         middle = front(points)  # (256, 32)
         loss = cross_entropy(back(middle), classes)
-        scaled = loss_factor * loss
+        scaled = factor * loss
         (sent,) = grad(scaled, middle, retain_graph=True)  # float32
         cast = sent.to(FORMATS[dtype])
         yield _gradients_frame(step, sent, cast, loss.item())
@@ -336,7 +336,7 @@ def _spread(size: Tensor, lost: Tensor, limits: torch.finfo) -> Histogram:
     held = size[(size > 0) & size.isfinite()].log10().clamp(low, high)
     counts = torch.histc(held, BINS, low, high).tolist()
     smallest = limits.smallest_normal * limits.eps
-    ends = ((smallest / 2, "0 below"), (limits.smallest_normal, "fewer digits below"), (limits.max, "inf above"))
+    ends = ((smallest, "smallest"), (limits.smallest_normal, "all digits"), (limits.max, "largest"))
     marks = tuple(Mark(math.log10(value), name) for value, name in ends if low < math.log10(value) < high)
     title = f"size of 8192 gradients in {limits.dtype}"
     return Histogram(title, tuple(counts), low, high, "|gradient|", True, marks, lost.sum().item(), "became 0")
@@ -348,7 +348,7 @@ def _sample(size: Tensor, lost: Tensor) -> Grid:
     heights = some.log10().clamp(SIZES[0], SIZES[1]).flatten().tolist()
     marked = tuple(lost[::32, :16].flatten().nonzero().flatten().tolist())
     rows, columns = (tuple(map(str, places)) for places in (range(0, 256, 32), range(16)))
-    return Grid("8 samples down, 16 neurons across", rows, columns, tuple(heights), low, high, marked, "became 0")
+    return Grid("8 samples by 16 neurons", rows, columns, tuple(heights), low, high, marked, "became 0")
 
 
 def _gradients_note(values: dict[str, float], name: str) -> str:

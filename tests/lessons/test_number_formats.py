@@ -45,7 +45,7 @@ TARGETS = sorted(
     | {f"bits?value={value}" for value in (*VALUE.options, "-0", "-inf", "1e300", "5e-324", "-7.25e-9", "3.4e38")}
     | {"gaps?way=halving", "sums?add=-1&times=10000", "sums?add=1e300&times=100", "sums?add=1e-300", "sums?add=0"}
     | {"weight?lr=0.0001", "weight?lr=1", "weight?lr=1&wide_copy=true", "weight?lr=0.01", "weight?lr=0.1"}
-    | {f"gradients?dtype={name}&loss_factor={edge}" for name in demo.FORMATS for edge in ("1e-6", "1e8")}
+    | {f"gradients?dtype={name}&factor={edge}" for name in demo.FORMATS for edge in ("1e-6", "1e8")}
 )
 FLOAT16, BFLOAT16, FLOAT32 = torch.float16, torch.bfloat16, torch.float32
 
@@ -577,7 +577,7 @@ def test_the_lost_ones_are_the_smallest(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_smaller_loss_loses_the_large_ones_too() -> None:
-    errors = {factor: run(f"gradients?loss_factor={factor}") for factor in ("1e-4", "1e-5")}
+    errors = {factor: run(f"gradients?factor={factor}") for factor in ("1e-4", "1e-5")}
     assert all(frame.values["relative error"] > 0.1 for frame in errors["1e-4"])
     assert all(frame.values["became 0"] > 0.99 for frame in errors["1e-5"])
     assert all(frame.values["relative error"] > 0.9 for frame in errors["1e-5"])
@@ -586,7 +586,7 @@ def test_a_smaller_loss_loses_the_large_ones_too() -> None:
 def test_every_gradient_is_counted_once() -> None:
     """On the axis, or apart: those that became 0."""
     for name in ("float16", "bfloat16"):
-        for frame in run(f"gradients?dtype={name}&loss_factor=1"):
+        for frame in run(f"gradients?dtype={name}&factor=1"):
             histogram = frame.pictures[0]
             assert isinstance(histogram, Histogram)
             assert sum(histogram.counts) + histogram.apart == 8192
@@ -598,16 +598,16 @@ def test_the_marks_are_the_ends_of_float16() -> None:
     histogram = run("gradients?dtype=float16")[0].pictures[0]
     assert isinstance(histogram, Histogram)
     marks = {mark.name: 10**mark.value for mark in histogram.marks}
-    assert marks == pytest.approx({"0 below": 2.98e-8, "fewer digits below": 6.1e-5, "inf above": 65504}, rel=0.01)
+    assert marks == pytest.approx({"smallest": 5.96e-8, "all digits": 6.1e-5, "largest": 65504}, rel=0.01)
     assert run("gradients?dtype=bfloat16")[0].pictures[0].marks == ()  # type: ignore[union-attr]
 
 
 def test_the_grid_marks_what_became_0() -> None:
-    frame = run("gradients?dtype=float16&loss_factor=1e-5")[0]
+    frame = run("gradients?dtype=float16&factor=1e-5")[0]
     grid = frame.pictures[1]
     assert isinstance(grid, Grid)
     assert len(grid.marked) > 0.9 * len(grid.values)
-    assert run("gradients?dtype=bfloat16&loss_factor=1e-5")[0].pictures[1].marked == ()  # type: ignore[union-attr]
+    assert run("gradients?dtype=bfloat16&factor=1e-5")[0].pictures[1].marked == ()  # type: ignore[union-attr]
 
 
 # ── A factor on the loss ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -618,27 +618,27 @@ def test_bfloat16_loses_no_gradient_and_more_digits() -> None:
     frames = answer("bfloat", "Nothing becomes 0, and the whole is 0.2 % off")
     assert all(frame.values["became 0"] == 0 for frame in frames)
     assert all(0.0012 < frame.values["relative error"] < 0.0025 for frame in frames)
-    best = [frame.values["relative error"] for frame in run("gradients?dtype=float16&loss_factor=65536")]
+    best = [frame.values["relative error"] for frame in run("gradients?dtype=float16&factor=65536")]
     assert all(0.00015 < error < 0.0003 for error in best)
 
 
 def test_the_factor_of_loss_scaling_brings_a_small_loss_back() -> None:
     """1e-5 × 65536 is 0.65536: the gradient is as good as from the whole loss."""
-    frames = run("gradients?dtype=float16&loss_factor=0.65536")
+    frames = run("gradients?dtype=float16&factor=0.65536")
     assert all(frame.values["relative error"] < 0.001 for frame in frames)
 
 
 def test_the_factor_does_not_change_the_training() -> None:
-    losses = [[frame.values["loss"] for frame in run(f"gradients?loss_factor={factor}")] for factor in ("1e-5", "1")]
+    losses = [[frame.values["loss"] for frame in run(f"gradients?factor={factor}")] for factor in ("1e-5", "1")]
     assert losses[0] == losses[1]
 
 
 def test_the_goal_of_a_tenth_of_a_per_cent_lies_between_too_little_and_too_much() -> None:
-    assert {0.5, 5e7} <= set(places("gradients", "loss_factor", 1e-5))
-    assert all(frame.values["relative error"] < 0.001 for frame in run("gradients?loss_factor=0.5"))
-    assert max(frame.values["relative error"] for frame in run("gradients?loss_factor=0.01")) > 0.001
-    assert run("gradients?loss_factor=5e7")[-1].values["became inf"] > 0
-    assert "became inf" in run("gradients?loss_factor=5e7")[-1].note
+    assert {0.5, 5e7} <= set(places("gradients", "factor", 1e-5))
+    assert all(frame.values["relative error"] < 0.001 for frame in run("gradients?factor=0.5"))
+    assert max(frame.values["relative error"] for frame in run("gradients?factor=0.01")) > 0.001
+    assert run("gradients?factor=5e7")[-1].values["became inf"] > 0
+    assert "became inf" in run("gradients?factor=5e7")[-1].note
 
 
 # ── Which one, and when ───────────────────────────────────────────────────────────────────────────────────────────────
