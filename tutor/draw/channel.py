@@ -8,7 +8,7 @@ from itertools import islice, permutations
 
 from tutor.draw.rails import Cell, Edges
 
-TRIES = 120
+TRIES = 24
 """How many orders of the nets are tried for the fewest tracks and crossings."""
 
 

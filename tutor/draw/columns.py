@@ -13,12 +13,14 @@ from tutor.draw.glyphs import cells, cut, width
 GAP, WIDEST_GAP = 2, 6
 EXPRESSION, OPERATION, SHAPE, VALUE = 28, 10, 14, 8
 """The most columns that these texts get."""
+LEAST_EXPRESSION, LEAST_NUMBER = 4, 3
+"""The fewest columns for a name beside a gradient, and for a gradient alone."""
 NUMBER = 9
 """A gradient with its sign, beside ▲."""
 SUM = 17
 """Two numbers and what joins them."""
 
-_ONLY_WHERE_THERE_IS_ROOM = ("dtype", "shape", "operation", "value", "expression")
+_ONLY_WHERE_THERE_IS_ROOM = ("dtype", "shape", "operation", "value")
 """Columns in the order in which they go."""
 
 _SHORT = (("bfloat", "bf"), ("float", "f"), ("complex", "c"), ("uint", "u"), ("int", "i"))
@@ -77,13 +79,19 @@ def fitted(nodes: tuple[Node, ...], rows: tuple[Row, ...], room: int) -> tuple[C
     """The columns that go into `room`, from the left, with their places."""
     columns = _wished(nodes, rows)
     for name in _ONLY_WHERE_THERE_IS_ROOM:
-        if sum(column.least + GAP for column in columns) - GAP <= room:
-            break
-        columns = [column for column in columns if column.name != name]
-    spare = room - sum(column.least + GAP for column in columns) + GAP
-    if spare < 0:
-        return (replace(columns[0], width=room),) if room >= 3 else ()
-    return _placed(columns, spare)
+        if _least(columns) > room:
+            columns = [column for column in columns if column.name != name]
+    if _least(columns) > room and columns[0].name == "expression":
+        columns[0] = replace(columns[0], least=min(columns[0].least, LEAST_EXPRESSION))
+    if _least(columns) > room:
+        columns = columns[-1:]
+    if _least(columns) > room:
+        return (replace(columns[0], width=room),) if room >= LEAST_NUMBER else ()
+    return _placed(columns, room - _least(columns))
+
+
+def _least(columns: list[Column]) -> int:
+    return sum(column.least + GAP for column in columns) - GAP
 
 
 def _wished(nodes: tuple[Node, ...], rows: tuple[Row, ...]) -> list[Column]:
@@ -95,8 +103,8 @@ def _wished(nodes: tuple[Node, ...], rows: tuple[Row, ...]) -> list[Column]:
     shapes = f"shape, {next(iter(dtypes))}" if len(dtypes) == 1 else "shape"
 
     def column(name: str, head: str, least: int, most: int, right: bool = False) -> Column:
-        wish = min(most, max(longest.get(name, 0), width(head.partition(",")[0])))
-        return Column(name, head, min(least, wish), wish, right=right)
+        words = max(longest.get(name, 0), width(head.partition(",")[0]))
+        return Column(name, head, min(least, most, words), min(most, max(words, width(head))), right=right)
 
     columns = [
         column("expression", "expression", 10, EXPRESSION),

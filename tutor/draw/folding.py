@@ -74,13 +74,9 @@ def _runs(nodes: tuple[Node, ...]) -> dict[int, tuple[int, ...]]:
     return runs
 
 
-def row_at(rows: tuple[Row, ...], place: int) -> int:
-    """Which row holds a node."""
-    return next(k for k, row in enumerate(rows) if place in row.members)
-
-
-def value_of(graph: Graph, row: Row) -> float | None:
-    return (graph.nodes or ())[row.last].value
+def row_at(rows: tuple[Row, ...], place: int | None) -> int | None:
+    """Which row holds a node; None where none does."""
+    return next((k for k, row in enumerate(rows) if place in row.members), None)
 
 
 def flow_of(graph: Graph, row: Row) -> Flow:

@@ -65,7 +65,7 @@ class GraphView:
         return graph.now
 
     def _chosen_row(self, rows: tuple[Row, ...]) -> int | None:
-        return None if self.chosen is None else row_at(rows, self.chosen)
+        return row_at(rows, self.chosen)
 
 
 def _rows(graph: Graph, view: GraphView) -> tuple[tuple[Row, ...], tuple[int, ...]]:
@@ -106,10 +106,12 @@ def draw_graph(
     if view.layers and not why:
         canvas.paste(box, x, y)
         return
-    if why and h >= LEAST_WITH_WORD:
-        canvas.put(x, y + h - 1, cut(f"drawn as rails: {why}", w), "faint")
-        box = Canvas(w, h - 1, canvas.look, canvas.ground)
-    marked = draw_rails(box, drawing, _focus(graph, view, rows, order))
+    told = int(bool(why) and h >= LEAST_WITH_WORD)
+    if told:
+        box.put(0, h - 1, cut(f"drawn as rails: {why}", w), "faint")
+    inner = Canvas(w, h - told, canvas.look, canvas.ground)
+    marked = draw_rails(inner, drawing, _focus(graph, view, rows, order))
+    box.paste(inner, 0, 0)
     if marked is not None and view.focused:
         canvas.fill(x - 2, y + marked, w + 3, 1, "text on raised")
         canvas.put(x - 2, y + marked, "▌", "accent on raised")

@@ -20,15 +20,13 @@ _GLYPHS = (
 
 
 def _plain(up: int, right: int, down: int, left: int) -> str:
-    """The same in ASCII: "'" turns up, "." turns down, "+" joins; heavy lines are "=" and "#"."""
+    """The same in ASCII: "'" comes from above, "." goes down, "+" does both; heavy lines are "=" and "#"."""
     across, along = max(right, left), max(up, down)
     if not along:
         return " -="[across]
     if not across:
         return " |#"[along]
-    if (up and down) or (right and left):
-        return "+"
-    return "'" if up else "."
+    return "+" if up and down else "'" if up else "."
 
 
 _SIGN = dict(zip(product(range(3), repeat=4), _GLYPHS))

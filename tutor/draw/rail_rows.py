@@ -17,6 +17,8 @@ TAGS = 8
 """The most columns for tags; more of them go on below."""
 LEAST_WITH_HEAD = 5
 """Rows from which the columns have heads."""
+LEAST_WITH_COUNTS = 5
+"""Rows from which those that are cut off are counted."""
 BETWEEN = -1
 """The line after a row, where there is room for one."""
 
@@ -36,31 +38,33 @@ def draw_rails(box: Canvas, drawing: Drawing, focus: int) -> int | None:
     head = int(box.height >= LEAST_WITH_HEAD)
     if head:
         plan.head()
-    lines = plan.lines(box.height - head)
-    start, stop = _window(lines, rails.order.index(focus), box.height - head)
+    room = box.height - head
+    lines = plan.lines(room)
+    start, stop = _window(lines, rails.order.index(focus), room)
+    counted = room >= LEAST_WITH_COUNTS
     marked = None
-    for y, line in enumerate(lines[start:stop], head + (start > 0)):
+    for y, line in enumerate(lines[start:stop], head + (counted and start > 0)):
         plan.line(y, line)
         if line[1] == 0 and rails.order[line[0]] == drawing.chosen:
             marked = y
-    if start > 0:
+    if counted and start > 0:
         plan.more(head, lines[start - 1], "↑", lines[:start])
-    if stop < len(lines):
+    if counted and stop < len(lines):
         plan.more(box.height - 1, lines[stop - 1], "↓", lines[stop:])
     return marked
 
 
 def _window(lines: Sequence[Line], focus: int, room: int) -> tuple[int, int]:
     """Which lines are shown. They move by half a screen at a time, so that a step on does not move them."""
+    at = lines.index((focus, 0))
     if len(lines) <= room:
         return 0, len(lines)
-    inner = room - 2 if room > 4 else max(1, room)
-    at = lines.index((focus, 0))
-    step = max(1, inner // 2)
-    start = max(0, min(len(lines) - inner - 1, (at - inner // 4) // step * step))
-    if inner == room:
-        start = max(0, min(len(lines) - room, at))
+    if room < LEAST_WITH_COUNTS:
+        start = min(at, len(lines) - room)
         return start, start + room
+    inner = room - 2
+    step = inner // 2
+    start = max(0, min(len(lines) - inner - 1, (at - inner // 4) // step * step))
     stop = start + room - (start > 0)
     return start, stop if stop >= len(lines) else stop - 1
 
@@ -90,8 +94,8 @@ class _Plan:
 
     def head(self) -> None:
         for column in self.columns:
-            text = column.head if width(column.head) <= column.width else column.head.partition(",")[0]
-            self._put(column, 0, cut(text, column.width), "faint")
+            heads = (column.head, column.head.partition(",")[0], "")
+            self._put(column, 0, next(head for head in heads if width(head) <= column.width), "faint")
 
     def _put(self, column: Column, y: int, text: str, spec: str) -> None:
         x = self.text_x + column.x
