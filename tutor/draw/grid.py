@@ -117,8 +117,8 @@ class _Layout:
         named += [(odd, f"{signs.count(odd)} {name}") for odd, name in _ODD.items() if odd in signs]
         spans, x = [], 0
         for mark, text in named:
-            spans.append(Span(x, mark, "warn bold" if mark == _MARK else "danger bold"))
-            spans.append(Span(x + 2, text, "text"))
+            tone = "muted" if self.frozen else "warn bold" if mark == _MARK else "danger bold"
+            spans += [Span(x, mark, tone), Span(x + 2, text, "muted" if self.frozen else "text")]
             x += 2 + width(text) + 3
         return spans
 

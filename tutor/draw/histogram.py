@@ -75,7 +75,7 @@ class _Plot:
             self.box.put(0, 0, cut(self.picture.title, self.box.width), "muted")
         self._marks()
         most = self._most()
-        spec = "muted" if self.frozen else "fill"
+        spec = "faint" if self.frozen else "fill"
         for x, columns, count in self.bins:
             self._bar(x, columns, count, most, spec)
         if self.apart:
@@ -129,14 +129,14 @@ class _Plot:
         for flag in self.flags:
             for row in range(self.top - 1 - flag.row, self.bottom):
                 self.box.put(flag.column, row, "│", "faint")
-            self.box.put(flag.x, self.top - 1 - flag.row, flag.text, "text")
+            self.box.put(flag.x, self.top - 1 - flag.row, flag.text, "muted" if self.frozen else "text")
 
     def _marks_in_bars(self, spec: str) -> None:
         """A mark goes on through a bar where there are shades to tell it from the bar."""
         for flag in self.flags:
             for row in range(self.top, self.bottom):
                 if self.box.at(flag.column, row) == _EIGHTHS[-1] and not self.box.look.flat:
-                    self.box.put(flag.column, row, "│", f"bright on {spec}")
+                    self.box.put(flag.column, row, "│", f"{'text' if self.frozen else 'bright'} on {spec}")
 
     def _label(self) -> None:
         row, w = self.bottom, self.box.width
@@ -150,7 +150,7 @@ class _Plot:
             text = self.picture.apart_name if self.named else both if width(both) <= room else share
             self.box.put(0, row, cut(text, room), "muted")
             if self.named:
-                self.box.put(0, row + 1, cut(share, room), "bright bold")
+                self.box.put(0, row + 1, cut(share, room), "muted" if self.frozen else "bright bold")
         if self.named:
             x = self.scale.left + max(0, (self.scale.columns - width(self.picture.x)) // 2)
             self.box.put(x, row + 1, cut(self.picture.x, w - x), "faint")
