@@ -156,4 +156,5 @@ def shortened(text: str, room: int) -> str:
         return cut(text, room)
     head = (room - 1) // 2
     tail = room - 1 - head
-    return "".join(columns[: head - (columns[head] == "")]) + "…" + "".join(columns[-tail:])
+    before, after = "".join(columns[: head - (columns[head] == "")]), "".join(columns[-tail:])
+    return before.rstrip("… ") + "…" + after.lstrip("… ")

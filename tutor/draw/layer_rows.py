@@ -37,11 +37,12 @@ def draw_layers(box: Canvas, drawing: Drawing) -> str:
 
 
 def _labels(drawing: Drawing, longest: int) -> list[str]:
-    """A row's expression, or its operation where that is too long."""
+    """A row's expression, or its operation where that is too long, or cut already."""
     labels = []
     for row, said in zip(drawing.rows, texts(drawing.graph.nodes or (), drawing.rows)):
         name = said["expression"]
-        label = said["operation"] if row.inputs and not row.folded and width(name) > longest else name
+        long = width(name) > longest or "…" in name
+        label = said["operation"] if row.inputs and not row.folded and long else name
         labels.append(cut(label or said["operation"] or "?", longest))
     return labels
 

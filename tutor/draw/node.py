@@ -37,7 +37,7 @@ def draw_node(canvas: Canvas, x: int, y: int, w: int, graph: Graph, place: int) 
 def _head(box: Canvas, graph: Graph, place: int) -> None:
     node = (graph.nodes or ())[place]
     end = box.put(0, 0, cut(node.operation, box.width), "bright bold")
-    saved = ", ".join(node.saved)
+    saved = ", ".join(dict.fromkeys(node.saved))
     for text in (f"saved for backward: {saved}", f"saved: {saved}"):
         room = box.width - end - 3
         if saved and (width(text) <= room or (text.startswith("saved:") and room > 12)):
