@@ -5,6 +5,7 @@ Every line that leaves a node is a net of its own: nets cross, and never share a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -202,21 +203,33 @@ def _straighten(layers: Sequence[Sequence[_Item]], gaps: Sequence[Sequence[_Link
                 wishes.append(_mean(first or second, item.x))
             _place(layers[at], wishes)
     for _ in range(2):
-        for at, items in enumerate(layers):
-            for k, item in enumerate(items):
-                _settle(item, items[max(0, k - 1) : k + 2], [_near(gaps, at, True), _near(gaps, at, False)])
+        for group in _groups(layers):
+            _settle(group, layers, [link for gap in gaps for link in gap])
 
 
-def _settle(item: _Item, around: Sequence[_Item], links: Sequence[Sequence[_Link]]) -> None:
-    """Moves an item between its neighbours to where most of its lines are straight, and then short."""
-    over, under = links
-    ends = [link.above.x - link.shift for link in over if link.below is item]
-    ends += [link.below.x + link.shift for link in under if link.above is item]
-    before, after = around[: around.index(item)], around[around.index(item) + 1 :]
-    low = max((other.x + other.right + GAP + item.left + 1 for other in before), default=min([item.x, *ends]))
-    high = min((other.x - other.left - GAP - item.right - 1 for other in after), default=max([item.x, *ends]))
-    allowed = [item.x, *(x for x in ends if low <= x <= high)]
-    item.x = max(allowed, key=lambda x: (ends.count(x), -sum(abs(end - x) for end in ends)))
+def _groups(layers: Sequence[Sequence[_Item]]) -> list[list[_Item]]:
+    """What may move on its own: each node, and all that passes of a net, which is best one straight line."""
+    passing: dict[int, list[_Item]] = {}
+    for item in (item for items in layers for item in items if item.passing):
+        passing.setdefault(item.node, []).append(item)
+    return [*passing.values(), *([item] for items in layers for item in items if not item.passing)]
+
+
+def _settle(group: Sequence[_Item], layers: Sequence[Sequence[_Item]], links: Sequence[_Link]) -> None:
+    """Moves a group to one column, where most of its lines are straight, and then short; not past any neighbour."""
+    ends = [link.above.x - link.shift for link in links if link.below in group and link.above not in group]
+    ends += [link.below.x + link.shift for link in links if link.above in group and link.below not in group]
+    low, high = -math.inf, math.inf
+    for items in layers:
+        for one, other in pairwise(items):
+            gap = one.right + GAP + other.left + 1
+            low = max(low, one.x + gap) if other in group else low
+            high = min(high, other.x - gap) if one in group else high
+    allowed = [x for x in [*(item.x for item in group), *ends] if low <= x <= high]
+    if allowed:
+        best = max(allowed, key=lambda x: (ends.count(x), -sum(abs(end - x) for end in ends)))
+        for item in group:
+            item.x = best
 
 
 def _place(items: Sequence[_Item], wishes: Sequence[float]) -> None:
