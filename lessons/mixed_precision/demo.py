@@ -173,7 +173,7 @@ def _holds_frame(call: str, tensors: dict[str, Any], new: int) -> Frame:
 
 
 def rescue(factor: float) -> Iterator[Frame]:
-    """Four copies of one network learn from their loss times a factor.
+    """Four copies of one network learn from the loss times a factor.
     lr is divided by it, so that on paper it changes nothing."""
     inputs, target = _task()  # (64, 32) each
     models = {name: _network() for name in FORMATS}
@@ -267,7 +267,11 @@ def _rescue_note(losses: Losses, zeros: float, factor: float) -> str:
     return f"{ends}; {share} of fp16's gradients are 0."
 
 
-def scaler(exponent: int, interval: int, clip: str) -> Iterator[Frame]:
+def scaler(
+    exponent: int,
+    interval: int,
+    clip: str,
+) -> Iterator[Frame]:
     """Trains in float16 with a GradScaler: its scale starts at 2 to
     the exponent and doubles after `interval` good steps in a row."""
     inputs, target = _task()  # (64, 32) each
@@ -276,7 +280,11 @@ def scaler(exponent: int, interval: int, clip: str) -> Iterator[Frame]:
     yield _scaler_frame(seen, exponent)
 
     opt = SGD(model.parameters(), lr=0.5, momentum=0.9)
-    scaler = GradScaler("cpu", init_scale=2.0**exponent, growth_interval=interval)
+    scaler = GradScaler(
+        "cpu",
+        init_scale=2.0**exponent,
+        growth_interval=interval,
+    )
     for _ in range(STEPS):
         opt.zero_grad()
         with torch.autocast("cpu", torch.float16):
