@@ -22,8 +22,6 @@ from lessons.measure.graph_watch import Watch
 LONGEST = 112
 """Characters of a note: two rows of the panel's 62 columns, less what a long word at their break costs."""
 
-Values = dict[str, float]
-
 
 def graph(
     expression: str,
@@ -77,8 +75,9 @@ def evaluate(expression: str, leaves: dict[str, Tensor]) -> Tensor:
         raise ValueError(f"{expression} divides one number by zero: only a tensor can do that") from None
     except OverflowError:
         raise ValueError(f"{expression} has a number that is too large: write a smaller one") from None
-    except TypeError:
-        raise ValueError(f"{expression} cannot be computed: {made_of}") from None
+    except (TypeError, AttributeError):  # relu(2), 2.0.detach(), relu*w
+        called = f"functions are called on {', '.join(leaves)} and what comes of them, as in relu(w*x)"
+        raise ValueError(f"{expression} cannot be computed: {called}") from None
     if isinstance(y, complex) or (isinstance(y, Tensor) and y.is_complex()):
         raise ValueError(f"{expression} is no real number: a root of a negative number is in it")
     if not isinstance(y, Tensor) or not y.requires_grad:

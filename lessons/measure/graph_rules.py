@@ -117,12 +117,18 @@ def _log(known: Known) -> list[Rule]:
 
 def _sin(known: Known) -> list[Rule]:
     at = known.inputs[0]
-    return [times(known.gradient, (f"cos({number(at)})", math.cos(at)))]
+    return [times(known.gradient, _of_angle("cos", at, math.cos(at)))]
 
 
 def _cos(known: Known) -> list[Rule]:
     at = known.inputs[0]
-    return [times(known.gradient, (f"(−sin({number(at)}))", -math.sin(at)))]
+    return [times(known.gradient, _of_angle("−sin", at, -math.sin(at)))]
+
+
+def _of_angle(function: str, angle: float, value: float) -> Rule:
+    """As "cos(3)"; a large angle, cut to three digits, would give anything, so the value stands for it."""
+    written = f"{function}({number(angle)})" if abs(angle) < 100 else _signed(value)
+    return (f"({written})" if written.startswith("−") else written), value
 
 
 def _sqrt(known: Known) -> list[Rule]:

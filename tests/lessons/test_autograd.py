@@ -252,6 +252,8 @@ def test_what_is_typed_is_what_torch_computes(typed: str, y: float, w_grad: floa
         ("relu", "needs a gradient"),
         ("relu*w", "cannot be computed"),
         ("w.detach*x", "cannot be computed"),
+        ("relu(2)*w", "functions are called on w, x, b and what comes of them"),
+        ("w*(2).detach()", "functions are called on w, x, b and what comes of them"),
         ("1/0*w", "divides one number by zero"),
         ("9**9**9*w", "a number that is too large"),
         ("(0-8)**0.5*w", "no real number"),
@@ -410,8 +412,8 @@ def test_three_calls_leave_three_times_the_gradient() -> None:
 
 
 def test_with_zeroing_each_call_leaves_twelve() -> None:
-    frames = run("accumulate?calls=3&zero=on")
-    assert [frame.values.get("x.grad") for frame in frames] == [None, 12, 12, 12]
+    frames = run("accumulate?calls=6&zero=on")
+    assert [frame.values.get("x.grad") for frame in frames] == [None, 12, 12, 12, 12, 12, 12]
     x = scalar(2.0)
     (x**3).backward()
     optimizer = torch.optim.SGD([x], lr=0.1)
