@@ -56,7 +56,7 @@ def lesson_hints(
     keys = [run, *([view] if flip else [])]
     if area == "knobs" and knob is not None:
         own = [("enter", "type your own")] if isinstance(knob, Choice) and knob.typed else []
-        keys += [("←→", f"turn {knob.name}"), *own, *([(", .", "finely")] if isinstance(knob, Slider) else [])]
+        keys += [*own, ("←→", f"turn {knob.name}"), *([(", .", "finely")] if isinstance(knob, Slider) else [])]
     elif area == "picture":
         keys = [
             ("↑↓", "node"),
