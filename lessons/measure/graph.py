@@ -95,7 +95,7 @@ class Recording:
         reached, now = set(backward.reached[:step]), backward.reached[step - 1]
         parts: list[list[float]] = [[] for _ in self.nodes]
         parts[-1].append(backward.gradients[len(self.nodes) - 1])
-        for place in reached - {now}:
+        for place in sorted(reached - {now}):
             for sent in backward.sent.get(place, ()):
                 parts[sent.to].append(sent.value)
         return tuple(
@@ -182,7 +182,7 @@ class Recording:
             return tuple(fn.variable.shape), dtype_name(fn.variable)
         described = getattr(fn, "_input_metadata", None)
         if described:
-            return tuple(int(size) for size in described[0].shape), dtype_name(described[0])
+            return tuple(map(int, described[0].shape)), dtype_name(described[0])
         seen = self._watch.seen.get(fn)
         return (seen.shape, seen.dtype) if seen else ((), "")
 
