@@ -63,7 +63,7 @@ def casts(dtype: str, rules: str) -> Iterator[Frame]:
             rows.append((name, before, seen.to, h.dtype))
 
     for shown in range(1, len(rows) + 1):
-        yield _casts_frame(rows[:shown], dtype, rules)
+        yield _casts_frame(rows[:shown], dtype, rules, len(rows))
 
 
 class _Casts(TorchDispatchMode):
@@ -102,21 +102,21 @@ def _autocast(rules: str, dtype: str) -> Iterator[None]:
             torch.clear_autocast_cache()
 
 
-def _casts_frame(rows: list[Any], dtype: str, rules: str) -> Frame:
+def _casts_frame(rows: list[Any], dtype: str, rules: str, steps: int = CALLS) -> Frame:
     words = [(name, _name(gets), _name(to) if to else "–", _name(gives)) for name, gets, to, gives in rows]
     title = f"under autocast to {dtype}, by the rules of {'CUDA' if rules == 'cuda' else 'the CPU'}"
     chosen = len(rows) - 1 if rows else None
     table = Table(title, ("call", "gets", "cast to", "gives"), tuple(words), chosen)
     values = {f"bits of {name}": float(torch.finfo(gives).bits) for name, _, _, gives in rows}
-    return Frame((table,), values, _casts_note(rows, dtype), len(rows), CALLS)
+    return Frame((table,), values, _casts_note(rows, dtype, steps), len(rows), steps)
 
 
-def _casts_note(rows: list[Any], dtype: str) -> str:
+def _casts_note(rows: list[Any], dtype: str, steps: int) -> str:
     """What the last call was given and gave, or at the end what came out of all."""
     if not rows:
         return "Nothing was called yet: the input, the weight and the bias are float32."
     name, gets, to, gives = rows[-1]
-    if len(rows) == CALLS:
+    if len(rows) == steps:
         lower = ", ".join(call for call, _, _, given in rows if _name(given) == dtype)
         upper = ", ".join(call for call, _, _, given in rows if given == torch.float32)
         return f"{dtype} comes out of {lower}; float32 out of {upper}."

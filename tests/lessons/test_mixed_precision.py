@@ -214,6 +214,14 @@ def test_add_is_not_cast_and_the_wider_format_wins(dtype: str) -> None:
     assert (torch.ones(1, dtype=getattr(torch, dtype)) + torch.ones(1)).dtype == torch.float32
 
 
+def test_a_call_that_the_reader_adds_is_told_like_the_others() -> None:
+    call = '            ("relu", lambda h: F.relu(h)),\n'
+    changed = edited("casts", call, call + call.replace("relu", "gelu"))
+    frames = tuple(changed.casts(dtype="bfloat16", rules="cpu"))
+    assert frames[-1].step == frames[-1].steps == 8
+    assert frames[4].note == "gelu is left alone: it gets bfloat16 and gives bfloat16."
+
+
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
 def test_layer_norm_and_softmax_are_float32_by_cudas_rules_alone(dtype: str) -> None:
     cpu, cuda = rows(f"casts?dtype={dtype}"), rows(f"casts?dtype={dtype}&rules=cuda")
@@ -270,6 +278,18 @@ def test_autocast_leaves_the_weight_as_it_is() -> None:
         assert model(torch.randn(2, 4)).dtype == torch.bfloat16
     assert model.weight.dtype == torch.float32
     assert model.weight.equal(before)
+
+
+def test_the_copy_is_gone_when_backward_is_done_with_it() -> None:
+    from lessons.measure.memory import _Alive
+
+    weight, inputs = torch.nn.Parameter(torch.randn(4, 4)), torch.randn(2, 4, requires_grad=True)
+    with _Alive() as alive:
+        with torch.autocast("cpu", torch.bfloat16):
+            loss = (inputs @ weight).float().sum()
+        assert len(alive.copies([weight])) == 1
+        loss.backward()
+        assert not alive.copies([weight])
 
 
 def test_in_bfloat16_a_small_step_does_not_move_1() -> None:
@@ -494,6 +514,13 @@ def test_at_a_batch_of_32_autocast_holds_more() -> None:
     assert held["float32"][3] == pytest.approx(0.347, abs=5e-4)
     assert held["autocast"][3] == pytest.approx(0.174, abs=5e-4)
     assert held["autocast"][4] == pytest.approx(2.02, abs=0.005)
+
+
+def test_the_peak_is_not_the_sum() -> None:
+    """Adam needs room of its own, and so does backward with a large batch; without both it is below the sum."""
+    for target in ("budget?batch=32", "budget?batch=4096", "budget?batch=4096&optimizer=SGD"):
+        assert end(target)["peak float32"] > end(target)["float32"]
+    assert end("budget?batch=32&optimizer=SGD")["peak float32"] < end("budget?batch=32&optimizer=SGD")["float32"]
 
 
 def test_at_a_batch_of_4096_it_holds_less() -> None:
