@@ -190,7 +190,8 @@ def edits(reader: Reader) -> None:
     reader.sees(lambda text: "waiting for your answer" not in text)
     while "1-" in reader.session.rows()[-1]:
         reader.press("1")
-        reader.session.wait_quiet(0.2)
+        reader.sees("finished")
+        reader.show_text()
     reader.press("c")
     reader.sees("e edits", "def ")
     reader.press("y")

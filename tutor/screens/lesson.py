@@ -15,7 +15,7 @@ from lessons.kit.course import Topic
 from lessons.kit.search import Hit, search
 from tutor.draw.prose import AnswerStop, Stop
 from tutor.edits import DemoCode, Versions
-from tutor.keys import ANSWERS, LESSON, PLACES, bindings
+from tutor.keys import ANSWERS, EDITOR, LESSON, PLACES, bindings
 from tutor.lab.client import Job
 from tutor.lab.player import Player, State
 from tutor.reading import Reading
@@ -521,8 +521,10 @@ class LessonScreen(TutorScreen):
                 self.demo_view.glance()
             self._load(play=True)
 
-    def on_demo_view_glanced(self) -> None:
+    def on_demo_view_glanced(self, message: DemoView.Glanced) -> None:
         self._back_to_editor()
+        if self.focused and any(message.key.key in key.keys.split(",") for key in EDITOR):
+            self.focused.post_message(message.key)
 
     def _back_to_editor(self) -> None:
         """Where text and panel take turns, a run shows its picture until a key is pressed or it fails."""

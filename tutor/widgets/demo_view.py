@@ -22,6 +22,10 @@ class DemoView(Drawn, can_focus=True):
     class Glanced(Message):
         """A key was pressed while the picture stood in place of the editor."""
 
+        def __init__(self, key: events.Key) -> None:
+            self.key = key
+            super().__init__()
+
     view = PanelView()
     kept = False
     """Whether the chosen node stays chosen when the keys are elsewhere."""
@@ -36,7 +40,7 @@ class DemoView(Drawn, can_focus=True):
         if self.takes_letters:
             event.stop()
             event.prevent_default()
-            self.post_message(self.Glanced())
+            self.post_message(self.Glanced(events.Key(event.key, event.character)))
 
     def on_blur(self) -> None:
         self.takes_letters = False
