@@ -299,8 +299,8 @@ def test_in_bfloat16_a_small_step_does_not_move_1() -> None:
 
 def test_a_16_bit_weight_has_a_16_bit_gradient_and_state() -> None:
     """The edit that the section asks for, made in the demo's own source; the note tells it."""
-    new = "nn.Parameter(\n        torch.randn(32, 32).bfloat16()\n    )"
-    frames = tuple(edited("holds", "nn.Parameter(torch.randn(32, 32))", new).holds(dtype="bfloat16"))
+    numbers = "torch.randn(32, 32)"
+    frames = tuple(edited("holds", numbers, f"{numbers}.bfloat16()").holds(dtype="bfloat16"))
     bits = frames[-1].values
     assert {name for name, size in bits.items() if size == 32} == {"bits of loss"}
     assert frames[-1].note.endswith("weight, output, output.grad, weight.grad, Adam's m, Adam's s.")
