@@ -12,13 +12,17 @@ from pathlib import Path
 from benchmarks.figures import Aim, Figure
 from benchmarks.recording import answers, sights
 from benchmarks.screen import LESSON, bowl, first_frame, start_bowl, terminal
-from lessons.kit.pictures import KINDS
 from tests.support.session import Session
 from tests.support.terminal import Terminal
 
 GALLERY = [sys.executable, "-m", "benchmarks.gallery"]
 ROOT = Path(__file__).parent.parent
-DEMO = ["tutor", "demo", "learning_rate/bowl", "--set", "lr=0.09", "--json"]
+RUNS = {
+    ("chart", "surface", "meter"): ["learning_rate/bowl", "--set", "lr=0.09"],
+    ("graph",): ["autograd/network", "--set", "model=attention"],
+    ("histogram", "grid"): ["number_formats/gradients"],
+}
+"""Kinds of picture, and a demo whose run moves them."""
 IMPORT_TORCH = [sys.executable, "-c", "import torch"]
 
 STEP = re.compile(r"step (\d+) of \d+")
@@ -28,13 +32,15 @@ def pictures(runs: int) -> list[Figure]:
     """Each kind of picture alone, over the frames of a real run; then the whole panel, in the app."""
     figures = []
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "frames.jsonl"
-        with file.open("w") as output:
-            subprocess.run([Path(sys.executable).with_name(DEMO[0]), *DEMO[1:]], stdout=output, check=True)
-        count = len(file.read_text("utf-8").splitlines())
-        for kind in KINDS:
-            samples = [_gallery(kind, file, count) for _ in range(runs)]
-            figures += _a_frame(kind, samples)
+        for number, (kinds, demo) in enumerate(RUNS.items()):
+            file = Path(folder) / f"frames{number}.jsonl"
+            command = [Path(sys.executable).with_name("tutor"), "demo", *demo, "--json"]
+            with file.open("w") as output:
+                subprocess.run(command, stdout=output, check=True)
+            count = len(file.read_text("utf-8").splitlines())
+            for kind in kinds:
+                samples = [_gallery(kind, file, count) for _ in range(runs)]
+                figures += _a_frame(kind, samples)
     return figures + _a_frame("panel of a running demo", [_panel() for _ in range(runs)])
 
 

@@ -39,13 +39,34 @@ RUNNING = Shot("running", [READY, "n", "=not run yet", *["right"] * 2, "space", 
 DIVERGED = Shot("diverged", [READY, "n", "n", "n", "=waiting", "1", "=finished"])
 VALLEY = Shot("valley", [READY, *["n"] * 7, "=waiting", "1", "=finished"])
 CODE = Shot("code", [READY, "n", "=not run yet", "c", "=e edits", "r", "=finished"])
+AUTOGRAD = Shot(
+    "autograd",
+    [READY, "=waiting", "1", "=finished", *["b"] * 3, "g", "~1"],
+    ("lesson", "autograd#a-gradient-flows-back"),
+)
+ATTENTION = Shot(
+    "attention",
+    [READY, "=not run yet", "t", "right", "right", "=finished"],
+    ("lesson", "autograd#reading-a-real-graph"),
+)
+BITS = Shot("bits", [READY, "=waiting", "1", "=finished"], ("lesson", "number_formats#where-float16-ends"))
+LOST = Shot("lost", [READY, "=waiting", "1", "=finished"], ("lesson", "number_formats#what-a-gradient-loses"))
+MEMORY = Shot(
+    "memory", [READY, "=waiting", "1", "=finished"], ("lesson", "mixed_precision#what-shrinks-and-what-does-not")
+)
+RESCUE = Shot("rescue", [READY, "=waiting", "1", "=finished"], ("lesson", "mixed_precision#gradients-that-become-0"))
 HELP = Shot("help", [READY, "?", "=small letters"])
 CONTENTS = Shot("contents", [READY], ())
-SHOTS = (LESSON, RUNNING, DIVERGED, VALLEY, CODE, HELP, CONTENTS)
+SHOTS = (
+    *(LESSON, RUNNING, DIVERGED, VALLEY, AUTOGRAD, ATTENTION, BITS, LOST, MEMORY, RESCUE),
+    *(CODE, HELP, CONTENTS),
+)
 
 README = (
     ("lesson_120x40", LESSON, (120, 40), "true", "dark"),
     ("diverged_120x40", DIVERGED, (120, 40), "true", "dark"),
+    ("autograd_120x40", AUTOGRAD, (120, 40), "true", "dark"),
+    ("memory_120x40", MEMORY, (120, 40), "true", "dark"),
     ("lesson_light_120x40", LESSON, (120, 40), "true", "light"),
     ("lesson_16_120x40", LESSON, (120, 40), "16", "dark"),
     ("code_120x40", CODE, (120, 40), "true", "dark"),

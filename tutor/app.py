@@ -19,7 +19,7 @@ from lessons.kit.course import Course
 from lessons.kit.pictures import Frame
 from tutor.draw.canvas import Look
 from tutor.interpreter import Interpreter
-from tutor.keys import CONTENTS, LESSON, PLACES
+from tutor.keys import CONTENTS, EDITING, LESSON, PLACES
 from tutor.lab.client import Lab
 from tutor.pictures_kept import keep_picture, kept_picture
 from tutor.progress import Progress, state_folder
@@ -84,8 +84,9 @@ class TutorApp(App[None]):
         """What the key bar said stands until the next key."""
         if isinstance(event, events.Key) and (place := self._place):
             place.key_bar.hush()
-            # A letter that set out before a field had the focus comes back here unused: it belongs to the field.
-            field = self.focused if event.is_forwarded and event.is_printable else None
+            # A key that set out before a field had the focus comes back here unused: it belongs to the field.
+            typed = event.is_printable or event.key in EDITING
+            field = self.focused if event.is_forwarded and typed else None
             if field is not None and getattr(field, "takes_letters", False):
                 field.post_message(events.Key(event.key, event.character))
                 return

@@ -93,6 +93,9 @@ EDITOR = (
     Key("undo", "ctrl+z", "ctrl+z", "undo", "undo", EDIT),
 )
 
+EDITING = frozenset(("backspace", "delete", "ctrl+u", "left", "right", "home", "end", "enter", "escape"))
+"""Keys besides letters that every field takes."""
+
 
 def bindings(keys: Iterable[Key]) -> list[Binding]:
     """Textual bindings, not shown in a footer: the key bar draws itself."""

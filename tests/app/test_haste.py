@@ -54,6 +54,19 @@ def test_letters_after_a_search_key_are_searched_for(tmp_path: Path) -> None:
         assert session.exit_code() == 0
 
 
+def test_keys_after_the_one_that_opens_a_knob_for_typing_edit_it(tmp_path: Path) -> None:
+    """Letters and others, in their order; enter runs what was typed."""
+    with Session(["tutor", "lesson", "autograd#used-twice-counted-twice"], 120, 40, home=tmp_path) as session:
+        session.wait_for("waiting for your answer")
+        session.send(b"1")
+        session.wait_for("✓ finished")
+        session.send(b"t\r\x15sin(w*w\x7fx)\r")
+        session.wait_for("sin(w·x)")
+        session.wait_for("yours")
+        session.press("ctrl+q")
+        assert session.exit_code() == 0
+
+
 def test_letters_after_the_edit_key_are_typed_and_kept(tmp_path: Path) -> None:
     """And the reader who leaves at once finds them at the next start."""
     with Session(["tutor", "lesson", "learning_rate#too-small-looks-like-nothing"], 120, 40, home=tmp_path) as session:

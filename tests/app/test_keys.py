@@ -116,6 +116,12 @@ def turns(reader: Reader) -> None:
     reader.sees("[SGD]")
     reader.press("t")
     reader.sees(lambda text: "▌" not in reader.knob("optimizer"))
+    for key in ("g", "l"):  # what they do with a graph stands in test_autograd.py
+        reader.press(key)
+        reader.sees("The picture has no graph")
+        reader.press("i")
+        reader.sees_no("The picture has no graph")
+        reader.press("i")
 
 
 def reads(reader: Reader) -> None:
@@ -184,7 +190,8 @@ def edits(reader: Reader) -> None:
     reader.sees(lambda text: "waiting for your answer" not in text)
     while "1-" in reader.session.rows()[-1]:
         reader.press("1")
-        reader.session.wait_quiet(0.2)
+        reader.sees("finished")
+        reader.show_text()
     reader.press("c")
     reader.sees("e edits", "def ")
     reader.press("y")

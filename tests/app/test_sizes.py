@@ -17,6 +17,7 @@ pytestmark = pytest.mark.pty
 
 STUBS = Path(__file__).parents[1] / "lab" / "stubs"
 NO_TORCH_NEEDED = {"PYTHONPATH": str(STUBS)}
+NAMES = [topic.name for topic in load_course().topics]
 SECTIONS = load_course().topic("learning_rate").page.sections
 BOWL = ["tutor", "lesson", f"learning_rate#{SECTIONS[1].slug}"]
 
@@ -129,9 +130,16 @@ def colour_kinds(output: bytes) -> set[str]:
 
 
 def tour(reader: Reader) -> None:
-    """Every screen and every picture once."""
+    """Every screen once, and most kinds of picture."""
     reader.sees("Start with")
-    reader.press("enter")
+    for topic in ("autograd", "number_formats", "mixed_precision"):  # a graph, bits and a ruler, a table
+        reader.press(str(NAMES.index(topic) + 1))
+        reader.sees("waiting for your answer")
+        reader.press("1")
+        reader.sees("finished")
+        reader.press("C")
+        reader.sees("Go on with")
+    reader.press(str(NAMES.index("learning_rate") + 1))
     reader.sees(SECTIONS[0].title, "torch ")
     reader.press("1")
     reader.sees("finished")

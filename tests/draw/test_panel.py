@@ -6,8 +6,29 @@ import math
 
 import pytest
 
-from lessons.kit.pictures import Chart, Frame, Level, Limit, Meter, Series, Surface, Zone, field
+from lessons.kit.pictures import (
+    Bits,
+    Chart,
+    Flow,
+    Frame,
+    Graph,
+    Histogram,
+    Level,
+    Limit,
+    Meter,
+    Node,
+    Picture,
+    Ruler,
+    Sent,
+    Series,
+    Span,
+    Surface,
+    Word,
+    Zone,
+    field,
+)
 from tutor.draw.canvas import Canvas, Look
+from tutor.draw.graph import GraphView
 from tutor.draw.panel import PanelView, draw_panel
 
 GROUND = field(lambda x, y: 10 * y * y + x * x, (-1.75, 1.75), (-1.3, 1.3), columns=21, rows=15)
@@ -104,3 +125,64 @@ def test_numbers_that_are_none_do_not_stop_the_panel() -> None:
     )
     for words in (False, True):
         assert "It diverged." in "\n".join(drawn(PanelView("bowl", frame=frame, words=words), 68, 32))
+
+
+BITS = Bits("one", ("sign", "exponent", "fraction"), (Word("fp16", ("0", "01111", "0" * 10), 1.0),) * 3)
+RULER = Ruler("ranges", (Span("fp16", 6e-8, 6.1e-5, 65504.0),))
+CHART = Chart("loss", (Series("loss", LOSSES),), 200, log=True)
+HISTOGRAM = Histogram("sizes of gradients", (1.0, 4.0, 2.0), -9.0, -3.0, log=True)
+GRAPH = Graph(
+    "square",
+    (Node("leaf", "w", (), (), "float32", 3.0), Node("Mul", "w·w", (0, 0), (), "float32", 9.0, ("w = 3",))),
+    (Flow((3.0, 3.0)), Flow((1.0,), 1.0, (Sent(0, 3.0, "1 · 3"),) * 2)),
+    now=1,
+)
+
+
+def panel(*pictures: Picture, size: tuple[int, int], graph: GraphView | None = None) -> list[str]:
+    frame = Frame(pictures, {}, "This is the note.", 1, 2)
+    return drawn(PanelView("demo", frame=frame, graph=graph or GraphView()), *size)
+
+
+def row_of(rows: list[str], text: str) -> int:
+    """The first row that has a text."""
+    found = [number for number, row in enumerate(rows) if text in row]
+    assert found, f"{text!r} is not in\n" + "\n".join(rows)
+    return found[0]
+
+
+def test_pictures_of_a_whole_row_stand_under_each_other() -> None:
+    """Each in the rows that it wants, the note under the first."""
+    rows = panel(BITS, RULER, size=(80, 24))
+    assert row_of(rows, "fp16") < row_of(rows, "This is the note.") < row_of(rows, "ranges")
+
+
+def test_where_rows_are_few_the_last_picture_goes() -> None:
+    """The first stays, with the note."""
+    rows = panel(BITS, RULER, size=(80, 11))
+    assert row_of(rows, "fp16") < row_of(rows, "This is the note.")
+    assert not any("ranges" in row for row in rows)
+
+
+def test_pictures_that_take_any_size_stand_beside_each_other_where_it_is_tight() -> None:
+    """And under each other where there is room."""
+    tight, roomy = panel(CHART, HISTOGRAM, size=(80, 17)), panel(CHART, HISTOGRAM, size=(68, 33))
+    assert row_of(tight, "loss") == row_of(tight, "sizes")
+    assert row_of(roomy, "loss") < row_of(roomy, "sizes")
+
+
+@pytest.mark.parametrize("size", [(80, 17), (68, 33)])
+def test_the_details_of_the_node_stand_under_the_note(size: tuple[int, int]) -> None:
+    """Of the one where the backward pass is, or of the chosen one."""
+    rows = panel(GRAPH, size=size)
+    assert row_of(rows, "This is the note.") < row_of(rows, "saved for backward: w = 3")
+    assert "1 · 3" in rows[row_of(rows, "to w")]
+    chosen = panel(GRAPH, size=size, graph=GraphView(chosen=0))
+    assert not any("saved" in row for row in chosen)
+    assert row_of(chosen, "This is the note.") < max(number for number, row in enumerate(chosen) if "leaf" in row)
+
+
+def test_the_note_follows_the_graph_without_a_gap_of_rows() -> None:
+    """A small graph does not push it to the foot of a tall panel."""
+    rows = panel(GRAPH, size=(68, 33))
+    assert row_of(rows, "This is the note.") - row_of(rows, "w·w") <= 3

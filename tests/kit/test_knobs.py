@@ -200,3 +200,31 @@ def test_a_knob_matters_where_it_is_used() -> None:
     assert matters(beta, {"optimizer": "momentum"})
     assert not matters(beta, {"optimizer": "Adam"})
     assert matters(LR, {"optimizer": "Adam"})
+
+
+EXPRESSION = Choice("expression", ("w*x", "x*x+x"), "w*x", typed=True)
+
+
+def test_a_choice_that_may_be_typed_takes_any_line() -> None:
+    """Its own words keep their spelling; what else it may be only the demo can judge."""
+    assert EXPRESSION.parse("W*X") == "w*x"
+    assert EXPRESSION.parse("  sin(x) ") == "sin(x)"
+
+
+@pytest.mark.parametrize("text", ["", "   ", "a\nb", "x" * 61, "\x1b[31m"])
+def test_what_is_no_line_is_refused(text: str) -> None:
+    """With a sentence that gives an example."""
+    with pytest.raises(ValueError, match="expression takes a line of 1 to 60 characters, as w"):
+        EXPRESSION.parse(text)
+
+
+def test_a_choice_that_may_not_be_typed_takes_its_own_words_alone() -> None:
+    """As before."""
+    with pytest.raises(ValueError, match="is one of"):
+        WIDE.parse("mine")
+
+
+def test_from_a_typed_text_a_turn_leads_back_to_the_options() -> None:
+    """To the first one upwards, to the last one downwards."""
+    assert EXPRESSION.turn("sin(x)", 1) == "w*x"
+    assert EXPRESSION.turn("sin(x)", -1) == "x*x+x"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lessons.kit.knobs import Choice, Knob, Slider, Value
 from tutor.draw.canvas import Canvas
 
-NAME = 14
+NAME = 15
 """Columns of a knob's name."""
 VALUE = 11
 """Columns of its value, at the right end."""

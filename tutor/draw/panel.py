@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lessons.kit.pictures import Frame, Meter, Picture, Surface, Zone
+from lessons.kit.pictures import Bars, Bits, Frame, Graph, Meter, Picture, Ruler, Surface, Table, Zone
 from lessons.kit.words import number, summary
 from tutor.draw.canvas import Canvas
-from tutor.draw.graph import GraphView
+from tutor.draw.graph import NODE_ROWS, GraphView, draw_node, graph_rows
 from tutor.draw.meter import draw_meter
-from tutor.draw.picture import draw_picture
+from tutor.draw.picture import draw_picture, wanted
 from tutor.draw.prose import WIDEST, wrapped
 from tutor.draw.surface import legend
 
 GUTTER = 3
 METER_ROWS = 3
+BROAD = (Graph, Bars, Bits, Ruler, Table)
+"""Pictures that need the whole width: others stand beside each other where it is tight."""
 LEAST_PICTURE = 6
 """Rows below which pictures do not stand under each other."""
+LEAST_GRAPH = 8
+"""Rows of a graph that go before the details of one node."""
 ROOMY = 22
 """Rows from which there are blank ones between the parts."""
 NOTE = 56
@@ -65,34 +69,89 @@ def draw_panel(canvas: Canvas, view: PanelView) -> None:
     if view.details:
         large = large[:1]
     caption = _caption_rows(canvas, width, view)
-    fixed = len(caption) + len(view.details) + len(meters) * (METER_ROWS + gap) + gap
-    first, second = _shares(canvas.height - y - fixed, len(large) > 1, gap, width)
-    beside = large if second == 0 else large[:1]
-    if beside and first > 0:
-        _side_by_side(canvas, y, width, first, beside, view)
-        y += first + gap
+    node = _node_rows(canvas.height - y - len(caption), large, view)
+    fixed = len(caption) + len(view.details) + node + len(meters) * (METER_ROWS + gap) + gap
+    bands = _bands(large, canvas.height - y - fixed, gap, width, view)
+    if bands:
+        _side_by_side(canvas, y, width, bands[0], view)
+        y += bands[0].rows + gap
     for line in caption:
         canvas.put(GUTTER, y, line, "muted" if view.locked else "bright")
         y += 1
     for text, spec in view.details:
         canvas.put(GUTTER, y, text, spec)
         y += 1
+    if node and isinstance(large[0], Graph):
+        subject = view.graph.subject(large[0])
+        if subject is not None:
+            draw_node(canvas, GUTTER, y + node - NODE_ROWS, width, large[0], subject)
+        y += node
     for meter in meters:
         if view.locked:  # its zones may be what is asked for
             meter = Meter(meter.title, None, (Zone(1.0, ""),))
         draw_meter(canvas, GUTTER, y + gap, width, meter, locked=view.locked)
         y += gap + METER_ROWS
-    if second > 0:
-        _side_by_side(canvas, canvas.height - second, width, second, large[1:], view)
+    for band in bands[1:]:
+        _side_by_side(canvas, y + gap, width, band, view)
+        y += gap + band.rows
 
 
-def _shares(room: int, several: bool, gap: int, width: int) -> tuple[int, int]:
-    """Rows of the main picture and of the ones under it; 0 for these where all stand side by side, or one is all."""
-    if not several or gap == 0 or width >= WIDE or room < 2 * LEAST_PICTURE:
-        return room, 0
+def _node_rows(room: int, large: Sequence[Picture], view: PanelView) -> int:
+    """Rows for the details of a graph's node, a blank one above included where there is room for that."""
+    graph = large[0] if large else None
+    if not isinstance(graph, Graph) or view.locked or view.details or view.graph.layers:
+        return 0
+    tight = min(graph_rows(graph, view.graph), LEAST_GRAPH)
+    return next((rows for rows in (NODE_ROWS + 1, NODE_ROWS) if room >= tight + rows), 0)
+
+
+@dataclass(frozen=True)
+class _Band:
+    """Pictures side by side, in so many rows."""
+
+    pictures: tuple[Picture, ...]
+    rows: int
+
+
+def _bands(pictures: Sequence[Picture], room: int, gap: int, width: int, view: PanelView) -> list[_Band]:
+    """How the pictures share `room` rows; what finds no place is left out, the last first. One band at the least."""
+    if not pictures or room <= 0:
+        return []
+    if width >= WIDE:
+        return [_Band(tuple(pictures), room)]
+    if not any(isinstance(picture, BROAD) for picture in pictures):
+        return _shared(pictures, room, gap)
+    wishes = [_wish(picture, width, view) for picture in pictures]
+    count = len(pictures)
+    while count > 1 and sum(_least(wish) for wish in wishes[:count]) + (count - 1) * gap > room:
+        count -= 1
+    left = room - (count - 1) * gap
+    bands = []
+    for place, picture in enumerate(pictures[:count]):
+        later = sum(_least(wish) for wish in wishes[place + 1 : count])
+        wish = wishes[place]
+        others = sum(each is None for each in wishes[place + 1 : count])
+        rows = left - later if wish is None and not others else min(left - later, wish or (left - later) // 2)
+        bands.append(_Band((picture,), max(1, rows)))
+        left -= rows
+    return bands
+
+
+def _wish(picture: Picture, width: int, view: PanelView) -> int | None:
+    return graph_rows(picture, view.graph) if isinstance(picture, Graph) else wanted(picture, width)
+
+
+def _least(wish: int | None) -> int:
+    return LEAST_PICTURE if wish is None else wish
+
+
+def _shared(pictures: Sequence[Picture], room: int, gap: int) -> list[_Band]:
+    """Pictures that take any size: beside each other where it is tight, else the main one above the others."""
+    if len(pictures) == 1 or gap == 0 or room < 2 * LEAST_PICTURE:
+        return [_Band(tuple(pictures), room)]
     first = round((room - gap) * MAIN)
     first -= 1 - first % 2  # odd, so that a surface has its lowest point inside a row
-    return first, room - gap - first
+    return [_Band(tuple(pictures[:1]), first), _Band(tuple(pictures[1:]), room - gap - first)]
 
 
 def _head(canvas: Canvas, y: int, width: int, view: PanelView) -> None:
@@ -122,19 +181,18 @@ def _caption_rows(canvas: Canvas, width: int, view: PanelView) -> list[str]:
     return [*lines, "", "", ""][: max(least, min(most, len(lines)))]
 
 
-def _side_by_side(
-    canvas: Canvas, y: int, width: int, height: int, pictures: Sequence[Picture], view: PanelView
-) -> None:
-    """Draws pictures beside each other, the first one the widest."""
+def _side_by_side(canvas: Canvas, y: int, width: int, band: _Band, view: PanelView) -> None:
+    """Draws the pictures of a band, the first one the widest."""
     gap = 4 if width >= WIDE else 2
+    count = len(band.pictures)
     left = width
-    if len(pictures) > 1:
+    if count > 1:
         left = round((width - gap) * (0.5 if width >= WIDE else 0.55))
-    rest = (width - left - gap * (len(pictures) - 1)) // max(1, len(pictures) - 1)
+    rest = (width - left - gap * (count - 1)) // max(1, count - 1)
     x = GUTTER
-    for place, picture in enumerate(pictures):
+    for place, picture in enumerate(band.pictures):
         wide = rest if place else left
-        draw_picture(canvas, x, y, wide, height, picture, view=view.graph, frozen=view.frozen)
+        draw_picture(canvas, x, y, wide, band.rows, picture, view=view.graph, frozen=view.frozen)
         x += wide + gap
 
 

@@ -15,7 +15,7 @@ from lessons.kit.course import Topic
 from lessons.kit.search import Hit, search
 from tutor.draw.prose import AnswerStop, Stop
 from tutor.edits import DemoCode, Versions
-from tutor.keys import ANSWERS, LESSON, PLACES, bindings
+from tutor.keys import ANSWERS, EDITOR, LESSON, PLACES, bindings
 from tutor.lab.client import Job
 from tutor.lab.player import Player, State
 from tutor.reading import Reading
@@ -120,6 +120,8 @@ class LessonScreen(TutorScreen):
             self._tell()
         if self.left.code_pane and self.code:
             self.left.code_pane.tell(self.player.trouble, self.player.printed)
+            if self.left.editing and self.player.trouble is not None and not self._visible("left"):
+                self._back_to_editor()
         self.demo_view.show(
             panel_view(
                 self.reading,
@@ -160,6 +162,7 @@ class LessonScreen(TutorScreen):
             area=self.area,
             knob=self.knobs.knob,
             graph=self.demo_view.graph is not None,
+            kept=self.demo_view.kept,
             flip=self._flip(),
         )
         self.key_bar.show(hints, always)
@@ -261,6 +264,7 @@ class LessonScreen(TutorScreen):
     def action_follow(self) -> None:
         if self.mode == "text" and self.area == "picture":
             self.demo_view.enter()
+            self.refreshed()
         elif self.mode == "text" and self.area == "knobs" and self.knobs.can_type:
             if self._unlocked() and not self._answering():
                 self.knobs.begin_typing()
@@ -417,9 +421,9 @@ class LessonScreen(TutorScreen):
         self._to("knobs")
 
     def action_graph(self) -> None:
-        if self.reading.locked or self.demo_view.graph is not None:
+        if self.demo_view.graph is not None:
             self._to("picture")
-        else:
+        elif self._unlocked():
             self.say("The picture has no graph.")
 
     def _to(self, area: str) -> None:
@@ -429,7 +433,10 @@ class LessonScreen(TutorScreen):
             self.refreshed()
 
     def action_layers(self) -> None:
-        self.demo_view.turn_layers()
+        if self.demo_view.graph is not None:
+            self.demo_view.turn_layers()
+        elif self._unlocked():
+            self.say("The picture has no graph.")
 
     def action_turn(self, by: int) -> None:
         self._turn(lambda name: self.reading.turn(name, by))
@@ -509,7 +516,22 @@ class LessonScreen(TutorScreen):
     def on_code_pane_run_asked(self) -> None:
         if self._unlocked() and not self._answering():
             self.versions.run(self.reading.setting.demo if self.reading.setting else "")
+            if self.narrow:
+                self._reveal("panel")
+                self.demo_view.glance()
             self._load(play=True)
+
+    def on_demo_view_glanced(self, message: DemoView.Glanced) -> None:
+        self._back_to_editor()
+        if self.focused and any(message.key.key in key.keys.split(",") for key in EDITOR):
+            self.focused.post_message(message.key)
+
+    def _back_to_editor(self) -> None:
+        """Where text and panel take turns, a run shows its picture until a key is pressed or it fails."""
+        self._reveal("text")
+        if self.left.code_pane:
+            self.left.code_pane.take_keys()
+        self.refreshed()
 
     def on_code_pane_changed(self) -> None:
         """What stands on the panel is what the code says: another version starts anew."""

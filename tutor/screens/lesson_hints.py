@@ -24,16 +24,20 @@ def lesson_hints(
     area: str,
     knob: Knob | None,
     graph: bool,
+    kept: bool,
     flip: str,
 ) -> tuple[list[Hint], list[Hint]]:
     """The hints, and those that always stand at the right end.
 
     `mode`: what stands at the left, or "edit" or "type"; `area`: what has focus; `knob`: the chosen one; `graph`:
-    whether there is one to look into; `flip`: what `v` brings where text and panel take turns, else "".
+    whether there is one to look into; `kept`: whether its chosen node stays; `flip`: what `v` brings where text and
+    panel take turns, else "".
     """
     view = hint("view", flip or "view")
     run = hint("toggle_run", RUN.get(state, "run"))
     if mode == "edit":
+        if flip not in ("", "picture"):
+            return [("any key", "back to the code")], []
         keys = [hint("run_edit"), hint("leave_editor"), hint("original"), hint("undo")]
         sign, _, word = STATES[state][0].partition(" ")
         told = [(sign, word)] if flip and word else []  # the panel that says so cannot be seen
@@ -52,9 +56,15 @@ def lesson_hints(
     keys = [run, *([view] if flip else [])]
     if area == "knobs" and knob is not None:
         own = [("enter", "type your own")] if isinstance(knob, Choice) and knob.typed else []
-        keys += [("←→", f"turn {knob.name}"), *own, *([(", .", "finely")] if isinstance(knob, Slider) else [])]
+        keys += [*own, ("←→", f"turn {knob.name}"), *([(", .", "finely")] if isinstance(knob, Slider) else [])]
     elif area == "picture":
-        keys = [("↑↓", "node"), hint("follow", "keep"), hint("layers"), *keys, hint("graph", "leave")]
+        keys = [
+            ("↑↓", "node"),
+            hint("follow", "let go" if kept else "keep"),
+            hint("layers"),
+            *keys,
+            hint("graph", "leave"),
+        ]
     elif isinstance(stop, LinkStop):
         keys.insert(0, hint("follow"))
     keys += [hint("step"), hint("step_back")]

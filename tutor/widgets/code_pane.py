@@ -65,7 +65,12 @@ class CodePane(Vertical):
             self._pane = EditorPane()
             await self.mount(self._pane)
         self._show(editing=True)
-        self._pane.open(self.code, self.view.failure)
+        self._pane.open(self.code, self.view.failure, self.view.printed)
+
+    def take_keys(self) -> None:
+        """To the editor, after something else had the focus."""
+        if self._pane is not None and self.editing:
+            self._pane.take_keys()
 
     def keep(self) -> None:
         """Keeps what stands in the editor, whatever takes the reader out of it."""
@@ -87,7 +92,7 @@ class CodePane(Vertical):
             self.view.reveal_failure()
         self.view.repaint()
         if self._pane is not None and self.editing:
-            self._pane.complain(failure)
+            self._pane.tell(failure, self.view.printed)
 
     def _failure(self, trouble: Trouble | None) -> Failure | None:
         if isinstance(trouble, WorkerDied) and self.code:

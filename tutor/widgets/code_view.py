@@ -62,10 +62,7 @@ class CodeView(Drawn):
                 y = self._line(canvas, y, last, number, line, number in changed)
         if self.failure is not None and self.failure.line is None:
             draw_failure(canvas, y + 1, canvas.width - 2 * GUTTER, self.failure)
-        if self.printed:
-            canvas.put(GUTTER, last, "it printed", "faint")
-            for row, text in enumerate(self.printed, 1):
-                canvas.put(GUTTER, last + row, text[: canvas.width - 2 * GUTTER], "muted")
+        draw_printed(canvas, last, self.printed)
 
     def _line(self, canvas: Canvas, y: int, last: int, number: int, line: tuple[Styled, ...], changed: bool) -> int:
         """One line of code, on as many rows as it needs, and what went wrong in it; the row after it."""
@@ -93,6 +90,14 @@ def draw_title(canvas: Canvas, code: DemoCode, right: str) -> None:
     x = canvas.put(GUTTER, 1, code.demo, "bright bold")
     canvas.put(x + 2, 1, "your version" if code.edited else code.file, "warn" if code.edited else "faint")
     canvas.right(canvas.width - GUTTER, 1, right, "faint")
+
+
+def draw_printed(canvas: Canvas, y: int, lines: tuple[str, ...]) -> None:
+    """What a version printed, on one row more than its lines."""
+    if lines:
+        canvas.put(GUTTER, y, "it printed", "faint")
+    for row, text in enumerate(lines, 1):
+        canvas.put(GUTTER, y + row, text[: canvas.width - 2 * GUTTER], "muted")
 
 
 def draw_failure(canvas: Canvas, y: int, width: int, failure: Failure) -> int:

@@ -16,7 +16,7 @@ from tutor.draw.canvas import Canvas, Look
 from tutor.draw.code import highlight
 from tutor.edits import DemoCode
 from tutor.keys import EDITOR, bindings
-from tutor.widgets.code_view import Failure, draw_failure, draw_title
+from tutor.widgets.code_view import Failure, draw_failure, draw_printed, draw_title
 from tutor.widgets.drawn import Drawn, HasLook
 
 
@@ -68,12 +68,16 @@ class Editor(TextArea):
     async def _on_key(self, event: events.Key) -> None:
         """Tab indents; enter keeps the indentation of the line, one level deeper after a colon."""
         typed = {"enter": f"\n{self._indent()}", "tab": "    "}.get(event.key)
-        if typed is None:
+        bound = self._bindings.key_to_bindings.get(event.key)
+        if typed is None and bound is None:
             await super()._on_key(event)
             return
         event.stop()
         event.prevent_default()
-        self._replace_via_keyboard(typed, *self.selection)
+        if typed is not None:
+            self._replace_via_keyboard(typed, *self.selection)
+        elif bound:  # at once: Textual would run it after letters that came behind it
+            await self.app.run_action(bound[0].action, default_namespace=self)
 
     def _indent(self) -> str:
         row, column = self.cursor_location
@@ -108,45 +112,57 @@ class Title(Drawn):
             draw_title(canvas, self.code, "ctrl+t original" if self.code.edited else "")
 
 
-class Complaint(Drawn):
-    """Where and how the version failed; no rows while it has not."""
+class Outcome(Drawn):
+    """Where and how the version failed, and what it printed; no rows where there is neither."""
 
     failure: Failure | None = None
+    printed: tuple[str, ...] = ()
+
+    def rows(self) -> int:
+        return (5 if self.failure else 0) + (len(self.printed) + 1 if self.printed else 0)
 
     def paint(self, canvas: Canvas) -> None:
-        if self.failure is None:
-            return
-        where = f"line {self.failure.line}" if self.failure.line else "it failed"
-        canvas.fill(0, 0, canvas.width, 1, "text on raised")
-        canvas.put(0, 0, "▌", "danger on raised")
-        canvas.put(3, 0, f"✗ {where}", "danger bold on raised")
-        draw_failure(canvas, 1, canvas.width - 6, Failure(None, None, self.failure.kind, self.failure.message))
+        y = 0
+        if self.failure is not None:
+            where = f"line {self.failure.line}" if self.failure.line else "it failed"
+            canvas.fill(0, 0, canvas.width, 1, "text on raised")
+            canvas.put(0, 0, "▌", "danger on raised")
+            canvas.put(3, 0, f"✗ {where}", "danger bold on raised")
+            draw_failure(canvas, 1, canvas.width - 6, Failure(None, None, self.failure.kind, self.failure.message))
+            y = 5
+        draw_printed(canvas, y, self.printed)
 
 
 class EditorPane(Vertical):
-    """Title, editor and complaint."""
+    """Title, editor and outcome."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.title, self.editor, self.complaint = Title(), Editor(), Complaint()
+        self.title, self.editor, self.outcome = Title(), Editor(), Outcome()
 
     def compose(self) -> ComposeResult:
-        yield from (self.title, self.editor, self.complaint)
+        yield from (self.title, self.editor, self.outcome)
 
-    def open(self, code: DemoCode, failure: Failure | None) -> None:
+    def open(self, code: DemoCode, failure: Failure | None, printed: tuple[str, ...]) -> None:
+        """Opens a version; the same one again keeps cursor and undo."""
+        if self.title.code is not code or self.editor.text != code.text:
+            self.editor.load_text(code.text)
         self.title.code = code
-        self.editor.load_text(code.text)
-        self.complain(failure)
+        self.tell(failure, printed)
+        self.take_keys()
+
+    def take_keys(self) -> None:
         self.screen.set_focus(self.editor)  # at once: keys may be on their way
 
-    def complain(self, failure: Failure | None) -> None:
-        """Shows where the version failed, and takes the cursor there."""
+    def tell(self, failure: Failure | None, printed: tuple[str, ...]) -> None:
+        """Shows where the version failed, with the cursor there, and what it printed."""
         self.title.repaint()
-        if self.editor.failure == failure:
+        if (self.outcome.failure, self.outcome.printed) == (failure, printed):
             return
-        self.editor.failure = self.complaint.failure = failure
-        if failure and failure.line:
+        if failure and failure.line and self.editor.failure != failure:
             self.editor.move_cursor((failure.line - 1, failure.columns[0] if failure.columns else 0))
-        self.complaint.styles.height = 5 if failure else 0
-        self.complaint.repaint()
+        self.editor.failure = self.outcome.failure = failure
+        self.outcome.printed = printed
+        self.outcome.styles.height = self.outcome.rows()
+        self.outcome.repaint()
         self.editor.refresh()
