@@ -173,6 +173,23 @@ def _only(fault: Fault, link: Link, here: str) -> bool:
     return devices(fault.scene, link.value) == {here}
 
 
+def made_of(fault: Fault) -> Remedy | None:
+    """Computed on the line that runs, from the one tensor there that is on the same wrong device."""
+    origin = fault.origin
+    if origin is None or origin.kind != "temporary" or origin.node is None:
+        return None
+    inside, here = set(ast.walk(origin.node)), str(fault.scene.device_of(fault.tensor))
+    found = {
+        id(tensor): (name, tensor)
+        for name, tensor in fault.scene.tensors_at(origin.place)
+        if name.node in inside and tensor is not fault.tensor and str(fault.scene.device_of(tensor)) == here
+    }
+    if len(found) != 1:
+        return None
+    ((name, tensor),) = found.values()
+    return remedy(Fault(fault.scene, tensor, name, fault.wanted))
+
+
 def born_elsewhere(fault: Fault) -> Remedy | None:
     """Made in the reader's own code without a device."""
     birth = fault.scene.birth(fault.tensor)
@@ -181,7 +198,7 @@ def born_elsewhere(fault: Fault) -> Remedy | None:
     file, line, operation = birth
     name = operation.split(".")[-1]
     calls = calls_at(file, line, operation)
-    place = next((each for each in fault.scene.places if each.file == file), None)
+    place = _around_line(fault, file, line)
     whole = around(file, calls[0]) if calls else None
     if whole is None or name not in (*TAKES_DEVICE, *FROM_ELSEWHERE, "load"):
         return None
@@ -191,6 +208,15 @@ def born_elsewhere(fault: Fault) -> Remedy | None:
     text = written(file, calls[0])
     where = "puts its tensor" if "device=" in text else "names no device, so its tensor is"
     return Remedy(f"`{text}` {where} on {fault.scene.device_of(fault.tensor)}.", (at_line(whole.lineno, code),))
+
+
+def _around_line(fault: Fault, file: str, line: int) -> Place | None:
+    """The running frame whose function the line is in, else the module's."""
+    for scope in (scope_at(file, line), scope_at(file, 0)):
+        for place in fault.scene.places:
+            if place.file == file and scope_at(file, place.line) is scope:
+                return place
+    return None
 
 
 def _word_inside(fault: Fault, line: int, place: Place | None) -> str:
@@ -273,6 +299,7 @@ RULES: tuple[Rule, ...] = (
     optimizer_state,
     plain_attribute,
     module_left_behind,
+    made_of,
     born_elsewhere,
     never_moved,
 )

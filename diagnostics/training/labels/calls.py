@@ -95,7 +95,15 @@ def is_plain(tensor: torch.Tensor) -> bool:
     """Whether the tensor has values of its own that can be read: no subclass, not on meta, no CUDA graph."""
     if type(tensor) not in (torch.Tensor, torch.nn.Parameter) or tensor.is_meta or tensor.is_sparse:
         return False
-    return not (tensor.is_cuda and torch.cuda.is_current_stream_capturing())
+    return not (tensor.is_cuda and _in_a_graph())
+
+
+def _in_a_graph() -> bool:
+    """Whether a CUDA graph is being captured, which reading a value would break."""
+    try:
+        return bool(torch.cuda.is_current_stream_capturing())
+    except RuntimeError:  # a torch without CUDA
+        return False
 
 
 @contextlib.contextmanager

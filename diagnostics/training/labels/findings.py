@@ -6,13 +6,15 @@ from typing import Any
 
 import torch
 
-from diagnostics.finding import Finding, Step
+from diagnostics.finding import Finding, Step, Where
 from diagnostics.training.labels.births import Births
 from diagnostics.training.labels.calls import Change, LossCall, Verdict, seen
 from diagnostics.training.naming import Scene, change
 
 LESSON = "labels_and_losses"
 OF_DTYPE = ("label-dtype", "label-no-tensor", "bce-integer-target", "target-float64", "input-float64")
+
+NOT_JUDGED = "loss-not-judged"
 
 _BORN = (*OF_DTYPE, "label-one-hot")
 
@@ -33,6 +35,12 @@ def finding(verdict: Verdict, call: LossCall, scene: Scene, births: Births) -> F
         lesson=LESSON,
         category="label-dtype" if verdict.id in OF_DTYPE else "label-shape-or-range",
     )
+
+
+def not_judged(loss: str, where: Where | None, error: Exception) -> Finding:
+    """What is said where the judge itself failed."""
+    why = f"{type(error).__name__}: {error}".splitlines()[0]
+    return Finding(NOT_JUDGED, "skipped", f"a call of {loss} could not be judged", evidence=(why,), where=where)
 
 
 def _name(scene: Scene, value: Any, otherwise: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
 import threading
@@ -13,15 +14,18 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from diagnostics.finding import Finding
+from diagnostics.finding import Finding, Where
 from diagnostics.training.labels.births import Births
 from diagnostics.training.labels.calls import LossCall, Signature, is_plain, read, signature_of, unseen
-from diagnostics.training.labels.findings import finding
+from diagnostics.training.labels.findings import NOT_JUDGED, finding, not_judged
 from diagnostics.training.labels.inputs import Inputs
 from diagnostics.training.labels.judge import RULES, judge
 from diagnostics.training.naming import Scene, is_user, scene, user_frame
 
 MOST_QUIET = 4096
+NO_CALLER = f"{__file__}:importlib._bootstrap"
+"""Python tells a warning of the calling line, and counts no frame as a caller whose file has these two words."""
+
 SETTLED = 2
 """After so many losses of a line, what goes into layers is no longer looked at."""
 
@@ -88,19 +92,18 @@ class Labels:
             finally:
                 self._thread.inside = False
 
-        # Warnings are told of the caller's line: frames of this name are not counted as callers.
         wrapper: Any = loss
-        wrapper.__code__ = wrapper.__code__.replace(co_filename="<frozen importlib._bootstrap>")
+        wrapper.__code__ = wrapper.__code__.replace(co_filename=NO_CALLER)
         wrapper.__prepare_scriptable__ = lambda: function  # torch.jit.script reads this
         return loss
 
     def _look(
         self, name: str, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any], frame: FrameType
     ) -> None:
+        user = user_frame(frame)
+        line = (user.f_code.co_filename, user.f_lineno, name) if user else ("", 0, name)
         try:
             call = read(name, signature, args, kwargs)
-            user = user_frame(frame)
-            line = (user.f_code.co_filename, user.f_lineno, name) if user else ("", 0, name)
             known, kind = self._calls.get(line, 0), (line, _kind(call.input), _kind(call.target))
             if known < self._looks or kind not in self._quiet:
                 self._calls[line] = known + 1
@@ -108,8 +111,14 @@ class Labels:
                     self._inputs.rest()
                 with unseen():
                     self._judge(_readable(call, known < self._looks), line, kind, frame)
-        except Exception:  # a call that we do not understand is torch's to judge
-            return
+        except Exception as error:  # a call that we do not understand is torch's to judge
+            self._give_up(line, error)
+
+    def _give_up(self, line: Line, error: Exception) -> None:
+        if (*line[:2], NOT_JUDGED) not in self._told:
+            self._told.add((*line[:2], NOT_JUDGED))
+            with contextlib.suppress(Exception):
+                self._report(not_judged(line[2], Where(line[0], line[1]) if line[1] else None, error))
 
     def _judge(self, call: LossCall, line: Line, kind: tuple[Any, ...], frame: FrameType) -> None:
         verdicts = [each for each in judge(call) if (*line[:2], each.id) not in self._told]

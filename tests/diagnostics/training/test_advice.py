@@ -14,6 +14,7 @@ torch = pytest.importorskip("torch")
 
 from diagnostics.finding import Finding  # noqa: E402
 from diagnostics.training.advice import advise  # noqa: E402
+from diagnostics.training.labels import Labels  # noqa: E402
 from diagnostics.training.naming import scene  # noqa: E402
 from diagnostics.training.virtual_device import DeviceMismatch, VirtualDevice, birth, device_of  # noqa: E402
 
@@ -378,12 +379,43 @@ for features, labels in loader:
     "a temporary": (
         """
         model = nn.Linear(4, 3).to(device)
-        data = torch.randn(2, 8)
-        model(data[:, :4] * 2)  # here, fix
+        def data():
+            return torch.randn(2, 8)[:, :4].clone()
+        model(data() * 2)  # here, fix
         """,
         "device-mismatch",
-        "data[:, :4] * 2",
-        "model((data[:, :4] * 2).to(device))",
+        "data() * 2",
+        "model((data() * 2).to(device))",
+    ),
+    "a temporary of one tensor": (
+        """
+        def attend(scores):
+            mask = torch.tril(torch.ones(5, 5))
+            return scores.masked_fill(mask == 0, 0.0)  # here, fix
+        attend(torch.randn(2, 5, 5, device=device))
+        """,
+        "device-mismatch",
+        "mask == 0",
+        "mask = mask.to(device)",
+    ),
+    "a field of a batch, made where its own word for the device holds": (
+        """
+        from types import SimpleNamespace
+        class Task:
+            def __init__(self):
+                self.device = torch.device("cuda")
+                self.net = nn.Linear(4, 3).to(self.device)
+            def step(self, batch):
+                out = self.net(batch.x)
+                return F.cross_entropy(out, batch.y)  # here
+        del device
+        task = Task()
+        batch = SimpleNamespace(x=torch.randn(2, 4, device="cuda"), y=torch.tensor([0, 1]))  # fix
+        task.step(batch)
+        """,
+        "device-mismatch",
+        "batch.y",
+        'batch = SimpleNamespace(x=torch.randn(2, 4, device="cuda"), y=torch.tensor([0, 1], device="cuda"))',
     ),
     "numpy": (
         """
@@ -470,3 +502,17 @@ def test_the_partner_is_what_the_line_names(tmp_path: Path) -> None:
     """Inside a loss the logits have become something without a name: the title says `logits` all the same."""
     found, _, _ = advised(tmp_path, CASES["labels that were not moved"][0])
     assert found.title == "`labels` is on cpu, and `logits` is on cuda:0"
+
+
+def test_labels_are_judged_on_a_virtual_device_too(tmp_path: Path) -> None:
+    """A label of the wrong dtype whose device is in order is the labels' finding."""
+    file = tmp_path / "train.py"
+    file.write_text(
+        "import torch\nlogits, labels = torch.randn(4, 3).cuda(), torch.tensor([0.0, 1, 2, 0], device='cuda')\n"
+        "torch.nn.functional.cross_entropy(logits, labels)\n"
+    )
+    found: list[Finding] = []
+    with VirtualDevice(gpus=1), Labels(found.append), pytest.raises(RuntimeError, match="target dtype"):
+        runpy.run_path(str(file))
+    assert [(each.id, each.where.line) for each in found if each.where] == [("label-dtype", 3)]
+    assert found[0].evidence[0] == "`labels`: float32, shape (4,), values 0 to 2, 3 different"
