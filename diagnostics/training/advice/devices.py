@@ -119,8 +119,8 @@ def _evidence(operands: list[Any], scene: Scene) -> list[str]:
     lines = []
     for each in operands:
         name, born = scene.name(each.tensor), scene.born(each.tensor)
-        shape = tuple(each.tensor.shape) if isinstance(each.tensor, torch.Tensor) else ""
         made = f", made at {born}" if born else ""
+        shape = scene.tensor(each.tensor).shape
         lines.append(f"{_called(name, each)}: {each.device or 'device not known'}, shape {shape}{made}")
     return list(dict.fromkeys(lines))[:MOST_SHOWN]
 

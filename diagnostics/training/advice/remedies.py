@@ -14,8 +14,8 @@ from diagnostics.training.advice.modules import Link, devices, outermost
 from diagnostics.training.advice.words import around, assignment, device_word, of_self, scope_at, statements
 from diagnostics.training.naming import Origin, Place, Scene, at_line, change
 from diagnostics.training.naming.lookup import resolve
-from diagnostics.training.naming.scenes import calls_at
 from diagnostics.training.naming.source import written
+from diagnostics.training.naming.syntax import calls_at
 
 MOVES = ("to", "cuda", "cpu")
 TAKES_DEVICE = (

@@ -1,7 +1,6 @@
-"""cross_entropy and nll_loss: class ids, or for cross_entropy a probability for each class.
+"""cross_entropy and nll_loss with class ids.
 
-What torch 2.13 takes: ids as int64, of one sample a row also as uint8; probabilities as any floating type in the shape
-of the input, which is how torch tells the two apart.
+What torch 2.13 takes: ids as int64, of one sample a row also as uint8.
 """
 
 from __future__ import annotations
@@ -12,27 +11,24 @@ import torch
 
 from diagnostics.training.labels.calls import Change, LossCall, Verdict, dtype, shape, span
 
-FAR_FROM_ONE = 0.1
-"""Rows of probabilities may miss 1 by rounding and by home-made smoothing."""
-
 
 def judge(call: LossCall) -> Iterator[Verdict]:
-    """What is wrong with the call; nothing where all is well."""
-    logits, target = call.input, call.target
-    if logits.dim() == 0:
-        yield _no_classes(call, "no dimension")
+    """What is wrong with a call that has ids for its target; nothing where all is well."""
+    refused = not_scores(call)
+    if refused is not None:
+        yield refused
         return
-    if not (logits.is_floating_point() or logits.is_complex()):
-        yield _integer_input(call)
-        return
-    if target.dtype.is_complex:
-        yield _dtype(call)
-        return
-    if call.name == "cross_entropy" and logits.shape == target.shape:
-        yield from _probabilities(call)
-    else:
-        yield from _ids(call)
-        yield from _weight(call)
+    yield from _ids(call)
+    yield from _weight(call)
+
+
+def not_scores(call: LossCall) -> Verdict | None:
+    """What is wrong where the input cannot be scores of classes, or the target no label at all."""
+    if call.input.dim() == 0:
+        return no_classes(call, "no dimension")
+    if not (call.input.is_floating_point() or call.input.is_complex()):
+        return _integer_input(call)
+    return _dtype(call) if call.target.dtype.is_complex else None
 
 
 def classes(logits: torch.Tensor) -> int:
@@ -40,7 +36,8 @@ def classes(logits: torch.Tensor) -> int:
     return int(logits.shape[0 if logits.dim() == 1 else 1])
 
 
-def _one_class(logits: torch.Tensor) -> bool:
+def one_class(logits: torch.Tensor) -> bool:
+    """Whether a batch has scores for a single class."""
     # One row with one class is what a contrastive loss has left of a last batch.
     return logits.dim() > 1 and classes(logits) == 1 and logits.numel() > 1
 
@@ -55,8 +52,8 @@ def _ids(call: LossCall) -> Iterator[Verdict]:
         yield _shape(call, wanted)
         if target.dim() == logits.dim() > 1 and target.shape[1] > 1:
             return
-    if _one_class(logits) and fits:
-        yield _one_class_head(call, "warn" if _all_zero(call) else "fail")
+    if one_class(logits) and fits:
+        yield one_class_head(call, "warn" if _all_zero(call) else "fail")
         return
     if target.dtype != torch.int64 and not (target.dtype == torch.uint8 and logits.dim() <= 2):
         yield _dtype(call)
@@ -74,59 +71,6 @@ def _values(call: LossCall) -> Iterator[Verdict]:
     low, high = span(counted) or (0, 0)
     if low < 0 or high >= classes(logits):
         yield _range(call, int(low), int(high))
-
-
-def _probabilities(call: LossCall) -> Iterator[Verdict]:
-    logits, target = call.input, call.target
-    if _one_class(logits):
-        yield _one_class_head(call, "warn" if target.is_floating_point() else "fail")
-        return
-    if not target.is_floating_point():
-        yield _not_probabilities(call)
-        return
-    if call.options.get("ignore_index", -100) >= 0:
-        yield Verdict(
-            "label-probabilities",
-            "fail",
-            "{target} holds probabilities, and ignore_index works with class ids alone",
-            "A target in the input's shape is read as probabilities, and none of them is an id to ignore.",
-            (Change("target", "{}.argmax(dim=1)", "class ids, if it is one-hot"),),
-        )
-    if target.dtype == torch.float64 and logits.dtype != torch.float64:
-        yield float64(call)
-    if call.look and target.numel():
-        yield from _sums(call)
-
-
-def _sums(call: LossCall) -> Iterator[Verdict]:
-    target, axis = call.target.detach(), 0 if call.target.dim() == 1 else 1
-    rows = target.to(torch.float32).sum(dim=axis)
-    missing = torch.where(rows == 0, torch.zeros_like(rows), (rows - 1).abs())
-    low = float(target.min())
-    if missing.max().item() <= FAR_FROM_ONE and low >= -FAR_FROM_ONE:
-        return
-    evidence = (f"sums over the classes: {rows.min().item():.4g} to {rows.max().item():.4g}",)
-    if target.dim() == 1:
-        yield Verdict(
-            "label-probabilities",
-            "warn",
-            "cross_entropy takes {target} for the probabilities of one sample",
-            "Input and target of one dimension are one sample, and each element is a class. For numbers to be hit, as "
-            "in regression, the loss is mse_loss.",
-            advice=("for regression: F.mse_loss in place of cross_entropy",),
-            evidence=evidence,
-        )
-        return
-    yield Verdict(
-        "label-probabilities",
-        "warn",
-        "the probabilities in {target} do not sum to one",
-        "A target in the input's shape is read as probabilities of the classes. torch does not check them: the loss is "
-        "a number that means nothing.",
-        (Change("target", f"{{}} / {{}}.sum(dim={axis}, keepdim=True)", "if they are weights of the classes"),),
-        ("for several labels in a row: F.binary_cross_entropy_with_logits",),
-        evidence,
-    )
 
 
 def _shape(call: LossCall, wanted: tuple[int, ...]) -> Verdict:
@@ -189,25 +133,8 @@ def _dtype(call: LossCall) -> Verdict:
     )
 
 
-def _not_probabilities(call: LossCall) -> Verdict:
-    logits, target = call.input, call.target
-    if logits.dim() == 1:
-        return _no_classes(call, "one dimension")
-    several = call.look and target.numel() > 0 and bool((target.to(torch.int64).sum(dim=1) != 1).any())
-    return Verdict(
-        "label-one-hot",
-        "fail",
-        "{target} is "
-        + ("multi-hot" if several else "one-hot")
-        + f" and {dtype(target)}, which cross_entropy does not take",
-        "A target in the input's shape is read as probabilities, which are floating; class ids have no class axis.",
-        (Change("target", "{}.float()", "several labels a row: for F.binary_cross_entropy_with_logits"),)
-        if several
-        else (Change("target", "{}.argmax(dim=1)", "the ids of the classes"),),
-    )
-
-
-def _no_classes(call: LossCall, has: str) -> Verdict:
+def no_classes(call: LossCall, has: str) -> Verdict:
+    """An input that has no axis of classes."""
     return Verdict(
         "label-shape",
         "fail",
@@ -250,7 +177,8 @@ def _all_ignored(call: LossCall, ignored: int) -> Verdict:
     )
 
 
-def _one_class_head(call: LossCall, status: str) -> Verdict:
+def one_class_head(call: LossCall, status: str) -> Verdict:
+    """A last layer with one output, where each class needs one."""
     return Verdict(
         "one-class-head",
         status,

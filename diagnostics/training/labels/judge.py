@@ -6,13 +6,19 @@ from collections.abc import Callable, Iterator
 
 import torch
 
-from diagnostics.training.labels import binary, classes, others, regression
+from diagnostics.training.labels import binary, classes, others, probabilities, regression
 from diagnostics.training.labels.calls import LossCall, Verdict
 
 Rule = Callable[[LossCall], Iterator[Verdict]]
 
+
+def _cross_entropy(call: LossCall) -> Iterator[Verdict]:
+    """torch takes a target in the shape of the input for probabilities, and any other for ids."""
+    return probabilities.judge(call) if call.input.shape == call.target.shape else classes.judge(call)
+
+
 RULES: dict[str, Rule] = {
-    "cross_entropy": classes.judge,
+    "cross_entropy": _cross_entropy,
     "nll_loss": classes.judge,
     "binary_cross_entropy": binary.judge,
     "binary_cross_entropy_with_logits": binary.judge,

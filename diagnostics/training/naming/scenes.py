@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import FrameType, TracebackType
 from typing import Any, Optional, Union
@@ -16,7 +16,8 @@ from diagnostics.finding import Tensor, Where
 from diagnostics.training.naming.calls import argument, temporaries
 from diagnostics.training.naming.frames import Place, is_ours, places, places_of
 from diagnostics.training.naming.lookup import MISSING, attributes, resolve
-from diagnostics.training.naming.source import line_of, node_at, tree_of, written
+from diagnostics.training.naming.source import line_of, node_at, written
+from diagnostics.training.naming.syntax import calls_at, readable, view_of
 from diagnostics.training.naming.walk import Found, Walk
 
 _THIN = tuple(os.path.join("torch", file) for file in ("_compile.py", "_tensor.py"))
@@ -114,17 +115,19 @@ class Scene:
     def origin(self, tensor: torch.Tensor) -> Origin | None:
         """The tensor's name at the innermost place that has one."""
         if id(tensor) not in self._named:
-            self._named[id(tensor)] = self._find(tensor)
+            with torch._C.DisableTorchFunction():  # attributes of the reader's kinds of tensors are their code
+                self._named[id(tensor)] = self._find(tensor)
         return self._named[id(tensor)]
 
     def outward(self, tensor: torch.Tensor) -> list[Origin]:
         """Its names as it was handed from call to call, the innermost first: `x` in forward is `images` in the loop."""
         found = []
-        for place in self.places:
-            name = self._handed(tensor, place)
-            if name is None:
-                break
-            found.append(name)
+        with torch._C.DisableTorchFunction():
+            for place in self.places:
+                name = self._handed(tensor, place)
+                if name is None:
+                    break
+                found.append(name)
         return found
 
     def where(self, tensors: Sequence[torch.Tensor] = ()) -> Where:
@@ -137,7 +140,7 @@ class Scene:
             self.name(tensor),
             str(self.device_of(tensor) or ""),
             str(tensor.dtype).replace("torch.", ""),
-            tuple(int(size) for size in tensor.shape),
+            _shape(tensor),
             self.born(tensor),
         )
 
@@ -194,7 +197,7 @@ class Scene:
     def readable(self, place: Place) -> list[tuple[ast.expr, Any]]:
         """The names, attributes and items in the expression that runs at the place, with their values."""
         node = self.node_at(place)
-        return [(each, resolve(each, place)) for each in (_readable(node) if node is not None else ())]
+        return [(each, resolve(each, place)) for each in (readable(node) if node is not None else ())]
 
     def tensors_at(self, place: Place) -> list[tuple[Origin, torch.Tensor]]:
         """The tensors that the running expression names."""
@@ -215,7 +218,7 @@ class Scene:
                 return self._as_written(each, each, "local", place)
         for each, value in parts:
             if isinstance(value, torch.Tensor) and _storage(value) == _storage(tensor):
-                view = _view_of(each, node)
+                view = view_of(each, node)
                 if view is not each:
                     return self._as_written(view, each, "local", place)
         memory = _storage(tensor)
@@ -273,25 +276,8 @@ class Scene:
         """A tensor in sight with the same memory; one of the same shape before others."""
         memory = _storage(tensor)
         return self._in_sight(
-            lambda found: found.tensor.shape == tensor.shape and _storage(found.tensor) == memory
+            lambda found: _shape(found.tensor) == _shape(tensor) and _storage(found.tensor) == memory
         ) or self._in_sight(lambda found: _storage(found.tensor) == memory)
-
-
-def calls_at(file: str, line: int, operation: str) -> list[ast.Call]:
-    """The calls of the operation, as "torch.zeros", that stand on the line."""
-    tree, last = tree_of(file), operation.split("(")[0].split(".")[-1].rstrip("_")
-    calls = [
-        node
-        for node in (ast.walk(tree) if tree else ())
-        if isinstance(node, ast.Call) and node.lineno <= line <= (node.end_lineno or node.lineno)
-    ]
-    return [node for node in calls if _called(node).rstrip("_") == last]
-
-
-def _called(call: ast.Call) -> str:
-    if isinstance(call.func, ast.Attribute):
-        return call.func.attr
-    return call.func.id if isinstance(call.func, ast.Name) else ""
 
 
 def _locals(place: Place) -> list[tuple[str, Any]]:
@@ -306,39 +292,6 @@ def _is_name(name: object) -> bool:
     return type(name) is str and name.isidentifier() and not name.startswith("__")
 
 
-def _readable(node: ast.AST) -> Iterator[ast.expr]:
-    """The names, attributes and items in an expression; those of inner scopes are not the frame's."""
-    if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.NamedExpr)):
-        yield node
-    if isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
-        return
-    if isinstance(node, ast.stmt) and hasattr(node, "body"):
-        return
-    for child in ast.iter_child_nodes(node):
-        yield from _readable(child)
-
-
-def _view_of(base: ast.expr, whole: ast.AST) -> ast.expr:
-    """The longest chain of attributes, items and methods on `base` that is a part of `whole`."""
-    parents = {child: parent for parent in ast.walk(whole) for child in ast.iter_child_nodes(parent)}
-    top: ast.expr = base
-    node: ast.AST = base
-    while (parent := parents.get(node)) is not None and parent is not whole:
-        if isinstance(parent, (ast.Attribute, ast.Subscript)) and parent.value is node:
-            node = parent
-            top = parent if not _is_method(parent, parents) else top
-        elif isinstance(parent, ast.Call) and parent.func is node:
-            node = top = parent
-        else:
-            break
-    return top
-
-
-def _is_method(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
-    parent = parents.get(node)
-    return isinstance(parent, ast.Call) and parent.func is node
-
-
 def _kind_of(owner: Any, key: str) -> str:
     if isinstance(owner, torch.nn.Module):
         own = attributes(owner)
@@ -351,6 +304,13 @@ def _is_thin(callee: FrameType) -> bool:
     """Whether the frame only stands between an operation and its kernel: our own, or torch's way to tell a mode."""
     file = callee.f_code.co_filename
     return is_ours(file) or file.endswith(_THIN)
+
+
+def _shape(tensor: torch.Tensor) -> tuple[int, ...]:
+    try:
+        return tuple(int(size) for size in tensor.shape)
+    except Exception:  # a nested tensor has none
+        return ()
 
 
 def _storage(tensor: torch.Tensor) -> int:

@@ -37,6 +37,7 @@ class Mixed(TorchDispatchMode):
         self.others: list[str] = []
         self.outward: list[tuple[int, str]] = []
         self.expression, self.line = "", 0
+        self.asked: list[Any] = []
 
     def far(self, tensor: Any) -> Any:
         """Marks the tensor's memory."""
@@ -70,7 +71,7 @@ def met(folder: Path, script: str) -> tuple[Mixed, int]:
     file.write_text(text)
     mixed = Mixed()
     with mixed, pytest.raises(Met):
-        runpy.run_path(str(file), {"far": mixed.far}, "__main__")
+        runpy.run_path(str(file), {"far": mixed.far, "watch": mixed}, "__main__")
     marked = [number for number, line in enumerate(text.splitlines(), 1) if "# here" in line]
     return mixed, marked[0]
 
@@ -564,6 +565,27 @@ def test_no_code_of_the_script_is_run_for_a_name(tmp_path: Path, case: str) -> N
     script = f"{ODD}a, b = torch.ones(2), far(torch.ones(2))\n{first}\n{second}\nmet_by = torch.add({pair})  # here\n"
     mixed, line = met(tmp_path, script)
     assert (mixed.names[0], mixed.line) == (name, line)
+
+
+def test_a_kind_of_tensor_of_ones_own_is_not_asked(tmp_path: Path) -> None:
+    """Attributes of a subclass go through its __torch_function__, which is the script's code."""
+    script = """
+    asked = []
+    class Loud(torch.Tensor):
+        @classmethod
+        def __torch_function__(cls, function, types, args=(), kwargs=None):
+            asked.append(function)
+            return super().__torch_function__(function, types, args, kwargs or {})
+    loud, nested = torch.ones(2).as_subclass(Loud), torch.nested.nested_tensor([torch.ones(1), torch.ones(2)])
+    a, b = torch.ones(2), far(torch.ones(2))
+    class Box: pass
+    box = Box(); box.b = b; del b
+    asked.clear(); watch.asked = asked
+    a + getattr(box, "b")  # here
+    """
+    mixed, line = met(tmp_path, script)
+    assert (mixed.names, mixed.line) == (["box.b"], line)
+    assert mixed.asked == []
 
 
 def test_the_base_of_a_view_is_known(tmp_path: Path) -> None:
