@@ -1,7 +1,7 @@
 """torch.autocast("cuda"): the casts that CUDA makes, by its own lists.
 
-Matrix products and convolutions of 16-bit numbers are summed in 32 bits and rounded, as a GPU does it: on a CPU that
-is many times faster as well. It is a function mode, on inside the `with` block alone, and works unwatched too.
+It is a function mode, on inside the `with` block alone, and works unwatched too. What CUDA computes in 16 bits is
+computed in 32 and rounded, as in half.py.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.overrides import TorchFunctionMode
 
+from .half import HALF
 from .patching import Patches
 from .tags import device_of
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 LOWER = frozenset((
     "__matmul__", "__rmatmul__", "addbmm", "addmm", "addmv", "addr", "baddbmm", "bmm", "chain_matmul", "conv1d",
     "conv2d", "conv3d", "conv_tbc", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "convolution",
-    "einsum", "gru", "gru_cell", "linear", "linalg_multi_dot", "linalg_vecdot", "lstm", "lstm_cell", "matmul", "mm",
+    "einsum", "gru", "gru_cell", "linalg_multi_dot", "linalg_vecdot", "linear", "lstm", "lstm_cell", "matmul", "mm",
     "multi_dot", "mv", "prelu", "rnn_relu", "rnn_relu_cell", "rnn_tanh", "rnn_tanh_cell",
     "scaled_dot_product_attention", "vecdot",
 ))
@@ -33,12 +34,12 @@ SINGLE = frozenset((
     "__pow__", "__rdiv__", "__rpow__", "__rtruediv__", "acos", "asin", "binary_cross_entropy_with_logits", "cdist",
     "cosh", "cosine_embedding_loss", "cosine_similarity", "cross_entropy_loss", "ctc_loss", "cumprod", "cumsum",
     "dist", "erfinv", "exp", "expm1", "frobenius_norm", "group_norm", "hinge_embedding_loss", "huber_loss",
-    "kl_div", "l1_loss", "layer_norm", "linalg_matrix_norm", "linalg_vector_norm", "log", "log10", "log1p", "log2", "log_softmax", "logsumexp",
-    "margin_ranking_loss", "mse_loss", "multi_margin_loss", "multilabel_margin_loss", "nll_loss", "nll_loss2d",
-    "nll_loss_nd", "norm", "nuclear_norm", "pdist", "poisson_nll_loss", "pow", "prod", "reciprocal", "renorm",
-    "rms_norm", "rsqrt", "sinh", "smooth_l1_loss", "soft_margin_loss", "softmax", "softmin", "softplus", "sum",
-    "tan", "triplet_margin_loss", "upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d",
-    "upsample_bilinear2d", "upsample_linear1d", "upsample_trilinear3d", "upsample_bicubic2d",
+    "kl_div", "l1_loss", "layer_norm", "linalg_matrix_norm", "linalg_vector_norm", "log", "log10", "log1p", "log2",
+    "log_softmax", "logsumexp", "margin_ranking_loss", "mse_loss", "multi_margin_loss", "multilabel_margin_loss",
+    "nll_loss", "nll_loss2d", "nll_loss_nd", "norm", "nuclear_norm", "pdist", "poisson_nll_loss", "pow", "prod",
+    "reciprocal", "renorm", "rms_norm", "rsqrt", "sinh", "smooth_l1_loss", "soft_margin_loss", "softmax", "softmin",
+    "softplus", "sum", "tan", "triplet_margin_loss", "upsample_bicubic2d", "upsample_bilinear2d",
+    "upsample_linear1d", "upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d", "upsample_trilinear3d",
 ))
 # fmt: on
 """In 32 bits."""
@@ -58,8 +59,6 @@ UNSAFE = (
     "or torch.nn.BCEWithLogitsLoss.  binary_cross_entropy_with_logits and BCEWithLogits are\n"
     "safe to autocast."
 )
-
-_HALF = (torch.float16, torch.bfloat16)
 
 
 def patch_autocast(device: VirtualDevice, patches: Patches) -> None:
@@ -147,7 +146,7 @@ def _is_eligible(tensor: Any) -> bool:
 
 
 def _widened(tensor: Any) -> Any:
-    return tensor.to(torch.float32) if tensor.dtype in _HALF and _is_eligible(tensor) else tensor
+    return tensor.to(torch.float32) if tensor.dtype in HALF and _is_eligible(tensor) else tensor
 
 
 def _is_wide(args: Any) -> bool:

@@ -13,6 +13,7 @@ from . import internals, tables
 from .autocast import patch_autocast
 from .births import patch_births
 from .cuda import patch_cuda
+from .half import patch_half
 from .mismatch import Mismatch, Operand, Report, refusal
 from .mode import WatchMode
 from .moves import patch_moves
@@ -44,6 +45,7 @@ _PATCHES = (
     patch_sequences,
     patch_parallel,
     patch_persistence,
+    patch_half,
     patch_autocast,
 )
 
@@ -82,6 +84,9 @@ class VirtualDevice:
             for patch in _PATCHES:
                 patch(self, self._patches)
             self.thinning.patch(self._patches)
+            self._patches.put(
+                internals.script_names, "_builtin_table", internals.script_table(self._patches.replaced())
+            )
         except BaseException:
             self._patches.undo()
             raise

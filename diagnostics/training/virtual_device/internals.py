@@ -27,6 +27,7 @@ _NEEDED = (
     "torch._C._len_torch_function_stack",
     "torch.utils._python_dispatch.TorchDispatchMode",
     "torch.serialization._package_registry",
+    "torch.jit._builtins._builtin_table",
     "torch.overrides.TorchFunctionMode",
     "torch.optim.optimizer._get_foreach_kernels_supported_devices",
     "torch.multiprocessing.reductions.reduce_storage",
@@ -100,6 +101,18 @@ _DeviceContext: Any = importlib.import_module("torch.utils._device").DeviceConte
 
 optimizers: Any = importlib.import_module("torch.optim.optimizer")
 """The module; torch.optim takes the name away from where it would be looked for."""
+
+
+script_names: Any = importlib.import_module("torch.jit._builtins")
+
+
+def script_table(replaced: dict[int, Any]) -> dict[int, str]:
+    """`_builtin_table` of `script_names`, by which TorchScript knows torch's functions, by what they are.
+
+    `replaced`: what now stands for each of them, by the id of what stood there.
+    """
+    known: dict[int, str] = script_names._get_builtin_table()
+    return {**known, **{id(new): known[before] for before, new in replaced.items() if before in known}}
 
 
 def constructors() -> list[Any]:

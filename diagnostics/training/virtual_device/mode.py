@@ -18,9 +18,6 @@ from .verdict import Rule, Seen, rule
 if TYPE_CHECKING:
     from .device import VirtualDevice
 
-_ROUNDED = frozenset({"mm", "addmm", "bmm", "baddbmm", "mv", "addmv", "convolution", "convolution_backward"})
-_HALF = (torch.float16, torch.bfloat16)
-
 _FIRST_ALONE = frozenset({"_pack_padded_sequence"})
 """Operators whose later results stay on the CPU."""
 
@@ -32,7 +29,6 @@ class Operator(NamedTuple):
     arguments: list[str]
     rule: Rule
     takes_device: bool
-    rounded: bool
     first_alone: bool
 
 
@@ -65,7 +61,7 @@ class WatchMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         found = self._common(args, kwargs)
         if found is _MIXED or operator.first_alone:
             found = self._judge(operator, args, kwargs)
-        out = _in_single_precision(func, args, kwargs) if operator.rounded else func(*args, **kwargs)
+        out = func(*args, **kwargs)
         if found is not None:
             _carry(out, found, operator.first_alone)
         elif isinstance(out, torch.Tensor) and _all_pliant(args):
@@ -76,9 +72,7 @@ class WatchMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         base, name = internals.operator_name(func)
         arguments = internals.argument_names(func)
         strict = tables.strict_name(internals.version(), name)
-        operator = Operator(
-            name, arguments, rule(base, strict), "device" in arguments, base in _ROUNDED, base in _FIRST_ALONE
-        )
+        operator = Operator(name, arguments, rule(base, strict), "device" in arguments, base in _FIRST_ALONE)
         _operators[func] = operator
         return operator
 
@@ -162,18 +156,6 @@ def _carry(out: Any, device: torch.device, first_alone: bool) -> None:
 def _all_pliant(args: Any) -> bool:
     tensors = [one for one in args if isinstance(one, torch.Tensor)]
     return bool(tensors) and all(is_pliant(one) for one in tensors)
-
-
-def _in_single_precision(func: Any, args: Any, kwargs: Any) -> Any:
-    """Matrix products and convolutions of 16-bit numbers: a GPU sums them in 32 bits and rounds, and so do we."""
-    half = next((one.dtype for one in args if isinstance(one, torch.Tensor) and one.dtype in _HALF), None)
-    if half is None:
-        return func(*args, **kwargs)
-    wide = [one.float() if isinstance(one, torch.Tensor) and one.dtype is half else one for one in args]
-    out = func(*wide, **kwargs)
-    if isinstance(out, torch.Tensor):
-        return out.to(half)
-    return tuple(one.to(half) if isinstance(one, torch.Tensor) else one for one in out)
 
 
 def type_name(tensor: Any) -> str:

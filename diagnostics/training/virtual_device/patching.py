@@ -23,6 +23,10 @@ class Patches:
         if hasattr(owner, name):
             self.put(owner, name, value)
 
+    def replaced(self) -> dict[int, Any]:
+        """What now stands for each thing, by the id of what stood there."""
+        return {id(before): vars(owner)[name] for owner, name, before in self._replaced}
+
     def undo(self) -> None:
         while self._replaced:
             owner, name, before = self._replaced.pop()

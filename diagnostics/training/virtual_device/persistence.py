@@ -26,12 +26,27 @@ def patch_persistence(device: VirtualDevice, patches: Patches) -> None:
     """Storages say where they are when they are saved, and go where they belong when they are loaded."""
     registry = torch.serialization._package_registry
     patches.put(torch.serialization, "_package_registry", [(_FIRST, _saved_as, _loader(device)), *registry])
+    patches.put(torch.jit, "load", _script_loader(device, torch.jit.load))
     patches.put(torch.UntypedStorage, "__deepcopy__", _deepcopy)
     patches.put(torch.UntypedStorage, "cuda", _storage_to_gpu(device))
     for name in _REBUILDERS:
         patches.put_if_there(reductions, name, _rebuilt(device, getattr(reductions, name)))
     reducers: dict[Any, Any] = ForkingPickler._extra_reducers  # type: ignore[attr-defined]
     patches.put(ForkingPickler, "_extra_reducers", {**reducers, torch.UntypedStorage: _reduced})
+
+
+def _script_loader(device: VirtualDevice, load: Any) -> Any:
+    """torch.jit.load, which makes its tensors in C++: on the CPU, and then they carry what was asked for."""
+
+    @functools.wraps(load)
+    def loaded(file: Any, map_location: Any = None, *args: Any, **kwargs: Any) -> Any:
+        module = load(file, "cpu" if map_location is not None else None, *args, **kwargs)
+        wanted = device.resolve("cpu" if map_location is None else map_location)
+        for tensor in (*module.parameters(), *module.buffers()):
+            place(tensor.untyped_storage(), wanted)
+        return module
+
+    return loaded
 
 
 def _untyped(storage: Any) -> Any:

@@ -355,6 +355,16 @@ MODULES = [
     Case("DataParallel", "nn.DataParallel(nn.Linear(4, 4).to(d))(far).sum().backward()"),
     Case("compiled", "torch.compile(nn.Linear(4, 4).to(d))(far)"),
     Case("compiled, and refused", "torch.compile(nn.Linear(4, 4).to(d))(near)", one_off("mat1", "addmm")),
+    Case(
+        "a function scripted",
+        "def f(x: torch.Tensor):\n    return x + torch.ones_like(x) @ torch.zeros([4, 4], device=x.device)\n"
+        "torch.jit.script(f)(far)",
+    ),
+    Case(
+        "scripted, saved and loaded",
+        "f = io.BytesIO()\ntorch.jit.save(torch.jit.trace(nn.Linear(4, 4), near), f)\nf.seek(0)\n"
+        "torch.jit.load(f, map_location=d)(far)",
+    ),
     Case("scripted", "torch.jit.script(nn.Sequential(nn.Linear(4, 4), nn.ReLU()).to(d))(far)"),
     Case("vmap and grad of torch.func", "torch.func.vmap(torch.func.grad(lambda x: (x * x).sum()))(far)"),
     Case(
