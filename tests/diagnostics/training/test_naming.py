@@ -578,10 +578,16 @@ def test_a_kind_of_tensor_of_ones_own_is_not_asked(tmp_path: Path) -> None:
             return super().__torch_function__(function, types, args, kwargs or {})
     loud, nested = torch.ones(2).as_subclass(Loud), torch.nested.nested_tensor([torch.ones(1), torch.ones(2)])
     a, b = torch.ones(2), far(torch.ones(2))
-    class Box: pass
-    box = Box(); box.b = b; del b
-    asked.clear(); watch.asked = asked
-    a + getattr(box, "b")  # here
+    class Box:
+        pass
+    box = Box()
+    box.b = b
+    del b
+    def hidden():
+        return box.b
+    asked.clear()
+    watch.asked = asked
+    a + hidden()  # here
     """
     mixed, line = met(tmp_path, script)
     assert (mixed.names, mixed.line) == (["box.b"], line)
