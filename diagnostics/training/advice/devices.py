@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import torch
 
-from diagnostics.finding import Finding, Step
+from diagnostics.finding import Finding, Step, Where
 from diagnostics.training.advice.remedies import Fault, remedy
 from diagnostics.training.advice.words import assignment, device_word, scope_at
 from diagnostics.training.naming import Origin, Scene, at_line, change
@@ -66,14 +66,20 @@ def advise(mismatch: Mismatch, scene: Scene) -> Finding:
         found,
         id=IDS.get(mismatch.kind, IDS["mix"]),
         evidence=(*_evidence(shown, scene), *found.evidence, f"CUDA says: {mismatch.message}"),
-        where=scene.where([each.tensor for each in shown[:MOST_SHOWN]]) if scene.places else None,
+        where=_where(shown[:MOST_SHOWN], scene, found.where) if scene.places else None,
         lesson=LESSON,
         category={"autocast": "amp", "fork": "dataloader"}.get(mismatch.kind, "device-mismatch"),
     )
 
 
-def _finding(title: str, cause: str, steps: tuple[Step, ...] = (), evidence: tuple[str, ...] = ()) -> Finding:
-    return Finding("", "fail", title, evidence, cause, steps)
+def _where(operands: list[Any], scene: Scene, blamed: Where | None) -> Where:
+    """The place, with the tensor that is to blame before those of the operation."""
+    where = scene.where([each.tensor for each in operands])
+    return replace(where, tensors=(*(blamed.tensors if blamed else ()), *where.tensors))
+
+
+def _finding(title: str, cause: str, steps: tuple[Step, ...] = ()) -> Finding:
+    return Finding("", "fail", title, (), cause, steps)
 
 
 def _mix(mismatch: Mismatch, scene: Scene) -> Finding:
@@ -83,10 +89,23 @@ def _mix(mismatch: Mismatch, scene: Scene) -> Finding:
     if subject is None or not others:
         return _plain(mismatch, scene)
     fault = Fault(scene, subject.tensor, scene.origin(subject.tensor), others[0].device)
+    if fault.origin is None:
+        fault = _given(fault)
     found = remedy(fault)
-    names = fault.names()
-    title = f"{_called(scene.name(subject.tensor), subject)} is on {subject.device}, and {_partner(others, scene)}"
-    return _finding(title, found.cause, found.steps, _handed(names))
+    name = fault.origin.name if fault.origin else ""
+    title = f"{_called(name, subject)} is on {subject.device}, and {_partner(others, scene)}"
+    blamed = scene.where([fault.tensor]) if fault.tensor is not subject.tensor else None
+    return replace(_finding(title, found.cause, found.steps), evidence=_handed(fault.names()), where=blamed)
+
+
+def _given(fault: Fault) -> Fault:
+    """The same for what the reader's line gave on that device: a library made the odd tensor from it."""
+    here = str(fault.scene.device_of(fault.tensor))
+    for place in fault.scene.places[:1]:
+        for name, tensor in fault.scene.tensors_at(place):
+            if str(fault.scene.device_of(tensor)) == here:
+                return Fault(fault.scene, tensor, name, fault.wanted)
+    return fault
 
 
 def _partner(others: list[Any], scene: Scene) -> str:

@@ -200,12 +200,18 @@ class Scene:
         return [(each, resolve(each, place)) for each in (readable(node) if node is not None else ())]
 
     def tensors_at(self, place: Place) -> list[tuple[Origin, torch.Tensor]]:
-        """The tensors that the running expression names."""
-        return [
-            (self._as_written(each, each, "local", place), value)
-            for each, value in self.readable(place)
-            if isinstance(value, torch.Tensor)
-        ]
+        """The tensors that the running expression names, or holds in a named container; not those of modules."""
+        found = []
+        for each, value in self.readable(place):
+            if isinstance(value, torch.Tensor):
+                found.append((self._as_written(each, each, "local", place), value))
+            elif isinstance(value, (dict, list, tuple)):
+                for part in Walk().under([(written(place.file, each), value)]):
+                    if part.kind == "plain" and not isinstance(part.owner, torch.nn.Module):
+                        found.append(
+                            (Origin(part.path, part.path, part.kind, place, part.owner, part.key), part.tensor)
+                        )
+        return found
 
     def _in_expression(self, tensor: torch.Tensor, place: Place) -> Origin | None:
         """Its name inside the expression that runs: a name there, a view of one, or the argument that gave it."""
@@ -226,11 +232,12 @@ class Scene:
             given = argument(node, place.callee, same)
             if given is not None and resolve(given, place) is MISSING:
                 return self._as_written(given, given, "temporary", place)
-        return self._under_expression(tensor, parts, place)
+        return self._under_expression(place, lambda found: found.tensor is tensor)
 
-    def _under_expression(self, tensor: torch.Tensor, parts: list[tuple[ast.expr, Any]], place: Place) -> Origin | None:
-        roots = [(written(place.file, each), value) for each, value in parts if value is not MISSING]
-        found = next((each for each in Walk().under(roots) if each.tensor is tensor), None)
+    def _under_expression(self, place: Place, wanted: Callable[[Found], bool]) -> Origin | None:
+        """The first tensor that is wanted among those that the names in the running expression hold."""
+        roots = [(written(place.file, each), value) for each, value in self.readable(place) if value is not MISSING]
+        found = next((each for each in Walk().under(roots) if wanted(each)), None)
         return found and Origin(found.path, found.path, found.kind, place, found.owner, found.key)
 
     def _as_written(self, node: ast.expr, base: ast.expr, kind: str, place: Place) -> Origin:
@@ -273,11 +280,13 @@ class Scene:
         return any(found.tensor is tensor for _, found in self._everything())
 
     def _showing(self, tensor: torch.Tensor) -> Origin | None:
-        """A tensor in sight with the same memory; one of the same shape before others."""
-        memory = _storage(tensor)
-        return self._in_sight(
-            lambda found: _shape(found.tensor) == _shape(tensor) and _storage(found.tensor) == memory
-        ) or self._in_sight(lambda found: _storage(found.tensor) == memory)
+        """A tensor with the same memory: one that the expression holds, one of the same shape, any in sight."""
+        memory, shape = _storage(tensor), _shape(tensor)
+        return (
+            self._under_expression(self.places[0], lambda found: _storage(found.tensor) == memory)
+            or self._in_sight(lambda found: _shape(found.tensor) == shape and _storage(found.tensor) == memory)
+            or self._in_sight(lambda found: _storage(found.tensor) == memory)
+        )
 
 
 def _locals(place: Place) -> list[tuple[str, Any]]:

@@ -417,6 +417,28 @@ for features, labels in loader:
         "batch.y",
         'batch = SimpleNamespace(x=torch.randn(2, 4, device="cuda"), y=torch.tensor([0, 1], device="cuda"))',
     ),
+    "what a library made of the features": (
+        """
+        layer = nn.TransformerEncoderLayer(8, 2, batch_first=True).to(device)
+        x = torch.randn(2, 8, 8)[:, :5]  # fix
+        copies = list(layer.parameters())
+        layer(x)  # here
+        """,
+        "device-mismatch",
+        "x",
+        "x = torch.randn(2, 8, 8, device=device)[:, :5]",
+    ),
+    "what a library made of a batch": (
+        """
+        encoder = nn.TransformerEncoderLayer(8, 2, batch_first=True).to(device)
+        def run(batch):
+            return encoder(**batch)  # here, fix
+        run({"src": torch.randn(2, 8, 8)[:, :5].clone()})
+        """,
+        "device-mismatch",
+        'batch["src"]',
+        'batch["src"] = batch["src"].to(device)',
+    ),
     "numpy": (
         """
         scores = torch.randn(3, device=device)
