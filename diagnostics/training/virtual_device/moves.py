@@ -29,6 +29,10 @@ KINDS: dict[str, torch.dtype] = {
 
 _OURS = ("cpu", "cuda")
 
+_MOVED_TO: dict[Any, str] = {
+    device: f"to({device})" for device in (CPU, *(torch.device("cuda", index) for index in range(16)))
+}
+
 
 class ToCopy(torch.autograd.Function):
     """A copy on another device, whose gradient goes back to where the original is."""
@@ -81,17 +85,15 @@ def patch_moves(device: VirtualDevice, patches: Patches) -> None:
 def _to(device: VirtualDevice) -> Any:
     def to(self: Any, *args: Any, **kwargs: Any) -> Any:
         asked, options, copy = _parsed(args, kwargs)
-        if asked is None or _is_foreign(asked):
+        wanted = None if asked is None else device.resolve(asked)
+        if asked is None or (wanted is not None and wanted.type not in _OURS):
             return _like_itself(TensorBase.to(self, *args, **kwargs), self)
-        if true_device(self).type == "meta":
-            return TensorBase.to(self, CPU)  # torch says that there is nothing to copy
-        wanted = device.resolve(asked)
         if wanted is not None and wanted == carried(self):
-            out = TensorBase.to(self, copy=copy, **options) if copy or options else self
-            tag(out, wanted)
-            return out
+            return _like_itself(TensorBase.to(self, copy=copy, **options), self) if copy or options else self
+        if self.is_meta:
+            return TensorBase.to(self, CPU)  # torch says that there is nothing to copy
         out = move(self, wanted, options)
-        born(out, f"to({wanted})")
+        born(out, _MOVED_TO.get(wanted, "to"))
         return out
 
     return to
@@ -99,6 +101,8 @@ def _to(device: VirtualDevice) -> Any:
 
 def _parsed(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any], bool]:
     """The three forms of Tensor.to: device and dtype, dtype alone, like another tensor. Device, options, copy."""
+    if len(args) == 1 and not kwargs and isinstance(args[0], (torch.device, str)):
+        return args[0], {}, False
     asked = kwargs.get("device")
     options = {name: kwargs[name] for name in ("dtype", "memory_format") if kwargs.get(name) is not None}
     flags = [one for one in args if isinstance(one, bool)]
@@ -112,11 +116,6 @@ def _parsed(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, dict[st
         elif isinstance(one, (str, torch.device, int)) and not isinstance(one, bool):
             asked = one
     return asked, options, copy
-
-
-def _is_foreign(asked: Any) -> bool:
-    """Whether torch itself has to answer: for meta, mps and other devices that are not ours."""
-    return not isinstance(asked, int) and torch.device(asked).type not in _OURS
 
 
 def _type(to: Any) -> Any:
