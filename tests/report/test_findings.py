@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diagnostics.finding import STATUSES, Finding, Step, Tensor, Where
+from lessons.kit.course import load_course
 from tutor.draw.canvas import Look
 from tutor.report.findings import counted, findings_text, look_of
 
 LAST = "the sum."
+SECTION = f"learning_rate#{load_course().topic('learning_rate').page.sections[1].slug}"
 
 
 def report(*findings: Finding, look: Look | None = None) -> str:
@@ -48,7 +50,7 @@ def test_a_finding_reads_from_its_title_to_its_lesson(script: Path) -> None:
             Step("or make it there", "line 2: torch.randn(32, 10, device=device)"),
         ),
         where=Where(str(script), 3, "model(features)", tensors),
-        lesson="devices#two",
+        lesson="learning_rate#no-such-section",
     )
     assert report(finding) == "\n".join(
         [
@@ -66,11 +68,27 @@ def test_a_finding_reads_from_its_title_to_its_lesson(script: Path) -> None:
             "           verify   run it again",
             "           or       make it there",
             "                    line 2: torch.randn(32, 10, device=device)",
-            "           lesson   learn why: tutor lesson devices#two",
+            "           lesson   learn why: tutor lesson learning_rate",
             "",
             "the sum.",
         ]
     )
+
+
+@pytest.mark.parametrize(
+    ("lesson", "said"),
+    [
+        (SECTION, f"learn why: tutor lesson {SECTION}\n"),
+        ("learning_rate", "learn why: tutor lesson learning_rate\n"),
+        ("no_such_topic#two", ""),
+        ("", ""),
+    ],
+)
+def test_a_lesson_is_named_only_where_the_course_has_it(lesson: str, said: str) -> None:
+    """The section too; of a topic that has no such section the topic."""
+    text = report(Finding("x", "fail", "X", lesson=lesson))
+    assert said in text
+    assert ("learn why" in text) == bool(said)
 
 
 def test_a_fault_of_a_machine_reads_too() -> None:

@@ -20,19 +20,19 @@ OK, WRONG = 0, 1
 
 def check(asked: Asked, interpreter: Interpreter) -> int:
     """Runs the script and reports; the exit code. Raises UsageError where there is nothing to run."""
-    _refuse(asked)
+    refuse(asked)
     name = clean(asked.name)
     print(f"tutor: {name} runs in {interpreter.path} ({interpreter.why})", file=sys.stderr, flush=True)
     ran = run(asked, interpreter)
-    if why := _never_began(ran, interpreter):
+    if why := never_began(ran, interpreter):
         print(f"tutor: {why}", file=sys.stderr)
         ran.findings.append(Finding("not-run", "skipped", "The script was not run", evidence=(why,)))
         script_exit, code = None, WRONG
     else:
-        unwatched = _unwatched(ran)
-        print(f"\n{findings_text(ran.findings, look_of(sys.stderr), unwatched or _sum(ran))}", file=sys.stderr)
-        if unwatched:
-            ran.findings.append(Finding("not-run", "skipped", "Nothing was checked", evidence=(unwatched,)))
+        nothing_seen = unwatched(ran)
+        print(f"\n{findings_text(ran.findings, look_of(sys.stderr), nothing_seen or total(ran))}", file=sys.stderr)
+        if nothing_seen:
+            ran.findings.append(Finding("not-run", "skipped", "Nothing was checked", evidence=(nothing_seen,)))
         script_exit = ran.code
         code = ran.code or (WRONG if any(one.status in ("warn", "fail") for one in ran.findings) else OK)
     if asked.json and not _wrote_json(asked, interpreter, ran, script_exit):
@@ -43,7 +43,7 @@ def check(asked: Asked, interpreter: Interpreter) -> int:
 # Before
 
 
-def _refuse(asked: Asked) -> None:
+def refuse(asked: Asked) -> None:
     """Raises UsageError for what python itself could not run, before anything starts."""
     if asked.json == "-":
         raise UsageError("--json takes a file: stdout is the script's")
@@ -61,7 +61,7 @@ def _refuse(asked: Asked) -> None:
 # After
 
 
-def _never_began(ran: Ran, interpreter: Interpreter) -> str:
+def never_began(ran: Ran, interpreter: Interpreter) -> str:
     """Why there was no run, in one sentence; empty where there was one."""
     if "no torch" in ran.events:
         return (
@@ -70,34 +70,40 @@ def _never_began(ran: Ran, interpreter: Interpreter) -> str:
         )
     if "began" in ran.events or ran.code > 128:
         return ""
-    ended = f"{interpreter.path} ended with exit code {ran.code} before the script began"
-    return f"{ended}; --python takes a Python from 3.9 on"
+    code = f"{interpreter.path} ended with exit code {ran.code} before the script began"
+    return f"{code}; --python takes a Python from 3.9 on"
 
 
-def _unwatched(ran: Ran) -> str:
+def unwatched(ran: Ran) -> str:
     """Why there was nothing to look at, in one sentence; empty where there was something."""
     if "torch" in ran.events or ran.findings:
         return ""
     if ran.code:
-        return f"Nothing was checked: the script {_ended(ran)} before it imported torch."
+        return f"Nothing was checked: the script {ended(ran)} before it imported torch."
     return "Nothing was checked: the script never imported torch."
 
 
-def _sum(ran: Ran) -> str:
+def total(ran: Ran) -> str:
     """The last line of the report."""
+    text = f"{found_in(ran)}."
+    if "enough" in ran.events:
+        text += f" The script was stopped after {_steps(ran.events['enough'])}, as asked."
+    elif ran.code:
+        text += f" The script {ended(ran)}."
+    return text
+
+
+def found_in(ran: Ran) -> str:
+    """How much was found, in which time, on what: the beginning of a sentence."""
     where = ran.events.get("torch", {}).get("device", "")
     under = f" under {where} (nothing ran on a GPU)" if where == "virtual cuda" else f" on {where}" if where else ""
     wrong = counted(ran.findings)
     text = f"{wrong}, in" if wrong else "Nothing wrong was found in"
-    text = f"{text} {ran.seconds:.1f} s{under}."
-    if "enough" in ran.events:
-        text += f" The script was stopped after {_steps(ran.events['enough'])}, as asked."
-    elif ran.code:
-        text += f" The script {_ended(ran)}."
-    return text
+    return f"{text} {ran.seconds:.1f} s{under}"
 
 
-def _ended(ran: Ran) -> str:
+def ended(ran: Ran) -> str:
+    """Its end as a predicate: "ended with exit code 1"."""
     if ran.code - 128 in {number.value for number in signal.Signals}:
         return f"was ended by {signal.Signals(ran.code - 128).name}"
     return f"ended with exit code {ran.code}"

@@ -8,12 +8,16 @@ import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from diagnostics.finding import Finding, Step, Tensor, Where, by_weight
 from diagnostics.text import clean
 from tutor.draw.canvas import Look
 from tutor.draw.glyphs import cut, width
 from tutor.report.text import WIDTH
+
+if TYPE_CHECKING:
+    from lessons.kit.course import Course, Topic
 
 Piece = tuple[str, str]
 """Text, and its style as tutor/draw/palette.py names styles."""
@@ -41,9 +45,8 @@ LARGEST = 10 * 2**20
 
 def findings_text(findings: Sequence[Finding], look: Look | None, last: str) -> str:
     """All findings, the worst first, and the line with the sum. `look`: of the terminal, None where there is none."""
-    shown = [finding for finding in by_weight(list(findings)) if not _folded(finding, findings)]
     rows: list[Row] = []
-    for finding in shown:
+    for finding in unfolded(findings):
         rows += [*_finding(finding, findings, plain=look is None), []]
     rows += [[(line, "text")] for line in textwrap.wrap(last, WIDTH, break_long_words=False)]
     return "\n".join(_printed(row, look) for row in rows)
@@ -67,9 +70,27 @@ def near(file: str) -> str:
         return file
 
 
-def _folded(finding: Finding, among: Sequence[Finding]) -> bool:
-    """Whether it stands under the finding that causes it."""
-    return any(one.id == finding.consequence_of and one is not finding for one in among)
+def unfolded(findings: Sequence[Finding]) -> list[Finding]:
+    """Those with a row of their own, the worst first: the others stand under the finding that causes them."""
+    return [
+        finding
+        for finding in by_weight(list(findings))
+        if not any(one.id == finding.consequence_of and one is not finding for one in findings)
+    ]
+
+
+def followers(finding: Finding, among: Sequence[Finding]) -> list[Finding]:
+    """What it causes."""
+    return [one for one in among if one.consequence_of == finding.id and one is not finding]
+
+
+def lesson_on(finding: Finding, course: Course) -> tuple[Topic, str] | None:
+    """The topic that explains it and the section there, "" for the topic as a whole; None where the course has none."""
+    name, _, section = finding.lesson.partition("#")
+    topic = next((topic for topic in course.topics if topic.name == name), None)
+    if topic is None:
+        return None
+    return topic, section if section and any(one.slug == section for one in topic.page.sections) else ""
 
 
 def _finding(finding: Finding, among: Sequence[Finding], *, plain: bool) -> list[Row]:
@@ -83,23 +104,46 @@ def _finding(finding: Finding, among: Sequence[Finding], *, plain: bool) -> list
     rows += _detail("cause", _wrapped(finding.cause))
     for number, step in enumerate(finding.fix):
         rows += _step(step, "fix" if number == 0 else "or")
-    if finding.lesson:
-        rows += _detail("lesson", [f"learn why: tutor lesson {clean(finding.lesson, LONGEST)}"], "muted")
-    followers = [clean(one.title, LONGEST) for one in among if one.consequence_of == finding.id and one is not finding]
-    if followers:
-        findings = "finding" if len(followers) == 1 else "findings"
-        rows += _detail("explains", [f"▾ {len(followers)} {findings}", *(f"  {title}" for title in followers)])
+    rows += _lesson(finding)
+    titles = [clean(one.title, LONGEST) for one in followers(finding, among)]
+    if titles:
+        rows += _detail("explains", [f"▾ {number_of(titles)}", *(f"  {title}" for title in titles)])
     return rows
 
 
+def number_of(findings: Sequence[object]) -> str:
+    return "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
+
+
+def _lesson(finding: Finding) -> list[Row]:
+    """Where to learn why, if the course tells it."""
+    if not finding.lesson:
+        return []
+    from lessons.kit.course import load_course
+    from lessons.kit.problems import CourseError
+
+    try:
+        lesson = lesson_on(finding, load_course())
+    except CourseError:  # `tutor lessons check` says so; a script's findings are no place for it
+        return []
+    if lesson is None:
+        return []
+    topic, section = lesson
+    return _detail("lesson", [f"learn why: tutor lesson {topic.name}{section and '#'}{section}"], "muted")
+
+
+def place_of(where: Where) -> str:
+    """As in "train.py:17"."""
+    return f"{near(clean(where.file, LONGEST))}:{where.line}"
+
+
 def _where(where: Where, style: str) -> list[Row]:
-    place = f"{near(clean(where.file, LONGEST))}:{where.line}"
-    rows = _detail("where", [place], "accent")
+    rows = _detail("where", [place_of(where)], "accent")
     code = clean(_source(where).strip().expandtabs(4), LONGEST)
     if not code:
         return rows + _detail("", _wrapped(where.expression), "code")
-    start, end = _marked(code, where.expression)
-    code, start, end = _window(code, start, end, WIDTH - DETAIL)
+    start, end = marked(code, where.expression)
+    code, start, end = window(code, start, end, WIDTH - DETAIL)
     rows += _detail("", [code], "code")
     if end > start:
         before = width(code[:start])
@@ -116,7 +160,7 @@ def _source(where: Where) -> str:
         return ""
 
 
-def _marked(code: str, expression: str) -> tuple[int, int]:
+def marked(code: str, expression: str) -> tuple[int, int]:
     """Where the expression stands in its line; of one that goes on below, its first line."""
     for part in (expression, expression.split("\n")[0]):
         start = code.find(part.strip()) if part.strip() else -1
@@ -125,7 +169,7 @@ def _marked(code: str, expression: str) -> tuple[int, int]:
     return 0, 0
 
 
-def _window(code: str, start: int, end: int, room: int) -> tuple[str, int, int]:
+def window(code: str, start: int, end: int, room: int) -> tuple[str, int, int]:
     """As much of a long line as there is room for, with what is marked in it."""
     if width(code) <= room:
         return code, start, end
@@ -138,12 +182,16 @@ def _window(code: str, start: int, end: int, room: int) -> tuple[str, int, int]:
 
 def _seen(finding: Finding) -> list[Row]:
     rows = _detail("seen", [line for text in finding.evidence for line in _hanging(text)])
+    return rows + _detail("" if rows else "seen", table(untold(finding), WIDTH - DETAIL))
+
+
+def untold(finding: Finding) -> list[Tensor]:
+    """The tensors that its evidence has no line about."""
     tensors = finding.where.tensors if finding.where else ()
-    untold = [one for one in tensors if not any(text.startswith(f"`{one.name}`:") for text in finding.evidence)]
-    return rows + _detail("" if rows else "seen", _tensors(untold))
+    return [one for one in tensors if not any(text.startswith(f"`{one.name}`:") for text in finding.evidence)]
 
 
-def _tensors(tensors: Sequence[Tensor]) -> list[str]:
+def table(tensors: Sequence[Tensor], room: int) -> list[str]:
     """A line a tensor, in columns; where it was made follows, on a line of its own if there is no room."""
     cells_of = [
         (clean(one.name or "(no name)"), clean(one.device), clean(one.dtype.removeprefix("torch.")), _shape(one))
@@ -155,7 +203,7 @@ def _tensors(tensors: Sequence[Tensor]) -> list[str]:
         padded = (text + " " * (size - width(text)) for text, size in zip(columns, widths) if size)
         line = "  ".join(padded).rstrip()
         born = f"made at {clean(one.born)}" if one.born else ""
-        if born and width(line) + 2 + width(born) <= WIDTH - DETAIL:
+        if born and width(line) + 2 + width(born) <= room:
             lines.append(f"{line}  {born}")
         else:
             lines += [line, *([f"  {born}"] if born else [])]

@@ -48,10 +48,24 @@ class Asked:
 class Ran:
     """How the script ended, and what its journal says. `code` as a shell counts: 128 and more for signals."""
 
-    code: int
-    seconds: float
+    code: int = 0
+    seconds: float = 0.0
     findings: list[Finding] = field(default_factory=list)
     events: dict[str, Any] = field(default_factory=dict)
+
+    def hear(self, text: bytes) -> None:
+        """Takes whole lines of the journal. Workers of the script find the same as the script itself."""
+        for event, body in journal.read(text):
+            if event != "finding":
+                self.events.setdefault(event, body)
+                continue
+            finding = journal.finding_from(body)
+            if all(journal.place(one) != journal.place(finding) for one in self.findings):
+                self.findings.append(finding)
+
+    def ended(self, code: int, seconds: float) -> None:
+        """`code` as Python gives it: negative for a signal."""
+        self.code, self.seconds = 128 - code if code < 0 else code, seconds
 
 
 def run(asked: Asked, interpreter: Interpreter) -> Ran:
@@ -59,47 +73,44 @@ def run(asked: Asked, interpreter: Interpreter) -> Ran:
 
     Raises UsageError where the interpreter cannot be run.
     """
-    executing = find_spec("executing")
     began = time.monotonic()
-    with _nameless_file() as notes:
+    ran = Ran()
+    with nameless_file() as notes:
         os.set_inheritable(notes.fileno(), True)
-        options = {
-            "device": asked.device,
-            "gpus": asked.gpus,
-            "steps": asked.steps,
-            "journal": notes.fileno(),
-            "packages": {"executing": (executing.submodule_search_locations or [""])[0]} if executing else {},
-        }
-        command = [interpreter.path, str(RUN), json.dumps(options), *asked.words]
         with _Relay() as relay:
             try:
                 # What the shell opened for the script, as in `train.py <(zcat data.gz)`, is to reach it: close nothing.
-                process = subprocess.Popen(command, close_fds=False)
+                process = subprocess.Popen(command(asked, interpreter, notes.fileno()), close_fds=False)
             except OSError as error:
-                raise UsageError(f"{interpreter.path} cannot be run: {error.strerror}; see --python") from None
-            code = relay.until_it_ends(process)
+                raise cannot_run(interpreter, error) from None
+            ran.ended(relay.until_it_ends(process), time.monotonic() - began)
         notes.seek(0)
-        text = notes.read()
-    ran = Ran(128 - code if code < 0 else code, time.monotonic() - began)
-    for event, body in journal.read(text):
-        if event == "finding":
-            _add(ran.findings, journal.finding_from(body))
-        else:
-            ran.events.setdefault(event, body)
+        ran.hear(notes.read())
     return ran
 
 
-def _nameless_file() -> Any:
+def command(asked: Asked, interpreter: Interpreter, descriptor: int) -> list[str]:
+    """What to start. `descriptor`: of the journal, which the child inherits."""
+    executing = find_spec("executing")
+    options = {
+        "device": asked.device,
+        "gpus": asked.gpus,
+        "steps": asked.steps,
+        "journal": descriptor,
+        "packages": {"executing": (executing.submodule_search_locations or [""])[0]} if executing else {},
+    }
+    return [interpreter.path, str(RUN), json.dumps(options), *asked.words]
+
+
+def cannot_run(interpreter: Interpreter, error: OSError) -> UsageError:
+    return UsageError(f"{interpreter.path} cannot be run: {error.strerror}; see --python")
+
+
+def nameless_file() -> Any:
     """A file that nobody sees and that is gone with its last process; in memory where the system can."""
     if sys.platform == "linux":
         return os.fdopen(os.memfd_create("tutor-check"), "w+b")
     return tempfile.TemporaryFile()
-
-
-def _add(findings: list[Finding], finding: Finding) -> None:
-    """Workers of the script find the same as the script itself."""
-    if all(journal.place(one) != journal.place(finding) for one in findings):
-        findings.append(finding)
 
 
 class _Relay:
