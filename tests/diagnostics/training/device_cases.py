@@ -434,6 +434,12 @@ TRAINING = [
         "v = nn.Parameter(torch.randn(3).to(d))\n(v * 2).sum().backward()\nassert v.grad.is_cuda",
     ),
     Case(
+        "a gradient assigned",
+        "w = torch.ones(4, device=d, requires_grad=True)\nw.grad = torch.ones(4, device=d)\nw.grad = None\ndel w.grad\n"
+        "w.grad = torch.ones(4)",
+        "attempting to assign a gradient with device type 'cpu' to a tensor with device type 'cuda'.",
+    ),
+    Case(
         "gradients of gradients across devices",
         "w = torch.randn(3, requires_grad=True)\ng, = torch.autograd.grad((w.to(d) ** 3).sum(), w, create_graph=True)\n"
         "assert not g.is_cuda\ng.sum().backward()\nassert not w.grad.is_cuda",
