@@ -15,7 +15,6 @@ from .births import patch_births
 from .cuda import patch_cuda
 from .half import patch_half
 from .mismatch import Mismatch, Operand, Report, refusal
-from .mode import WatchMode
 from .moves import patch_moves
 from .parallel import patch_parallel
 from .patching import Patches
@@ -143,6 +142,3 @@ class VirtualDevice:
             with self.thinning.aside():
                 self.on_mismatch(mismatch)
         raise refusal(mismatch)
-
-    def watch_mode(self) -> WatchMode:
-        return WatchMode(self)

@@ -18,9 +18,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-FOLDER = Path(__file__).with_name("rules")
-
-STRICT, LOOSE = "strict", "loose"
+from .tables import FOLDER
 
 
 @dataclass
@@ -62,18 +60,14 @@ def definitions(lines: Iterable[str]) -> Iterator[Definition]:
         yield current
 
 
-def rules(lines: Iterable[str]) -> dict[str, dict[str, str]]:
-    """{"strict": {operator: the name in its message}, "loose": {operator: ""}} of all with a CUDA kernel."""
+def rules(lines: Iterable[str]) -> dict[str, str]:
+    """Operator to the name in its message, for all that are checked by generated code."""
     entries = {entry.name: entry for entry in definitions(lines)}
-    table: dict[str, dict[str, str]] = {STRICT: {}, LOOSE: {}}
-    for entry in entries.values():
-        if not _on_cuda(entry, entries):
-            continue
-        if entry.facts.get("device_check") == "NoCheck":
-            table[LOOSE][entry.name] = ""
-        else:
-            table[STRICT][entry.name] = _wrapper(entry)
-    return table
+    return {
+        name: _wrapper(entry)
+        for name, entry in entries.items()
+        if _on_cuda(entry, entries) and entry.facts.get("device_check") != "NoCheck"
+    }
 
 
 def _on_cuda(entry: Definition, entries: dict[str, Definition]) -> bool:
@@ -89,7 +83,7 @@ def _wrapper(entry: Definition) -> str:
     return f"{overload}_{name}"
 
 
-def installed() -> dict[str, dict[str, str]]:
+def installed() -> dict[str, str]:
     """The rules of the installed torch, from its own definitions. OSError where they are not to be had."""
     with source().open(encoding="utf-8") as lines:
         return rules(lines)

@@ -18,9 +18,6 @@ from .verdict import Rule, Seen, rule
 if TYPE_CHECKING:
     from .device import VirtualDevice
 
-_FIRST_ALONE = frozenset({"_pack_padded_sequence"})
-"""Operators whose later results stay on the CPU."""
-
 
 class Operator(NamedTuple):
     """What is asked of an ATen operator again and again."""
@@ -29,7 +26,6 @@ class Operator(NamedTuple):
     arguments: list[str]
     rule: Rule
     takes_device: bool
-    first_alone: bool
 
 
 _operators: dict[Any, Operator] = {}
@@ -59,11 +55,11 @@ class WatchMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if self.spent:
             return func(*args, **kwargs)
         found = self._common(args, kwargs)
-        if found is _MIXED or operator.first_alone:
+        if found is _MIXED:
             found = self._judge(operator, args, kwargs)
         out = func(*args, **kwargs)
         if found is not None:
-            _carry(out, found, operator.first_alone)
+            _carry(out, found)
         elif isinstance(out, torch.Tensor) and _all_pliant(args):
             make_pliant(out)
         return out
@@ -71,8 +67,8 @@ class WatchMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _describe(self, func: Any) -> Operator:
         base, name = internals.operator_name(func)
         arguments = internals.argument_names(func)
-        strict = tables.strict_name(internals.version(), name)
-        operator = Operator(name, arguments, rule(base, strict), "device" in arguments, base in _FIRST_ALONE)
+        strict = tables.table(internals.version()).get(name)
+        operator = Operator(name, arguments, rule(base, strict), "device" in arguments)
         _operators[func] = operator
         return operator
 
@@ -142,15 +138,12 @@ def operands(names: list[str], args: Any, kwargs: Any) -> list[tuple[str, Any, i
     return found
 
 
-def _carry(out: Any, device: torch.device, first_alone: bool) -> None:
+def _carry(out: Any, device: torch.device) -> None:
     if isinstance(out, torch.Tensor):
         tag(out, device)
     elif isinstance(out, (list, tuple)):
-        for at, part in enumerate(out):
-            if isinstance(part, torch.Tensor):
-                tag(part, CPU if first_alone and at else device)
-            elif isinstance(part, (list, tuple)):
-                _carry(part, device, False)
+        for part in out:
+            _carry(part, device)
 
 
 def _all_pliant(args: Any) -> bool:

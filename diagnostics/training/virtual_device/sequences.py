@@ -8,7 +8,7 @@ import torch
 
 from .mode import type_name
 from .patching import Patches
-from .tags import CPU, carried, tag
+from .tags import CPU, carried, retag, tag
 from .verdict import Seen, packed, recurrent
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _pack(device: VirtualDevice, run: Any) -> Any:
             tensors = [("input", source), ("lengths", lengths)]
             device.refuse("_pack_padded_sequence", verdict.message, tensors, verdict.odd, verdict.kind)
         data, sizes = run(source, lengths, batch_first)
-        tag(sizes, CPU)
+        retag(sizes, CPU)
         found = carried(source)
         if found is not None:
             tag(data, found)
@@ -66,7 +66,7 @@ def _pad(run: Any) -> Any:
 
     def pad(*args: Any) -> Any:
         data, lengths = run(*args)
-        tag(lengths, CPU)
+        retag(lengths, CPU)
         return data, lengths
 
     return pad

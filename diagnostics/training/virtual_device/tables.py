@@ -6,7 +6,7 @@ import functools
 import json
 from pathlib import Path
 
-from .make_rules import FOLDER, LOOSE, STRICT, installed
+FOLDER = Path(__file__).with_name("rules")
 
 
 class NoRules(RuntimeError):
@@ -14,12 +14,14 @@ class NoRules(RuntimeError):
 
 
 @functools.cache
-def table(version: str) -> dict[str, dict[str, str]]:
-    """{"strict": {operator: name in its message}, "loose": {operator: ""}} for a version as "2.13"."""
+def table(version: str) -> dict[str, str]:
+    """What the generated device check of an operator calls itself, for all that have one; a version as "2.13"."""
     path: Path = FOLDER / f"torch-{version}.json"
     if path.is_file():
-        found: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+        found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
         return found
+    from .make_rules import installed  # a program of its own, and seldom needed
+
     try:
         return installed()
     except OSError as error:
@@ -27,14 +29,3 @@ def table(version: str) -> dict[str, dict[str, str]]:
             f"no rules are known for torch {version}, and its operator definitions cannot be read ({error}): "
             "use --device cpu, or torch 2.13"
         ) from error
-
-
-def strict_name(version: str, operator: str) -> str | None:
-    """What the generated device check of the operator calls itself; None for one that has none."""
-    return table(version)[STRICT].get(operator)
-
-
-def has_cuda_kernel(version: str, operator: str) -> bool:
-    """Whether the operator runs on CUDA as itself, and not as the operators that it is made of."""
-    rules = table(version)
-    return operator in rules[STRICT] or operator in rules[LOOSE]

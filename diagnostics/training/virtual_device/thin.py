@@ -92,7 +92,7 @@ class Thinning:
 
     def meet(self, key: Any) -> bool:
         """Turns the watch on if this is new; says whether it was."""
-        if key in self._met:
+        if key in self._met or threading.get_ident() != self._thread:
             return False
         self._met.add(key)
         self._news()

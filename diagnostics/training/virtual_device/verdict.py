@@ -270,6 +270,7 @@ _ANY_MIX = (
     "_nested_tensor_from_mask",
     "_nested_view_from_buffer",
     "_nested_view_from_buffer_copy",
+    "_pack_padded_sequence",
     "_pack_padded_sequence_backward",
     "_to_copy",
     "as_strided_scatter",
@@ -314,5 +315,4 @@ _SPECIAL: dict[str, Rule] = {
     "embedding": _embedding,
     "stack": _stack,
     "convolution": _convolution,
-    "_pack_padded_sequence": packed,
 }

@@ -225,16 +225,16 @@ def test_the_table_is_that_of_the_installed_torch() -> None:
 def test_another_torch_has_its_table_made_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Or, where its definitions are not there, one sentence says so."""
     tables.table.cache_clear()
-    assert tables.strict_name("9.99", "addmm") == "addmm"
+    assert tables.table("9.99")["addmm"] == "addmm"
     tables.table.cache_clear()
-    monkeypatch.setattr(tables, "installed", lambda: (_ for _ in ()).throw(FileNotFoundError("not there")))
+    monkeypatch.setattr(make_rules, "installed", lambda: (_ for _ in ()).throw(FileNotFoundError("not there")))
     with pytest.raises(tables.NoRules, match=r"no rules are known for torch 9\.99"):
         tables.table("9.99")
     tables.table.cache_clear()
 
 
 def test_definitions_are_read_without_a_yaml_library() -> None:
-    """Structured and plain kernels are named differently; NoCheck is loose; what has no CUDA kernel is left out."""
+    """Structured and plain kernels are named differently; those of no check or no CUDA kernel are left out."""
     lines = """\
 - func: addmm(Tensor self, Tensor mat1, Tensor mat2) -> Tensor
   structured_delegate: addmm.out
@@ -261,10 +261,7 @@ def test_definitions_are_read_without_a_yaml_library() -> None:
   dispatch:
     CompositeExplicitAutograd: stack
 """.splitlines(keepends=True)
-    assert make_rules.rules(lines) == {
-        "strict": {"addmm": "addmm", "addmm.out": "addmm_out", "take.some": "some_take"},
-        "loose": {"mul.Tensor": ""},
-    }
+    assert make_rules.rules(lines) == {"addmm": "addmm", "addmm.out": "addmm_out", "take.some": "some_take"}
 
 
 def test_what_torch_lacks_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
