@@ -34,6 +34,8 @@ def patch_births(device: VirtualDevice, patches: Patches) -> None:
         name: str = function.__name__
         if name in vars(torch) and name not in _FROM_DATA:
             patches.put(torch, name, _maker(device, function, name))
+    for owner, name in ((torch.fft, "fftfreq"), (torch.fft, "rfftfreq"), (torch.nested, "nested_tensor")):
+        patches.put(owner, name, _maker(device, getattr(owner, name), name))
     for name in _LIKE:
         patches.put(torch, name, _like(device, getattr(torch, name), name))
     for name in _NEW:

@@ -516,6 +516,8 @@ BIRTHS = [
         "def work(): made.append(torch.ones(4, device=d) * 2)\nmade = []\n"
         "t = threading.Thread(target=work); t.start(); t.join()\nfar + made[0]",
     ),
+    Case("frequencies", "torch.fft.fft(far[0]).real + torch.fft.fftfreq(4, device=d)"),
+    Case("nested", "torch.nested.nested_tensor([torch.ones(2), torch.ones(3)], device=d).is_cuda or 1 / 0"),
     Case("sparse", "torch.eye(4).to_sparse().to(d) @ far"),
     Case("saved and loaded", "f = io.BytesIO(); torch.save(far, f); f.seek(0)\ntorch.load(f).is_cuda or 1 / 0"),
     Case(
