@@ -19,13 +19,15 @@ from lessons.kit.course import Course
 from lessons.kit.pictures import Frame
 from tutor.draw.canvas import Look
 from tutor.interpreter import Interpreter
-from tutor.keys import CONTENTS, EDITING, LESSON, PLACES
+from tutor.keys import CHECK, CONTENTS, EDITING, LESSON, PLACES
 from tutor.lab.client import Lab
 from tutor.pictures_kept import keep_picture, kept_picture
 from tutor.progress import Progress, state_folder
 from tutor.screens.base import TutorScreen
+from tutor.screens.check import CheckScreen
 from tutor.screens.contents import ContentsScreen
 from tutor.screens.lesson import LessonScreen
+from tutor.script_check import ScriptCheck
 from tutor.terminal import Profile, on_hang_up
 from tutor.themes import theme_for
 
@@ -35,7 +37,12 @@ SIGNALLED = 128
 class TutorApp(App[None]):
     """Opens `topic` at `section`, or the contents."""
 
-    CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", "screens/contents.tcss", "screens/lesson.tcss"]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [
+        "app.tcss",
+        "screens/contents.tcss",
+        "screens/lesson.tcss",
+        "screens/check.tcss",
+    ]
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
     ALLOW_SELECT = False
@@ -60,6 +67,7 @@ class TutorApp(App[None]):
         self.animation_level = "full" if profile.motion else "none"
         self._set_look(profile.theme)
         self.lab = Lab(interpreter.path)
+        self._check: ScriptCheck | None = None
         self._torch = ""
 
     # Start and end
@@ -143,15 +151,47 @@ class TutorApp(App[None]):
     # Places
 
     def open_topic(self, name: str, section: str = "") -> None:
+        """In place of what is there; over a check, which a reader who looks up why comes back to."""
         if isinstance(self.screen, LessonScreen) and self.screen.topic.name == name and section:
             self.screen.go_to(section)
             return
         self._keep_picture()
-        self.switch_screen(LessonScreen(self.course.topic(name), section))
+        lesson = LessonScreen(self.course.topic(name), section)
+        if self.screen is self._check_screen:
+            self.push_screen(lesson)
+        else:
+            self.switch_screen(lesson)
 
     def open_contents(self) -> None:
+        """In place of everything."""
         self._keep_picture()
+        while self._check_screen is not None:
+            self.pop_screen()
         self.switch_screen(ContentsScreen())
+
+    def leave_topic(self) -> None:
+        """Back to the check that it was opened from, else to the contents."""
+        if self._check_screen is None:
+            self.open_contents()
+        else:
+            self._keep_picture()
+            self.pop_screen()
+
+    def action_check_script(self) -> None:
+        """To the check, where it is open below; else over what is there."""
+        if self._check_screen is None:
+            self._check = self._check or ScriptCheck(self.interpreter)
+            self.push_screen(CheckScreen(self._check))
+        elif self.screen is not self._check_screen:
+            self.leave_topic()
+
+    def leave_check(self) -> None:
+        self.pop_screen()
+
+    @property
+    def _check_screen(self) -> Screen[Any] | None:
+        """The check that is open, in front or below a lesson."""
+        return next((screen for screen in self.screen_stack if isinstance(screen, CheckScreen)), None)
 
     def _keep_picture(self) -> None:
         if isinstance(self.screen, LessonScreen) and self.screen.player.frame is not None:
@@ -163,11 +203,12 @@ class TutorApp(App[None]):
     def action_help(self) -> None:
         from tutor.screens.help import HelpScreen
 
-        self.push_screen(HelpScreen())
+        self.push_screen(HelpScreen(CHECK if self.screen is self._check_screen else None))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: what the keys do, by name, and the themes."""
-        here = LESSON if isinstance(screen, LessonScreen) else CONTENTS if isinstance(screen, ContentsScreen) else ()
+        keys = {LessonScreen: LESSON, ContentsScreen: CONTENTS, CheckScreen: CHECK}
+        here = next((keys[kind] for kind in keys if isinstance(screen, kind)), ())
         for key in here:
             if "(" not in key.action:
                 yield SystemCommand(key.meaning.capitalize(), f"key {key.shown}", _caller(screen, key.action))

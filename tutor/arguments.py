@@ -67,6 +67,23 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{action.option_strings[-1]} is one of {', '.join(action.choices)}, not {value!r}")
 
 
+def takes_a_script(check: Parser) -> None:
+    """What a check is told, by the command line and in the app."""
+    check.launches = True
+    add = check.add_argument
+    add(
+        "--device",
+        choices=("cuda", "cpu", "real"),
+        help="cuda: a virtual one, on the CPU; cpu: none, labels alone are judged; real: the GPU that is here "
+        "(default: real with a GPU, else cuda)",
+    )
+    add("--gpus", type=count, metavar="N", default=1, help="how many virtual GPUs there are (default: 1)")
+    add("--steps", type=count, metavar="N", help="stop after N steps of the script's optimizers")
+    add("-m", metavar="MODULE", dest="module", help="run a module, as python -m does")
+    add("script", metavar="SCRIPT", nargs="?", help="the script, as you would give it to python")
+    add("arguments", metavar="ARGS", nargs="*", help="what the script gets as its arguments")
+
+
 def rate(text: str) -> float:
     """Pictures a second, for --fps."""
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tutor import __version__, output
-from tutor.arguments import Completion, Parser, Reset, UsageError, count, rate, words
+from tutor.arguments import Completion, Parser, Reset, UsageError, count, rate, takes_a_script, words
 
 if TYPE_CHECKING:
     from lessons.kit.course import Course, Topic
@@ -187,21 +187,9 @@ def _check_parser(commands: Any) -> None:
         epilog="Exit code: the script's own when it is not 0, else 1 if something was found, else 0.",
         allow_abbrev=False,
     )
-    check.launches = True
     _everywhere(check)
-    add = check.add_argument
-    add(
-        "--device",
-        choices=("cuda", "cpu", "real"),
-        help="cuda: a virtual one, on the CPU; cpu: none, labels alone are judged; real: the GPU that is here "
-        "(default: real with a GPU, else cuda)",
-    )
-    add("--gpus", type=count, metavar="N", default=1, help="how many virtual GPUs there are (default: 1)")
-    add("--json", metavar="FILE", help="write the findings there as JSON; stdout is the script's")
-    add("--steps", type=count, metavar="N", help="stop after N steps of the script's optimizers")
-    add("-m", metavar="MODULE", dest="module", help="run a module, as python -m does")
-    add("script", metavar="SCRIPT", nargs="?", help="the script, as you would give it to python")
-    add("arguments", metavar="ARGS", nargs="*", help="what the script gets as its arguments")
+    takes_a_script(check)
+    check.add_argument("--json", metavar="FILE", help="write the findings there as JSON; stdout is the script's")
     check.set_defaults(run=_check)
 
 

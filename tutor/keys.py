@@ -70,6 +70,7 @@ TOPICS = tuple(
 
 PLACES = (
     Key("contents", "C", "C", "contents", "contents", GO),
+    Key("app.check_script", "S", "S", "script", "check a script", GO),
     Key("app.command_palette", ":,ctrl+p", ":", "commands", "every command", GO),
     Key("app.help", "?", "?", "all keys", "all keys, and back", GO),
     Key("leave", "q", "q", "back", "back", GO),
@@ -84,6 +85,24 @@ CONTENTS = (
     Key("open", "enter", "enter", "open", "open the topic", READ),
     Key("view", "v", "v", "preview", "list or preview", READ),
     Key("find", "/", "/", "search", "search all topics", READ),
+)
+
+CHECK = (
+    Key("next", "n", "n", "next", "next finding", READ),
+    Key("previous", "p", "p", "previous", "previous finding", READ),
+    Key("up", "up,k", "↑ k", "choose", "choose a finding, scroll", READ),
+    Key("down", "down,j", "↓ j", "choose", "choose, scroll, downwards", READ),
+    Key("page_down", "pagedown", "pgdn", "on", "the detail a screen on", READ),
+    Key("page_up", "pageup", "pgup", "back", "a screen back", READ),
+    Key("home", "home", "home", "top", "to the top", READ),
+    Key("end", "end", "end", "end", "to the end", READ),
+    Key("view", "v,enter", "v", "detail", "list or detail (enter too)", READ),
+    Key("lesson", "w", "w", "why", "the lesson that explains it", READ),
+    Key("all", "a", "a", "show all", "skipped and ok too", READ),
+    Key("toggle_run", "space", "space", "stop", "stop, run", RUN),
+    Key("check_again", "r", "r", "check again", "check again", RUN),
+    Key("copy", "y", "y", "copy fix", "copy the fix", RUN),
+    Key("another", "o", "o", "another script", "another script", RUN),
 )
 
 EDITOR = (

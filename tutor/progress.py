@@ -50,6 +50,8 @@ class Progress:
         self.last = ""
         """The topic that was open last."""
         self.theme = ""
+        self.script = ""
+        """What was checked last: the words after `tutor check`, as a shell takes them."""
         self.trouble = ""
         """Why nothing can be kept, in one sentence; empty while all is well."""
         for event in sorted(self._events(), key=lambda event: event["t"]):
@@ -73,6 +75,10 @@ class Progress:
     def chose_theme(self, theme: str) -> None:
         if theme != self.theme:
             self._record(what="theme", theme=theme)
+
+    def checked(self, script: str) -> None:
+        if script != self.script:
+            self._record(what="script", script=script)
 
     def _record(self, **event: Any) -> None:
         event = {"t": time.time(), **event}
@@ -121,5 +127,7 @@ class Progress:
             case {"what": "knobs", "topic": str(topic), "demo": str(demo), "knobs": dict(knobs)}:
                 self.topic(topic).knobs[demo] = {str(name): value for name, value in knobs.items()}
                 self.topic(topic).turned_in = self.topic(topic).section
+            case {"what": "script", "script": str(script)}:
+                self.script = script
             case {"what": "theme", "theme": "dark" | "light" as theme}:
                 self.theme = theme

@@ -323,6 +323,13 @@ def ticked(text: str) -> list[Text]:
     return [Text(part, "code" if number % 2 else "") for number, part in enumerate(parts) if part]
 
 
+def styled(text: str, width: int, spec: str = "text", ascii_only: bool = False) -> list[list[Span]]:
+    """Text with code between backticks, broken as a paragraph is; `spec` is the style of its words."""
+    maker = _Maker(max(1, width), {}, False, "", True, ascii_only)
+    maker.wrap(ticked(text), spec=spec)
+    return [row.spans for row in maker.layout.rows]
+
+
 def wrapped(text: str, width: int, ascii_only: bool = False) -> list[str]:
     """Plain text broken at spaces; a word wider than `width` is cut."""
     maker = _Maker(max(1, width), {}, False, "", True, ascii_only)

@@ -15,7 +15,7 @@ from tutor.widgets.drawn import Drawn
 
 GUTTER = 3
 
-SIGNS = (
+SIGNS: tuple[tuple[str, str], ...] = (
     ("○", "start"),
     ("●", "now"),
     ("┼", "lowest point"),
@@ -23,6 +23,8 @@ SIGNS = (
     ("▲", "infinite"),
     ("✗", "not a number"),
 )
+
+FINDINGS = (("✗", "fails"), ("!", "warning"), ("·", "note"), ("–", "could not be checked"), ("✓", "well"))
 
 NOTES = (
     "Shift (Linux), Option (iTerm2) or Fn (macOS Terminal) and drag selects text.",
@@ -35,8 +37,11 @@ class HelpPage(Drawn):
     """Which Python runs the demos, and why that one."""
     top = 0
 
+    keys: Sequence[Key] = (*LESSON, *EDITOR)
+    signs = SIGNS
+
     def paint(self, canvas: Canvas) -> None:
-        groups = _groups()
+        groups = _groups(self.keys)
         columns = max(1, min(4, (canvas.width - 2 * GUTTER) // 36))
         wide = (canvas.width - 2 * GUTTER) // columns
         tall = canvas.height >= 26
@@ -59,7 +64,7 @@ class HelpPage(Drawn):
         y = first + height
         page.put(GUTTER, y, "Signs", "accent bold")
         x = GUTTER + 10
-        for sign, word in SIGNS:
+        for sign, word in self.signs:
             x = page.put(x, y, sign, "bright")
             x = page.put(x + 1, y, word, "muted") + 3
         for number, note in enumerate((self.demos_run_in, *NOTES)):
@@ -88,10 +93,17 @@ class HelpScreen(TutorScreen):
         Binding("ctrl+q", "app.quit", show=False),
     ]
 
+    def __init__(self, keys: Sequence[Key] | None = None) -> None:
+        """`keys`: of a screen with findings; else those of a lesson are told."""
+        super().__init__()
+        self.keys = keys
+
     def body(self) -> Iterable[Widget]:
         page = HelpPage()
+        if self.keys is not None:
+            page.keys, page.signs = self.keys, FINDINGS
         chosen = self.tutor.interpreter
-        page.demos_run_in = f"Demos run in {chosen.path} ({chosen.why})."
+        page.demos_run_in = f"Demos and scripts run in {chosen.path} ({chosen.why})."
         yield page
 
     def tell_standing(self) -> None:
@@ -105,13 +117,14 @@ class HelpScreen(TutorScreen):
         self.app.pop_screen()
 
 
-def _groups() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Each group of the key map once, the answers as one row."""
-    keys: Sequence[Key] = (*LESSON, *PLACES, *EDITOR)
+def _groups(keys: Sequence[Key]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Each group of these keys and of the places once, a lesson's answers as one row."""
     groups = []
     for group in (READ, RUN, TURN, GO, EDIT):
-        rows = [(key.shown, key.meaning) for key in keys if key.group == group]
-        if group == READ:
+        rows = [(key.shown, key.meaning) for key in (*keys, *PLACES) if key.group == group]
+        if not rows:
+            continue
+        if group == READ and any(key in LESSON for key in keys):
             rows.append((f"{ANSWERS[0].shown} – {ANSWERS[-1].shown}", ANSWERS[0].meaning))
         groups.append((group if group != EDIT else "Edit, where letters type", rows))
     return groups

@@ -576,7 +576,7 @@ class LessonScreen(TutorScreen):
             self._back_to_text()
             self._player_changed()
         else:
-            self.tutor.open_contents()
+            self.tutor.leave_topic()
 
     def action_escape(self) -> None:
         """What `q` does, but it never leaves the lesson: escape is slow, and easily pressed once too often."""

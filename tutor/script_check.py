@@ -1,0 +1,191 @@
+"""ScriptCheck: the script that is checked in the app, how its run stands, and what was found; no widgets."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from diagnostics.finding import Finding
+from diagnostics.text import clean
+from diagnostics.training.journal import place
+from tutor.arguments import Parser, UsageError, takes_a_script
+from tutor.draw.excerpt import Excerpt, read_excerpt
+from tutor.interpreter import Interpreter
+from tutor.report.check import ended, found_in, never_began, refuse, total, unwatched
+from tutor.report.findings import counted, near, unfolded
+from tutor.report.live import LiveRun
+from tutor.report.watched import Asked, Ran
+
+HIDDEN = ("skipped", "ok")
+"""What is shown only on demand."""
+
+Place = tuple[str, str, int]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the check stands: sign and word in a style, a heading where there is one to give, and a sentence."""
+
+    word: str
+    style: str
+    heading: str = ""
+    sentence: str = ""
+
+
+class ScriptCheck:
+    """Lasts as long as the app. `line` is what the reader typed: the words after `tutor check`."""
+
+    def __init__(self, interpreter: Interpreter, line: str = "") -> None:
+        self.interpreter = interpreter
+        self.line = line
+        self.asked: Asked | None = None
+        self.run: LiveRun | None = None
+        self.trouble = ""
+        """Why nothing could be run, in one sentence."""
+        self.all = False
+        """Whether what is well, and what could not be checked, is shown too."""
+        self._chosen: Place | None = None
+        """The finding that the reader chose; until then it is the worst."""
+        self._excerpts: dict[Place, Excerpt | None] = {}
+
+    # The run
+
+    async def begin(self, line: str) -> bool:
+        """Runs what `line` asks for, in place of what ran before; False where it cannot, and `trouble` says why."""
+        self.line, self.trouble = line, ""
+        try:
+            asked = asked_in(line)
+            await asyncio.to_thread(refuse, asked)
+            await self.close()
+            self.run = await LiveRun.start(asked, self.interpreter)
+        except UsageError as error:
+            self.trouble = str(error)
+            return False
+        self.asked = asked
+        self._excerpts.clear()
+        return True
+
+    async def close(self) -> None:
+        """Ends the script, if it runs."""
+        if self.run is not None:
+            await self.run.close()
+
+    @property
+    def running(self) -> bool:
+        return self.run is not None and self.run.running
+
+    @property
+    def shown(self) -> str:
+        """What the reader typed, clean."""
+        return clean(self.line, 1000)
+
+    @property
+    def name(self) -> str:
+        """The script's, short enough for a header."""
+        return clean(os.path.basename(self.asked.name), 60) if self.asked else ""
+
+    @property
+    def ran(self) -> Ran:
+        return self.run.ran if self.run is not None else Ran()
+
+    @property
+    def facts(self) -> list[str]:
+        """What is known of the torch that the script uses, and of the device that it gets."""
+        torch = self.ran.events.get("torch", {})
+        version = ".".join(str(torch.get("version", "")).split("+")[0].split(".")[:2])
+        return [clean(fact) for fact in (version and f"torch {version}", torch.get("device", "")) if fact]
+
+    @property
+    def printed(self) -> tuple[str, ...]:
+        """The last lines that the script printed, clean."""
+        return self.run.tail.lines() if self.run is not None else ()
+
+    @property
+    def standing(self) -> Standing:
+        ran = self.ran
+        if self.run is None:
+            return Standing("", "muted")
+        if self.running:
+            return Standing("● running", "accent", sentence=counted(ran.findings) or "Nothing so far.")
+        if self.run.stopped:
+            return Standing("■ stopped", "muted", sentence=f"{found_in(ran)}, until you stopped it.")
+        if why := never_began(ran, self.interpreter):
+            return Standing("✗ not run", "danger", sentence=f"{why[0].upper()}{why[1:]}.")
+        word, style = ("✓ finished", "accent") if not ran.code else (f"✗ {ended(ran)}", "danger")
+        if why := unwatched(ran):
+            return Standing(word, style, sentence=why)
+        well = not ran.code and not counted(ran.findings)
+        return Standing(word, style, "Nothing is wrong." if well else "", total(ran))
+
+    # What was found
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Those with a row, the worst first."""
+        return [one for one in unfolded(self.ran.findings) if self.all or one.status not in HIDDEN]
+
+    @property
+    def hidden(self) -> list[Finding]:
+        return [one for one in unfolded(self.ran.findings) if not self.all and one.status in HIDDEN]
+
+    @property
+    def chosen(self) -> Finding | None:
+        """One of `findings`; None where there are none."""
+        findings = self.findings
+        return next((one for one in findings if place(one) == self._chosen), findings[0] if findings else None)
+
+    def choose(self, by: int) -> None:
+        """Another finding, `by` rows on."""
+        if (chosen := self.chosen) is not None:
+            findings = self.findings
+            at = min(len(findings) - 1, max(0, findings.index(chosen) + by))
+            self._chosen = place(findings[at])
+
+    def excerpt(self, finding: Finding) -> Excerpt | None:
+        """The script's lines around a finding, as they were when it was found."""
+        return self._excerpts.get(place(finding))
+
+    async def read_excerpts(self) -> None:
+        """Reads those that are not read yet, beside the screen: files may lie on a network."""
+        for finding in list(self.ran.findings):
+            if finding.where is not None and place(finding) not in self._excerpts:
+                self._excerpts[place(finding)] = await asyncio.to_thread(read_excerpt, finding.where)
+
+
+def asked_in(line: str) -> Asked:
+    """What the words after `tutor check` ask for. Raises UsageError with a sentence."""
+    try:
+        words = [os.path.expanduser(word) for word in shlex.split(line)]
+    except ValueError:
+        raise UsageError("a quote is opened and not closed") from None
+    parser = Parser(prog="tutor check", add_help=False, allow_abbrev=False)
+    takes_a_script(parser)
+    options = parser.parse_args(words)
+    if not options.words or options.words == ["-m"]:
+        raise UsageError("name a script, or -m and a module")
+    return Asked(tuple(options.words), options.device, options.gpus, options.steps)
+
+
+def to_keep(line: str) -> str:
+    """The line with its script's whole path, so that it holds in another folder; as it is where it asks for nothing."""
+    return _with_script(line, os.path.abspath)
+
+
+def from_here(line: str) -> str:
+    """A kept line with its script's path as it is seen from this folder."""
+    return _with_script(line, near)
+
+
+def _with_script(line: str, path: Callable[[str], str]) -> str:
+    try:
+        asked = asked_in(line)
+    except UsageError:
+        return line
+    if asked.words[0] == "-m":
+        return line
+    words = shlex.split(line)
+    words[-len(asked.words)] = path(asked.words[0])
+    return shlex.join(words)

@@ -1,0 +1,104 @@
+"""ScriptField: the line that says which script to check, and what a check is."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.message import Message
+
+from tutor.draw.canvas import Canvas
+from tutor.draw.prose import WIDEST, styled
+from tutor.widgets.drawn import Drawn
+from tutor.widgets.line import Line
+
+GUTTER = 3
+COMMAND = "tutor check "
+
+ABOUT = (
+    "The script runs as python would run it, and every tensor is watched: the device it is on, the labels that a loss "
+    "gets. What is wrong is told by name and line, with the fix for that line.",
+    "Without a GPU `cuda` is virtual: tensors compute on the CPU and carry the device that the script asked for.",
+    "Options go before the script: `--device cpu` judges labels alone, `--steps 20` stops after 20 optimizer steps.",
+)
+
+
+class ScriptField(Drawn, can_focus=True):
+    takes_letters = True
+    """All that types belongs here while it has the focus."""
+
+    class Entered(Message):
+        """The reader wants this run."""
+
+        def __init__(self, text: str) -> None:
+            self.text = text
+            super().__init__()
+
+    class Left(Message):
+        """The question was given up."""
+
+    runs_in = ""
+    """Which Python runs the script, and why that one."""
+    trouble = ""
+    about = False
+    """Whether it tells what a check is, for want of a place beside it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.line = Line(most=1000)
+
+    def open(self, text: str) -> None:
+        self.line.set(text)
+        self.repaint()
+        self.screen.set_focus(self)  # at once: letters may be on their way
+
+    def say(self, trouble: str) -> None:
+        self.trouble = trouble
+        self.repaint()
+
+    def on_key(self, event: events.Key) -> None:
+        """Everything that types stays here; all else is the screen's."""
+        if event.key == "escape":
+            self.post_message(self.Left())
+        elif event.key == "enter":
+            self.post_message(self.Entered(self.line.text))
+        elif self.line.key(event):
+            self.trouble = ""
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+        self.repaint()
+
+    def on_paste(self, event: events.Paste) -> None:
+        self.line.insert(event.text)
+        self.repaint()
+
+    def paint(self, canvas: Canvas) -> None:
+        w = max(1, canvas.width - 2 * GUTTER)
+        canvas.put(GUTTER, 1, "Check a training script", "bright bold")
+        canvas.fill(GUTTER, 3, w, 1, "text on raised")
+        canvas.put(GUTTER - 2, 3, "▌", "accent")
+        x = canvas.put(GUTTER, 3, COMMAND, "muted on raised")
+        self.line.draw(canvas, x, 3, max(1, GUTTER + w - x), " on raised")
+        y = 5
+        if self.trouble:
+            canvas.put(GUTTER, y, "✗", "danger bold")
+            y = draw_paragraph(canvas, GUTTER + 2, y, w - 2, self.trouble, "bright") + 1
+        y = draw_paragraph(canvas, GUTTER, y, w, self.runs_in, "muted") + 1
+        if self.about:
+            draw_about(canvas, y + 1)
+
+
+def draw_about(canvas: Canvas, y: int) -> None:
+    """What a check is, in a few paragraphs."""
+    for text in ABOUT:
+        y = draw_paragraph(canvas, GUTTER, y, canvas.width - 2 * GUTTER, text) + 1
+
+
+def draw_paragraph(canvas: Canvas, x: int, y: int, w: int, text: str, spec: str = "text") -> int:
+    """Draws text with code between backticks, at most as wide as prose is; the row after it."""
+    for spans in styled(text, min(w, WIDEST), spec, canvas.look.ascii) if text else []:
+        cursor = x
+        for span in spans:
+            cursor = canvas.put(cursor, y, span.text, span.spec)
+        y += 1
+    return y
