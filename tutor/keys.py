@@ -97,7 +97,7 @@ CHECK = (
     Key("home", "home", "home", "top", "to the top", READ),
     Key("end", "end", "end", "end", "to the end", READ),
     Key("view", "v,enter", "v", "detail", "list or detail (enter too)", READ),
-    Key("lesson", "w", "w", "why", "the lesson that explains it", READ),
+    Key("lesson", "w", "w", "why", "the lesson on it", READ),
     Key("all", "a", "a", "show all", "skipped and ok too", READ),
     Key("toggle_run", "space", "space", "stop", "stop, run", RUN),
     Key("check_again", "r", "r", "check again", "check again", RUN),

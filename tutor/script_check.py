@@ -14,7 +14,7 @@ from diagnostics.training.journal import place
 from tutor.arguments import Parser, UsageError, takes_a_script
 from tutor.draw.excerpt import Excerpt, read_excerpt
 from tutor.interpreter import Interpreter
-from tutor.report.check import ended, found_in, never_began, refuse, total, unwatched
+from tutor.report.check import ended, never_began, refuse, time_and_place, total, unwatched
 from tutor.report.findings import counted, near, unfolded
 from tutor.report.live import LiveRun
 from tutor.report.watched import Asked, Ran
@@ -111,14 +111,15 @@ class ScriptCheck:
         if self.running:
             return Standing("● running", "accent", sentence=counted(ran.findings) or "Nothing so far.")
         if self.run.stopped:
-            return Standing("■ stopped", "muted", sentence=f"{found_in(ran)}, until you stopped it.")
+            return Standing("■ stopped", "muted", sentence=f"You stopped it. {total(ran)}")
         if why := never_began(ran, self.interpreter):
             return Standing("✗ not run", "danger", sentence=f"{why[0].upper()}{why[1:]}.")
         word, style = ("✓ finished", "accent") if not ran.code else (f"✗ {ended(ran)}", "danger")
         if why := unwatched(ran):
             return Standing(word, style, sentence=why)
-        well = not ran.code and not counted(ran.findings)
-        return Standing(word, style, "Nothing is wrong." if well else "", total(ran))
+        if ran.code or counted(ran.findings):
+            return Standing(word, style, sentence=total(ran))
+        return Standing(word, style, "Nothing is wrong.", f"Checked {time_and_place(ran)}")
 
     # What was found
 

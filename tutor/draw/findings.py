@@ -20,9 +20,11 @@ WORD = len("– skipped") + 2
 """Columns of sign and word in a list of one row a finding."""
 ONE_ROW = 60
 """Columns from which a finding takes one row of a list; below, its title stands on rows of its own."""
-TITLE_ROWS = 2
 TITLE = 2
 """The column of such a title."""
+TITLE_ROWS = 2
+TAIL = 20
+"""Columns of what stands at the end of a row."""
 
 BAR = 2
 """Columns left of a list in which the bar of the chosen row stands."""
@@ -40,7 +42,7 @@ def list_rows(findings: Sequence[Finding], w: int, *, roomy: bool) -> list[range
     """The rows that each finding takes in a list `w` columns wide, from its top."""
     rows, y = [], 0
     for finding in findings:
-        size = 1 if w >= ONE_ROW else 1 + len(_titled(finding, w))
+        size = (w < ONE_ROW) + len(_titled(finding, w))
         rows.append(range(y, y + size))
         y += size + roomy
     return rows
@@ -83,24 +85,23 @@ def _list_row(box: Canvas, y: int, size: int, finding: Finding, among: Sequence[
         for row in range(size):
             box.put(0, y + row, "▌", "accent on raised")
     w = box.width - BAR
-    tail, quiet, title = _tail(finding, among), "muted" if on else "faint", "bright bold" if on else "text"
+    quiet, title = ("muted", "bright bold") if on else ("faint", "text")
     box.put(BAR, y, word_of(finding), STYLES[finding.status] + ground)
-    if w >= ONE_ROW:
-        tail = cut(tail, w // 3)
-        (spans,) = styled(_said(finding), LONGEST, title, box.look.ascii)[:1] or [[]]
-        _put(box, BAR + WORD, y, w - WORD - width(tail) - 2, spans, ground)
-        box.right(box.width - 1, y, tail, quiet + ground)
-    else:
-        box.right(box.width - 1, y, cut(tail, w - WORD - 1), quiet + ground)
-        for row, spans in enumerate(_titled(finding, w, title), 1):
-            _put(box, BAR + TITLE, y + row, w - TITLE - 1, spans, ground)
+    box.right(box.width - 1, y, cut(_tail(finding, among), w - WORD - 1 if w < ONE_ROW else TAIL), quiet + ground)
+    x, first = (TITLE, 1) if w < ONE_ROW else (WORD, 0)
+    for row, spans in enumerate(_titled(finding, w, title), first):
+        _put(box, BAR + x, y + row, _title_room(w), spans, ground)
 
 
 def _titled(finding: Finding, w: int, spec: str = "text") -> list[list[Span]]:
     """The title on as many rows as it may have; the last is cut where it is drawn."""
-    rows = styled(_said(finding), max(1, w - TITLE - 1), spec)
+    rows = styled(_said(finding), _title_room(w), spec)
     last = [span for row in rows[TITLE_ROWS - 1 :] for span in (*row, Span(" ", spec))]
     return [*rows[: TITLE_ROWS - 1], *([last] if last else [])]
+
+
+def _title_room(w: int) -> int:
+    return max(1, w - TITLE - 1 if w < ONE_ROW else w - WORD - TAIL - 3)
 
 
 def _tail(finding: Finding, among: Sequence[Finding]) -> str:

@@ -85,21 +85,20 @@ def unwatched(ran: Ran) -> str:
 
 def total(ran: Ran) -> str:
     """The last line of the report."""
-    text = f"{found_in(ran)}."
+    wrong = counted(ran.findings)
+    return f"{wrong}, {time_and_place(ran)}" if wrong else f"Nothing wrong was found {time_and_place(ran)}"
+
+
+def time_and_place(ran: Ran) -> str:
+    """In which time, on what, and how the script ended: the end of a sentence, and what follows it."""
+    where = ran.events.get("torch", {}).get("device", "")
+    under = f" under {where} (nothing ran on a GPU)" if where == "virtual cuda" else f" on {where}" if where else ""
+    text = f"in {ran.seconds:.1f} s{under}."
     if "enough" in ran.events:
         text += f" The script was stopped after {_steps(ran.events['enough'])}, as asked."
     elif ran.code:
         text += f" The script {ended(ran)}."
     return text
-
-
-def found_in(ran: Ran) -> str:
-    """How much was found, in which time, on what: the beginning of a sentence."""
-    where = ran.events.get("torch", {}).get("device", "")
-    under = f" under {where} (nothing ran on a GPU)" if where == "virtual cuda" else f" on {where}" if where else ""
-    wrong = counted(ran.findings)
-    text = f"{wrong}, in" if wrong else "Nothing wrong was found in"
-    return f"{text} {ran.seconds:.1f} s{under}"
 
 
 def ended(ran: Ran) -> str:

@@ -11,8 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
+from diagnostics.text import clean
 from tutor.keys import CHECK, PLACES, bindings
-from tutor.report.findings import lesson_on, near
+from tutor.report.findings import lesson_on
 from tutor.screens.base import TutorScreen
 from tutor.script_check import ScriptCheck, from_here, to_keep
 from tutor.widgets.finding_detail import FindingDetail
@@ -50,7 +51,7 @@ class CheckScreen(TutorScreen):
         self.list.check = self.detail.check = self.check
         self.detail.course = self.tutor.course
         chosen = self.tutor.interpreter
-        self.field.runs_in = f"It runs in {near(os.getcwd())}, by {chosen.path} ({chosen.why})."
+        self.field.runs_in = f"It runs in {_here()}, by {chosen.path} ({chosen.why})."
         self._ask(self.check.run is None)
 
     async def on_unmount(self) -> None:
@@ -254,3 +255,11 @@ class CheckScreen(TutorScreen):
         """What `q` does, but it never leaves the check: escape is slow, and easily pressed once too often."""
         if self.narrow and self.has_class("-detail"):
             self.action_view()
+
+
+def _here() -> str:
+    """The current folder, in which a script is looked for and runs."""
+    try:
+        return clean(os.getcwd())
+    except OSError:  # it was removed
+        return "a folder that is gone"

@@ -124,7 +124,7 @@ def _groups(keys: Sequence[Key]) -> list[tuple[str, list[tuple[str, str]]]]:
         rows = [(key.shown, key.meaning) for key in (*keys, *PLACES) if key.group == group]
         if not rows:
             continue
-        if group == READ and any(key in LESSON for key in keys):
+        if group == READ and keys[0] in LESSON:
             rows.append((f"{ANSWERS[0].shown} – {ANSWERS[-1].shown}", ANSWERS[0].meaning))
         groups.append((group if group != EDIT else "Edit, where letters type", rows))
     return groups

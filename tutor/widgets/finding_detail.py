@@ -79,7 +79,8 @@ class FindingDetail(Drawn):
         """The last lines, as many as there is room for, none cut."""
         w, room = max(1, canvas.width - 2 * GUTTER), max(0, canvas.height - 4)
         rows = [row for line in self.check.printed for row in _broken(line, w)]
-        canvas.put(GUTTER, 1, "It printed" if rows else "It has printed nothing.", "muted")
+        nothing = "It has printed nothing so far." if self.check.running else "It printed nothing."
+        canvas.put(GUTTER, 1, "It printed" if rows else nothing, "muted")
         for y, row in enumerate(rows[-room:] if room else [], 3):
             canvas.put(GUTTER, y, row, "text")
 

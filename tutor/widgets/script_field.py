@@ -85,7 +85,7 @@ class ScriptField(Drawn, can_focus=True):
             y = draw_paragraph(canvas, GUTTER + 2, y, w - 2, self.trouble, "bright") + 1
         y = draw_paragraph(canvas, GUTTER, y, w, self.runs_in, "muted") + 1
         if self.about:
-            draw_about(canvas, y + 1)
+            draw_about(canvas, y)
 
 
 def draw_about(canvas: Canvas, y: int) -> None:
