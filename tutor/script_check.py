@@ -79,13 +79,19 @@ class ScriptCheck:
 
     @property
     def shown(self) -> str:
-        """What the reader typed, clean."""
-        return clean(self.line, 1000)
+        """The script with its arguments, clean."""
+        if self.asked is None:
+            return ""
+        script, *rest = self.asked.words
+        return clean(shlex.join(["-m", *rest] if script == "-m" else [self.name, *rest]))
 
     @property
     def name(self) -> str:
         """The script's, short enough for a header."""
-        return clean(os.path.basename(self.asked.name), 60) if self.asked else ""
+        if self.asked is None:
+            return ""
+        script, *rest = self.asked.words
+        return clean(rest[0] if script == "-m" else os.path.basename(os.path.abspath(script)), 60)
 
     @property
     def ran(self) -> Ran:

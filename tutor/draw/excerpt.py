@@ -25,6 +25,12 @@ class Excerpt:
     line: int
     columns: tuple[int, int] | None
 
+    def within(self, around: int) -> Excerpt:
+        """No more than `around` lines on both sides."""
+        at = self.line - self.first
+        start = max(0, at - around)
+        return Excerpt(self.first + start, self.lines[start : at + around + 1], self.line, self.columns)
+
 
 def read_excerpt(where: Where) -> Excerpt | None:
     """None where there is no such line to read, as of a notebook's cell."""

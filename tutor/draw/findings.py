@@ -238,7 +238,7 @@ class _Maker:
             return
         if excerpt is not None:
             style = STYLES[finding.status].removeprefix("bold ")
-            self.lines += _source(excerpt, self.w, style)
+            self.lines += _source(excerpt if self.roomy else excerpt.within(1), self.w, style)
         elif where.expression:
             self.code("", clean(where.expression, LONGEST))
         self._blank()
@@ -292,27 +292,32 @@ def _source(excerpt: Excerpt, w: int, style: str) -> list[Line]:
     last = excerpt.first + len(excerpt.lines) - 1
     number_width = len(str(last)) + 2
     room = max(1, w - number_width)
-    from_column = _from_column(excerpt, room)
+    left_out = _left_out(excerpt, room)
     lines: list[Line] = []
     for number, pieces in enumerate(highlight("\n".join(excerpt.lines)), excerpt.first):
         on = number == excerpt.line
-        shown = tuple(Span(text, spec) for text, spec in _after(pieces, from_column))
+        left = left_out if on else 0
+        kept = [*([("…", "faint")] if left else []), *_after(pieces, left and left + 1)]
+        shown = tuple(Span(text, spec) for text, spec in kept)
         label = Span(str(number).rjust(number_width - 2), "bright bold on raised" if on else "faint")
         lines.append(Line(number_width, shown, label, 0 if on else None, style if on else ""))
         if on and excerpt.columns:
             code = excerpt.lines[number - excerpt.first]
-            start, end = (width(code[from_column:column]) for column in excerpt.columns)
+            start, end = (width(code[left:column]) for column in excerpt.columns)
             size = max(1, min(end, room) - start)
             bracket = "╰" + "─" * (size - 2) + "╯" if size > 1 else "╵"
             lines.append(Line(number_width + start, (Span(bracket, style),)))
     return lines
 
 
-def _from_column(excerpt: Excerpt, room: int) -> int:
-    """How much of each line is left out at its left, so that the expression is seen."""
+def _left_out(excerpt: Excerpt, room: int) -> int:
+    """How much of the line is left out at its left, so that the expression is seen; 0 where that is little help."""
     start, end = excerpt.columns or (0, 0)
     line = excerpt.lines[excerpt.line - excerpt.first]
-    return max(0, min(start - 4, width(line) - room)) if width(line[:end]) > room else 0
+    fits_after = width(line[start:end]) + 4 <= room
+    if width(line[:end]) <= room or (start <= room // 3 and not fits_after):
+        return 0
+    return max(0, min(start - 4, width(line) - room))
 
 
 def _after(pieces: Sequence[tuple[str, str]], column: int) -> list[tuple[str, str]]:

@@ -85,7 +85,7 @@ class CheckScreen(TutorScreen):
 
     def tell_standing(self) -> None:
         place = ["tutor", "Check", *([self.check.name] if self.check.name and not self.asking else [])]
-        facts = self.check.facts or self.tutor.torch_facts()[:1]
+        facts = self.check.facts if self.check.run is not None else self.tutor.torch_facts()[:1]
         self.header.show(place, facts, 1.0 if self.check.running else 0.0)
         if self.asking:
             self.key_bar.show([("enter", "run it"), ("esc", "leave")], [])
@@ -214,9 +214,10 @@ class CheckScreen(TutorScreen):
             self.call_after_refresh(self.repaint_all)
 
     def action_all(self) -> None:
-        self.check.all = not self.check.all
         if not self.check.all and not self.check.hidden:
             self.say("Everything is shown.")
+            return
+        self.check.all = not self.check.all
         self.refreshed()
 
     def action_lesson(self) -> None:
