@@ -178,7 +178,7 @@ def reads(reader: Reader) -> None:
     reader.press("S")
     reader.sees("Check a training script", "enter run it")
     reader.session.press("escape")
-    reader.sees(SECTIONS[1])
+    reader.sees_no("Check a training script")
     reader.press(":")
     reader.sees("Search for commands")
     reader.type("light")
