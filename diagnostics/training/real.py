@@ -18,7 +18,10 @@ KINDS = {
     "mix": r"Expected all tensors to be on the same device|are not at the same device|to be on the same device"
     r"|Input type \(torch\.(cuda\.\w+\) and \w+ type \(torch\.(?!cuda)|(?!cuda)\w+\) and \w+ type \(torch\.cuda)"
     r"|indices should be either on|Expected .* to have the same device type|Trying to pass too many CPU scalars",
-    "host": r"argument should be a 1D CPU int64 tensor|batch_sizes should always be on CPU",
+    "module": r"module must have its parameters and buffers on device",
+    "host": r"argument should be a 1D CPU int64 tensor|batch_sizes should always be on CPU"
+    r"|only dense CPU tensors can be pinned",
+    "python": r"(apply|map2?)_ is only implemented on CPU tensors",
     "numpy": r"can't convert cuda:\d+ device type tensor to numpy",
     "generator": r"Expected a '\w+' device type for generator",
     "ordinal": r"invalid device ordinal",

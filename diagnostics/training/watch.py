@@ -14,6 +14,7 @@ from diagnostics.finding import Finding
 from diagnostics.training.advice import advise
 from diagnostics.training.journal import place
 from diagnostics.training.labels import Labels
+from diagnostics.training.leaves import mismatch_of_leaf
 from diagnostics.training.naming import Scene, scene
 from diagnostics.training.real import mismatch_from
 from diagnostics.training.virtual_device import Mismatch, NoRules, NotThisTorch, VirtualDevice, birth, device_of
@@ -57,11 +58,13 @@ class Watch:
         self._stack.close()
 
     def explain(self, error: BaseException) -> None:
-        """Tells what a true GPU said, in our words and with our names; other errors are left alone."""
-        if self.device == "cuda":
-            mismatch = mismatch_from(error)
-            if mismatch is not None:
-                self.report(self._advised(mismatch, start=error.__traceback__))
+        """Tells what a true GPU said, and what a moved leaf led to, with our names; other errors are left alone."""
+        if self.device == "cpu" or error.__traceback__ is None:
+            return
+        mismatch = mismatch_from(error) if self.device == "cuda" else None
+        mismatch = mismatch or mismatch_of_leaf(error, self._scene(start=error.__traceback__))
+        if mismatch is not None:
+            self.report(self._advised(mismatch, start=error.__traceback__))
 
     def _enter_virtual(self, entered: contextlib.ExitStack) -> None:
         outer = VirtualDevice.active

@@ -19,8 +19,9 @@ from diagnostics.training.naming.syntax import calls_at
 
 MOVES = ("to", "cuda", "cpu")
 TAKES_DEVICE = (
-    *("arange", "as_tensor", "asarray", "empty", "eye", "full", "linspace", "logspace", "ones", "rand", "randint"),
-    *("randn", "randperm", "tensor", "zeros", "new_empty", "new_full", "new_ones", "new_tensor", "new_zeros"),
+    *("arange", "as_tensor", "asarray", "empty", "eye", "full", "linspace", "logspace", "normal", "ones", "rand"),
+    *("randint", "randn", "randperm", "tensor", "zeros", "new_empty", "new_full", "new_ones", "new_tensor"),
+    "new_zeros",
     *(f"{name}_like" for name in ("empty", "full", "ones", "rand", "randint", "randn", "zeros")),
 )
 FROM_ELSEWHERE = ("from_numpy", "frombuffer", "Tensor", "FloatTensor", "LongTensor")

@@ -14,6 +14,8 @@ from diagnostics.training.naming.lookup import MISSING, resolve
 
 Same = Callable[[Any], bool]
 
+_RECEIVERS = (("self",), ("cls",))
+
 
 def argument(node: ast.AST | None, callee: FrameType | None, same: Same) -> ast.expr | None:
     """The argument expression of the call `node` whose value the frame it called holds, where `same(value)`."""
@@ -21,10 +23,11 @@ def argument(node: ast.AST | None, callee: FrameType | None, same: Same) -> ast.
         return None
     values, named = _received(callee)
     expressions: list[ast.expr] = list(node.args)
-    if isinstance(node.func, ast.Attribute) and len(values) == len(expressions) + 1:
-        expressions.insert(0, node.func.value)
-    elif len(values) == len(expressions) + 1:
-        values = values[1:]
+    if _is_bound(callee, len(values), len(expressions)):
+        if isinstance(node.func, ast.Attribute):
+            expressions.insert(0, node.func.value)
+        else:
+            values = values[1:]
     for expression, value in zip(expressions, values):
         if isinstance(expression, ast.Starred):
             break
@@ -34,6 +37,25 @@ def argument(node: ast.AST | None, callee: FrameType | None, same: Same) -> ast.
         if keyword.arg in named and (found := _matching(keyword.value, named[keyword.arg], same)) is not None:
             return found
     return None
+
+
+def parameter(node: ast.AST | None, callee: FrameType | None, name: str) -> ast.expr | None:
+    """The argument expression that the call `node` gives for the parameter `name` of the frame it called."""
+    if not isinstance(node, ast.Call) or callee is None:
+        return None
+    names = callee.f_code.co_varnames[: callee.f_code.co_argcount]
+    at = names.index(name) if name in names else len(node.args)
+    if names[:1] in _RECEIVERS:
+        at -= 1
+    if 0 <= at < len(node.args) and not any(isinstance(each, ast.Starred) for each in node.args[: at + 1]):
+        return node.args[at]
+    return next((each.value for each in node.keywords if each.arg == name), None)
+
+
+def _is_bound(callee: FrameType, values: int, expressions: int) -> bool:
+    """Whether the first value is what the method was called on. With *args alone their number tells."""
+    names = callee.f_code.co_varnames[: callee.f_code.co_argcount]
+    return names[:1] in _RECEIVERS or (not names and values == expressions + 1)
 
 
 def temporaries(node: ast.AST | None, place: Place) -> list[ast.expr]:

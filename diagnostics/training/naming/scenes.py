@@ -13,7 +13,7 @@ from typing import Any, Optional, Union
 import torch
 
 from diagnostics.finding import Tensor, Where
-from diagnostics.training.naming.calls import argument, temporaries
+from diagnostics.training.naming.calls import argument, parameter, temporaries
 from diagnostics.training.naming.frames import Place, is_ours, places, places_of
 from diagnostics.training.naming.lookup import MISSING, attributes, resolve
 from diagnostics.training.naming.source import line_of, node_at, written
@@ -44,6 +44,8 @@ class Origin:
     owner: Any = None
     key: str = ""
     node: ast.expr | None = None
+    tensor: torch.Tensor | None = None
+    """Given by `held` alone."""
 
 
 def scene(
@@ -234,11 +236,27 @@ class Scene:
                 return self._as_written(given, given, "temporary", place)
         return self._under_expression(place, lambda found: found.tensor is tensor)
 
+    def given(self, name: str) -> Origin | None:
+        """What the reader's call gives for a parameter of the function that it called."""
+        for place in self.places[:1]:
+            found = parameter(self.node_at(place), place.callee, name)
+            if found is not None:
+                return self._as_written(found, found, "local", place)
+        return None
+
+    def held(self, wanted: Callable[[torch.Tensor], bool]) -> Origin | None:
+        """The first tensor that is wanted among those that the names in the reader's running expression hold."""
+        with torch._C.DisableTorchFunction():
+            found = None
+            for place in self.places[:1]:
+                found = self._under_expression(place, lambda found: wanted(found.tensor))
+        return found
+
     def _under_expression(self, place: Place, wanted: Callable[[Found], bool]) -> Origin | None:
         """The first tensor that is wanted among those that the names in the running expression hold."""
         roots = [(written(place.file, each), value) for each, value in self.readable(place) if value is not MISSING]
         found = next((each for each in Walk().under(roots) if wanted(each)), None)
-        return found and Origin(found.path, found.path, found.kind, place, found.owner, found.key)
+        return found and Origin(found.path, found.path, found.kind, place, found.owner, found.key, None, found.tensor)
 
     def _as_written(self, node: ast.expr, base: ast.expr, kind: str, place: Place) -> Origin:
         named = base.target if isinstance(base, ast.NamedExpr) else base

@@ -42,6 +42,8 @@ def _parsed(text: str) -> ast.Module | None:
 def node_at(place: Place) -> ast.AST | None:
     """The expression (or the statement, as `x += y`) whose instruction runs; None where the code does not tell."""
     node = _by_executing(place) or _by_positions(place)
+    if isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
+        return node.iter
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
         return _assignment(place.file, node) or node
     return node

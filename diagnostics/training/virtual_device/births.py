@@ -21,7 +21,7 @@ Maker = Callable[..., Any]
 _LIKE = tuple(f"{kind}_like" for kind in ("empty", "full", "ones", "rand", "randint", "randn", "zeros"))
 _NEW = ("new_empty", "new_empty_strided", "new_full", "new_ones", "new_zeros")
 _FROM_DATA = ("tensor", "as_tensor", "asarray")
-_WITH_GENERATOR = ("multinomial", "bernoulli", "normal", "poisson")
+_WITH_GENERATOR = ("multinomial", "bernoulli", "poisson")
 _FILLED = ("normal_", "uniform_", "random_", "bernoulli_", "exponential_", "log_normal_", "cauchy_", "geometric_")
 _ARRAYS = ("from_numpy", "frombuffer", "from_file")
 
@@ -48,6 +48,7 @@ def patch_births(device: VirtualDevice, patches: Patches) -> None:
         patches.put(torch.Tensor, name, _drawn(device, getattr(TensorBase, name), name))
     for owner, name in ((torch._C._nn, "pad_sequence"), (torch, "block_diag"), (torch, "cartesian_prod")):
         patches.put(owner, name, _gathered(getattr(owner, name)))
+    patches.put(torch, "normal", _normal(device, torch.normal))
     patches.put(torch, "tensor", _tensor(device))
     patches.put(torch, "as_tensor", _as_tensor(device, torch.as_tensor))
     patches.put(torch, "asarray", _as_tensor(device, torch.asarray))
@@ -140,6 +141,18 @@ def _drawn(device: VirtualDevice, draw: Maker, name: str) -> Maker:
         return draw(*args, **kwargs)
 
     return drawn
+
+
+def _normal(device: VirtualDevice, draw: Maker) -> Maker:
+    """torch.normal: with a tensor for mean or deviation it draws where that is, else it makes one from nothing."""
+    made, drawn = _maker(device, draw, "normal"), _drawn(device, draw, "normal")
+
+    @functools.wraps(draw)
+    def normal(*args: Any, **kwargs: Any) -> Any:
+        of_tensors = any(isinstance(one, torch.Tensor) for one in (*args, kwargs.get("mean"), kwargs.get("std")))
+        return (drawn if of_tensors else made)(*args, **kwargs)
+
+    return normal
 
 
 def _check_generator(device: VirtualDevice, name: str, generator: Any, wanted: torch.device | None) -> None:

@@ -113,7 +113,7 @@ class VirtualDevice:
             return CPU if found.type == "cpu" else found
         index = self.current if found.index is None else found.index
         if index >= self.gpus:
-            self.refuse("cuda", _NO_SUCH, kind="ordinal")
+            self.refuse(f"cuda:{index}", _NO_SUCH, kind="ordinal")
         return self._use(self._gpus[index])
 
     def _use(self, device: torch.device) -> torch.device:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-KINDS = ("mix", "host", "numpy", "generator", "ordinal", "fork", "autocast")
-"""mix: tensors of two devices in one operation. host: a GPU tensor where one of the CPU is asked for, as the lengths
-of packed sequences. numpy: a GPU tensor made an array. generator: a random generator of the other device.
-ordinal: a GPU that is not there. fork: CUDA in a forked worker. autocast: refused under autocast."""
+KINDS = ("mix", "module", "host", "numpy", "python", "generator", "ordinal", "fork", "autocast", "leaf")
+"""mix: tensors of two devices in one operation. module: a part of DataParallel's module was left behind.
+host: a GPU tensor where one of the CPU is asked for, as the lengths of packed sequences. numpy: a GPU tensor made an
+array. python: one in apply_ or map_. generator: a random generator of the other device. ordinal: a GPU that is not
+there. fork: CUDA in a forked worker. autocast: refused under autocast. leaf: a parameter that is the copy of a leaf on
+another device."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,11 @@ class Mismatch:
 
     def error(self) -> Exception:
         """What torch would raise: of its class, which can be pickled where nobody knows of us."""
-        return TypeError(self.message) if self.kind == "numpy" else RuntimeError(self.message)
+        return TypeError(self.message) if self.kind in _OF_TYPE else RuntimeError(self.message)
 
+
+_OF_TYPE = ("numpy", "python")
+"""Kinds that are a TypeError with CUDA."""
 
 Report = Callable[[Mismatch], None]
 
@@ -48,12 +53,12 @@ class DeviceMismatch(RuntimeError):
     mismatch: Mismatch | None = None
 
 
-class NotForNumpy(DeviceMismatch, TypeError):
-    """A GPU tensor was made an array: a TypeError with CUDA, and so here."""
+class NotForPython(DeviceMismatch, TypeError):
+    """A GPU tensor was to be read by Python: a TypeError with CUDA, and so here."""
 
 
 def refusal(mismatch: Mismatch) -> DeviceMismatch:
     """The exception for it."""
-    error = (NotForNumpy if mismatch.kind == "numpy" else DeviceMismatch)(mismatch.message)
+    error = (NotForPython if mismatch.kind in _OF_TYPE else DeviceMismatch)(mismatch.message)
     error.mismatch = mismatch
     return error

@@ -1,7 +1,8 @@
-"""What a tensor says of its device, and what that keeps it from: an array, pinned memory, a foreign gradient."""
+"""What a tensor says of its device, and what that keeps it from: arrays, pinning, apply_, foreign gradients."""
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -23,8 +24,12 @@ _FOREIGN_GRADIENT = (
 )
 
 
+_BY_PYTHON = {"apply_": (), "map_": ("'other'",), "map2_": ("argument 'x'", "argument 'y'")}
+"""Methods that call Python with each number -> their further tensors, as torch calls them."""
+
+
 def patch_queries(device: VirtualDevice, patches: Patches) -> None:
-    """Tensor.device and its kin, numpy, pinning, grad."""
+    """Tensor.device and its kin, numpy, pinning, apply_, grad."""
     for name, value in {
         "device": property(device_of),
         "is_cuda": property(lambda tensor: device_of(tensor).type == "cuda"),
@@ -36,6 +41,8 @@ def patch_queries(device: VirtualDevice, patches: Patches) -> None:
         "is_pinned": lambda tensor, device=None: getattr(tensor.untyped_storage(), "_pinned", False),
     }.items():
         patches.put(torch.Tensor, name, value)
+    for name, others in _BY_PYTHON.items():
+        patches.put(torch.Tensor, name, _by_python(device, name, others))
 
 
 def _get_device(tensor: Any) -> int:
@@ -80,3 +87,27 @@ def _pin_memory(device: VirtualDevice) -> Any:
         return self
 
     return pin_memory
+
+
+def _by_python(device: VirtualDevice, name: str, others: tuple[str, ...]) -> Any:
+    run: Any = getattr(TensorBase, name)
+
+    @functools.wraps(run)
+    def called(self: Any, *args: Any, **kwargs: Any) -> Any:
+        tensors = [("self", self), *zip(others, args)]
+        on_gpu = [_is_on_gpu(one) for _, one in tensors]
+        if any(on_gpu) and not any(one.requires_grad for _, one in tensors):
+            at = on_gpu.index(True)
+            argument, odd = tensors[at]
+            message = f"{name} is only implemented on CPU tensors"
+            if at:
+                message = f"{name}: expected {self.type()} for {argument} (got {odd.type()})"
+            device.refuse(name, message, [(argument, odd)], (0,), "python")
+        return run(self, *args, **kwargs)
+
+    return called
+
+
+def _is_on_gpu(tensor: Any) -> bool:
+    found = carried(tensor)
+    return found is not None and found.type == "cuda"

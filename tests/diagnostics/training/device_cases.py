@@ -310,6 +310,22 @@ GENERATORS = [
         "torch.randperm(4, generator=torch.Generator(d))",
         GENERATOR.format("cpu", "cuda"),
     ),
+    Case("normal from nothing", "far + torch.normal(0.0, 1.0, (4,))", TWO),
+    Case("normal from nothing on the GPU", "far + torch.normal(0.0, 1.0, (4,), device=d)"),
+    Case("normal around tensors of the GPU", "far + torch.normal(far, 1.0) + torch.normal(0.0, far.abs())"),
+    Case("a function of Python's on the GPU", "far.apply_(abs)", "apply_ is only implemented on CPU tensors"),
+    Case("a function of Python's on the CPU", "near.apply_(abs).map_(near, max)"),
+    Case("map on the GPU", "far.map_(far, max)", "map_ is only implemented on CPU tensors"),
+    Case(
+        "map with a tensor of the GPU",
+        "near.map_(far, max)",
+        "map_: expected torch.FloatTensor for 'other' (got torch.cuda.FloatTensor)",
+    ),
+    Case(
+        "a function of Python's on what is trained",
+        "torch.zeros(2, device=d, requires_grad=True).apply_(abs)",
+        "Can't call apply_() on Variable that requires grad",
+    ),
     Case("generator of the CPU, in place", "far.normal_(generator=torch.Generator())", GENERATOR.format("cuda", "cpu")),
     Case(
         "shuffling under a default device",
@@ -568,6 +584,17 @@ SEVERAL = [
     Case(
         "parallel over two GPUs",
         "m = nn.DataParallel(nn.Linear(4, 4).to(d))\nm(far).sum().backward()\nm.module.weight.grad.is_cuda or 1 / 0",
+    ),
+    Case(
+        "parallel, the module on the CPU",
+        "nn.DataParallel(nn.Linear(4, 4))(far)",
+        "module must have its parameters and buffers on device cuda:0 (device_ids[0]) but found one of them on device: "
+        "cpu",
+    ),
+    Case(
+        "parallel, a buffer on the second GPU",
+        "m = nn.BatchNorm1d(4).to(d)\nm.running_mean = m.running_mean.to('cuda:1')\nnn.DataParallel(m)(far)",
+        "but found one of them on device: cuda:1",
     ),
     Case(
         "foreach over two GPUs",

@@ -154,11 +154,12 @@ def _device(device: str, options: dict[str, Any], outcome: dict[str, Any]) -> It
         with virtual_device.VirtualDevice(on_mismatch=heard, **options):
             yield
     elif device == "check":
-        with watch.watch(device="cuda", **options) as findings:
-            try:
+        findings: list[Any] = []
+        try:
+            with watch.watch(device="cuda", **options) as findings:
                 yield
-            finally:
-                outcome["findings"] = [_plain(finding) for finding in findings]
+        finally:
+            outcome["findings"] = [_plain(finding) for finding in findings]
     else:
         yield
 

@@ -476,8 +476,41 @@ for features, labels in loader:
         noise = torch.randn(3, device=device, generator=generator)  # here
         """,
         "generator-device",
-        None,
+        "generator",
         "generator = torch.Generator(device)",
+    ),
+    "a loader that shuffles where tensors are made on the GPU": (
+        """
+        with device:
+            data = torch.utils.data.TensorDataset(torch.randn(8, 2))
+            loader = torch.utils.data.DataLoader(data, batch_size=4, shuffle=True)  # fix
+            for (batch,) in loader:  # here
+                pass
+        """,
+        "generator-device",
+        "loader.generator",
+        "loader = torch.utils.data.DataLoader(data, batch_size=4, shuffle=True, generator=torch.Generator(device))",
+    ),
+    "lengths that torch sorts": (
+        """
+        from torch.nn.utils.rnn import pack_padded_sequence
+        def encode(words, lengths):
+            x = words + 0
+            return pack_padded_sequence(x * 2, lengths, True, enforce_sorted=False)  # here, fix
+        encode(torch.randn(2, 5, 3, device=device), torch.tensor([3, 5], device=device))
+        """,
+        "host-argument",
+        "lengths",
+        "pack_padded_sequence(x * 2, lengths.cpu(), True, enforce_sorted=False)",
+    ),
+    "a function of Python's": (
+        """
+        scores = torch.rand(3, device=device)
+        scores.apply_(lambda score: score**2)  # here, fix
+        """,
+        "host-argument",
+        "scores",
+        "scores.copy_(scores.cpu().apply_(lambda score: score**2))",
     ),
 }
 
@@ -493,6 +526,59 @@ def test_the_fix_is_written_for_the_line(tmp_path: Path, case: str) -> None:
     assert [each.name for each in found.where.tensors[:1]] == ([name] if name else [])
     assert found.fix[0].command == code
     assert found.fix[0].text.startswith(f"line {mended}: `{code}`")
+
+
+# The refused line is marked `# here`; what is named in the finding, and words of its title and its step.
+UNCHANGED_LINES = {
+    "a data set on the GPU whose batches are to be pinned": (
+        """
+        data = torch.utils.data.TensorDataset(torch.randn(8, 2, device=device))
+        for (batch,) in torch.utils.data.DataLoader(data, batch_size=4, pin_memory=True):  # here
+            pass
+        """,
+        "host-argument",
+        "data.tensors[0]",
+        "leave `pin_memory=True` out",
+    ),
+    "a GPU by its name": (
+        """
+        where = torch.device("cuda:3")
+        model = nn.Linear(2, 2).to(where)  # here
+        """,
+        "no-such-gpu",
+        "where",
+        "say with --gpus how many there are",
+    ),
+    "a GPU by its number": (
+        """
+        rank = 2
+        torch.zeros(2).cuda(rank)  # here
+        """,
+        "no-such-gpu",
+        "rank",
+        "say with --gpus how many there are",
+    ),
+    "a GPU written out": (
+        """
+        torch.zeros(2, device="cuda:1")  # here
+        """,
+        "no-such-gpu",
+        '"cuda:1"',
+        "say with --gpus how many there are",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNCHANGED_LINES)
+def test_what_no_line_can_mend_is_named(tmp_path: Path, case: str) -> None:
+    """Each with what to do in words."""
+    script, id_, name, words = UNCHANGED_LINES[case]
+    found, _, line = advised(tmp_path, script)
+    assert found.where is not None
+    assert (found.id, found.where.line) == (id_, line)
+    assert [each.name for each in found.where.tensors] == [name]
+    assert name in found.title
+    assert words in found.fix[0].text
 
 
 def test_the_evidence_says_who_is_where_and_where_it_was_made(tmp_path: Path) -> None:
