@@ -15,6 +15,8 @@ from tests.support.session import Session
 from tests.support.shoot import png_of_screen
 
 SHIPPED = Path(__file__).parent / "pictures"
+SAMPLES = Path(__file__).parent / "samples"
+"""Where the reader stands."""
 
 DEPTHS = {
     "true": {"COLORTERM": "truecolor"},
@@ -26,7 +28,10 @@ DEPTHS = {
 
 @dataclass(frozen=True)
 class Shot:
-    """What to press, and what to wait for: "=text" waits for a text, "~2" lets 2 seconds pass, all else is a key."""
+    """What to press, and what to wait for.
+
+    "=text" waits for a text, "~2" lets 2 seconds pass, ">text" types it, all else is a key.
+    """
 
     name: str
     does: Sequence[str]
@@ -57,9 +62,10 @@ MEMORY = Shot(
 RESCUE = Shot("rescue", [READY, "=waiting", "1", "=finished"], ("lesson", "mixed_precision#gradients-that-become-0"))
 HELP = Shot("help", [READY, "?", "=small letters"])
 CONTENTS = Shot("contents", [READY], ())
+CHECK = Shot("check", [READY, "S", "=run it", ">train.py", "enter", "=ended with"], ())
 SHOTS = (
     *(LESSON, RUNNING, DIVERGED, VALLEY, AUTOGRAD, ATTENTION, BITS, LOST, MEMORY, RESCUE),
-    *(CODE, HELP, CONTENTS),
+    *(CODE, HELP, CONTENTS, CHECK),
 )
 
 README = (
@@ -70,18 +76,21 @@ README = (
     ("lesson_light_120x40", LESSON, (120, 40), "true", "light"),
     ("lesson_16_120x40", LESSON, (120, 40), "16", "dark"),
     ("code_120x40", CODE, (120, 40), "true", "dark"),
+    ("check_120x40", CHECK, (120, 40), "true", "dark"),
     ("valley_200x50", VALLEY, (200, 50), "true", "dark"),
 )
 
 
 def take(shot: Shot, size: tuple[int, int], depth: str, theme: str, file: Path) -> None:
     """Runs the program at a size and depth, presses the keys, and draws what the terminal shows."""
-    with Session(["tutor", *shot.args, "--theme", theme], *size, env=DEPTHS[depth]) as session:
+    with Session(["tutor", *shot.args, "--theme", theme], *size, env=DEPTHS[depth], cwd=SAMPLES) as session:
         for step in shot.does:
             if step.startswith("="):
                 session.wait_for(_shown(session, step[1:]), 60)
             elif step.startswith("~"):
                 session.record(float(step[1:]))
+            elif step.startswith(">"):
+                session.press(*step[1:])
             else:
                 session.press(step)
                 session.record(0.2)

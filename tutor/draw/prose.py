@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rich.cells import cell_len
 
@@ -327,7 +327,10 @@ def styled(text: str, width: int, spec: str = "text", ascii_only: bool = False) 
     """Text with code between backticks, broken as a paragraph is; `spec` is the style of its words."""
     maker = _Maker(max(1, width), {}, False, "", True, ascii_only)
     maker.wrap(ticked(text), spec=spec)
-    return [row.spans for row in maker.layout.rows]
+    code = "code bold" if "bold" in spec else "code"  # beside bold words plain code would look left out
+    return [
+        [replace(span, spec=code) if span.spec == "code" else span for span in row.spans] for row in maker.layout.rows
+    ]
 
 
 def wrapped(text: str, width: int, ascii_only: bool = False) -> list[str]:
