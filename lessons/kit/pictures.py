@@ -12,6 +12,9 @@ from typing import Any, Union
 
 Point = tuple[float, float]
 
+MOST_NODES, MOST_EDGES = 500, 2000
+"""The largest graph that is read and drawn; an input that is used twice is two edges."""
+
 
 @dataclass(frozen=True)
 class Series:
