@@ -55,6 +55,17 @@ def test_a_paste_is_one_line_and_no_longer_than_there_is_room() -> None:
     assert line.text == "w * x + b "
 
 
+@pytest.mark.parametrize("at", range(9))
+def test_wide_characters_stay_within_their_room(at: int) -> None:
+    """Two columns each, and the cursor among them."""
+    canvas = Canvas(20, 1, Look())
+    Line("数学数学数学数学", at).draw(canvas, 3, 0, 6)
+    row = canvas.text(0)
+    assert canvas.at(2, 0) == " "
+    assert all(canvas.at(x, 0) == " " for x in range(9, 20))
+    assert ("▏" if at == 8 else "数学"[at % 2]) in row
+
+
 @pytest.mark.parametrize("at", range(13))
 def test_the_cursor_is_always_in_sight(at: int) -> None:
     """Also where the text is longer than the room."""

@@ -33,10 +33,10 @@ class Editor(TextArea):
     ]
 
     class Asked(Message):
-        """A key asked for something: "run", "original" or "leave"."""
+        """A key asked for something, "run", "original" or "leave", with the text as it stood then."""
 
-        def __init__(self, what: str) -> None:
-            self.what = what
+        def __init__(self, what: str, text: str) -> None:
+            self.what, self.text = what, text
             super().__init__()
 
     failure: Failure | None = None
@@ -93,13 +93,13 @@ class Editor(TextArea):
         self.move_cursor((0, 0))
 
     def action_run_edit(self) -> None:
-        self.post_message(self.Asked("run"))
+        self.post_message(self.Asked("run", self.text))
 
     def action_original(self) -> None:
-        self.post_message(self.Asked("original"))
+        self.post_message(self.Asked("original", self.text))
 
     def action_leave_editor(self) -> None:
-        self.post_message(self.Asked("leave"))
+        self.post_message(self.Asked("leave", self.text))
 
 
 class Title(Drawn):

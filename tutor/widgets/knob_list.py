@@ -84,6 +84,10 @@ class KnobList(Drawn, can_focus=True):
             self.screen.set_focus(None)
             self.repaint()
 
+    def on_blur(self) -> None:
+        """What is typed belongs to one knob of one demo: whatever takes the focus away ends it."""
+        self.stop_typing()
+
     def on_key(self, event: events.Key) -> None:
         """While something is typed, everything that types stays here."""
         if self.line is None:

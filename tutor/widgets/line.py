@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from textual import events
 
 from tutor.draw.canvas import Canvas
+from tutor.draw.glyphs import width
 
 
 @dataclass
@@ -50,10 +51,17 @@ class Line:
 
     def draw(self, canvas: Canvas, x: int, y: int, room: int, ground: str = "") -> None:
         """Draws as much of it as fits `room` columns, the cursor included."""
-        start = max(0, self.at - room + 1)
-        shown, at = self.text[start : start + room], self.at - start
-        canvas.put(x, y, shown, f"bright bold{ground}")
-        if at == len(shown):
-            canvas.put(x + at, y, "▏", f"accent{ground}")
-        else:
-            canvas.put(x + at, y, shown[at], f"accent bold underline{ground}")
+        start = 0
+        while width(self.text[start : self.at + 1]) + (self.at == len(self.text)) > room and start < self.at:
+            start += 1
+        before, under = self.text[start : self.at], self.text[self.at : self.at + 1]
+        canvas.put(x, y, cells_within(self.text[start:], room), f"bright bold{ground}")
+        at = x + width(before)
+        canvas.put(at, y, under or "▏", f"accent bold underline{ground}" if under else f"accent{ground}")
+
+
+def cells_within(text: str, room: int) -> str:
+    """The beginning of `text` that fits `room` columns."""
+    while width(text) > room:
+        text = text[:-1]
+    return text
