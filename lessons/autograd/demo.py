@@ -17,7 +17,7 @@ from torch.nn.functional import cross_entropy
 
 from lessons.kit import Chart, Flow, Frame, Graph, Grid, Level, Node, Series, Table, number
 from lessons.measure.graph import Recording
-from lessons.measure.graph_watch import Watch
+from lessons.measure.graph_watch import Watch, dtype_name
 
 LONGEST = 112
 """Characters of a note: two rows of the panel's 62 columns, less what a long word at their break costs."""
@@ -71,6 +71,8 @@ def evaluate(expression: str, leaves: dict[str, Tensor]) -> Tensor:
             node.value = float(node.value)  # 9**9**9 of integers would take for ever
     try:
         y = eval(compile(tree, "expression", "eval"), {"__builtins__": {}}, {**FUNCTIONS, **leaves})
+        if callable(y):  # relu, w.detach
+            raise TypeError
     except ZeroDivisionError:
         raise ValueError(f"{expression} divides one number by zero: only a tensor can do that") from None
     except OverflowError:
@@ -325,7 +327,7 @@ def differences(at: float, quotient: str) -> Iterator[Frame]:
 
 
 def _differences_frame(errors: dict[torch.dtype, list[float]], gradient: float) -> Frame:
-    lines = {str(dtype).replace("torch.", ""): tuple(seen) for dtype, seen in errors.items()}
+    lines = {dtype_name(dtype): tuple(seen) for dtype, seen in errors.items()}
     level = Level(gradient, "the gradient itself")
     series = tuple(Series(name, line) for name, line in lines.items())
     chart = Chart("error of the quotient", series, 14, x="−log10 h", log=True, low=1e-12, high=1, levels=(level,))
@@ -467,7 +469,7 @@ def _passing(picture: Graph, nodes: tuple[Node, ...]) -> str:
 
 
 def _sum(flow: Flow) -> str:
-    """A gradient, with the parts it is the sum of: "3 + 3 + 1 = 7". Norms do not add up, so they are left out."""
+    """A gradient, with the parts it is the sum of: "1 + 3 + 3 = 7". Norms do not add up, so they are left out."""
     own = flow.gradient or 0.0
     total = number(own)
     if 1 < len(flow.parts) < 5 and math.isclose(sum(flow.parts), own, rel_tol=1e-5, abs_tol=1e-9):

@@ -135,6 +135,11 @@ class Node:
     saved: tuple[str, ...] = ()
     plumbing: bool = False
 
+    @property
+    def name(self) -> str:
+        """What it computed, or its operation where that is not known."""
+        return self.expression or self.operation
+
 
 @dataclass(frozen=True)
 class Sent:
