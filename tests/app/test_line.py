@@ -38,6 +38,26 @@ def test_keys_edit_the_text_at_the_cursor(keys: str | tuple[str, ...], text: str
     assert typed(Line(), *keys).text == text
 
 
+@pytest.mark.parametrize(
+    ("keys", "text"),
+    [("x", "x"), (("backspace",), ""), (("end", "x"), "w*xx"), (("left", "y"), "w*yx"), (("home", "2"), "2w*x")],
+)
+def test_the_first_letter_replaces_what_stood_there(keys: tuple[str, ...], text: str) -> None:
+    """As in a field whose text is selected; any other key keeps it."""
+    line = Line()
+    line.set("w*x")
+    assert typed(line, *keys).text == text
+
+
+def test_a_paste_replaces_it_too() -> None:
+    """But only the first one."""
+    line = Line()
+    line.set("w*x")
+    line.insert("sin(")
+    line.insert("x)")
+    assert line.text == "sin(x)"
+
+
 def test_other_keys_are_not_taken() -> None:
     """They are the screen's."""
     line = Line("ab", 2)

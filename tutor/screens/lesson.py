@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from lessons.kit.course import Topic
 from lessons.kit.search import Hit, search
+from tutor.draw.layer_rows import MOST as MOST_LAYERED
 from tutor.draw.prose import AnswerStop, Stop
 from tutor.edits import DemoCode, Versions
 from tutor.keys import ANSWERS, EDITOR, LESSON, PLACES, bindings
@@ -121,11 +122,11 @@ class LessonScreen(TutorScreen):
         hints, always = lesson_hints(
             self.reading,
             self.player.state,
-            self.text.stop,
+            self.text.stop if self._visible("left") else None,
             mode="type" if self.knobs.takes_letters else "edit" if self.left.editing else self.mode,
             area=self.area,
             knob=self.knobs.knob,
-            graph=self.demo_view.graph is not None,
+            graph=self.demo_view.graph,
             kept=self.demo_view.view.graph.kept,
             flip=self._flip(),
         )
@@ -234,7 +235,7 @@ class LessonScreen(TutorScreen):
             if self._unlocked() and not self._answering():
                 self.knobs.begin_typing()
                 self.refreshed()
-        elif self.area == "text" and self.mode == "text" and self.text.stop is not None:
+        elif self.area == "text" and self.mode == "text" and self.text.stop is not None and self._visible("left"):
             self._follow(self.text.stop)
         elif not self.reading.locked:
             self.player.finish()
@@ -283,6 +284,7 @@ class LessonScreen(TutorScreen):
             if self.narrow:
                 self.add_class("-picture")
         else:
+            self._untold_seen = True
             self.remove_class("-only-picture")
             if self.narrow:
                 self.remove_class("-picture")
@@ -398,7 +400,10 @@ class LessonScreen(TutorScreen):
             self.refreshed()
 
     def action_layers(self) -> None:
-        if self.demo_view.graph is not None:
+        graph = self.demo_view.graph
+        if graph is not None and len(graph.nodes or ()) > MOST_LAYERED:
+            self.say(f"Layers are for graphs of up to {MOST_LAYERED} nodes.")
+        elif graph is not None:
             self.demo_view.turn_layers()
         elif self._unlocked():
             self.say("The picture has no graph.")
@@ -435,6 +440,9 @@ class LessonScreen(TutorScreen):
     def on_knob_list_typed(self, message: KnobList.Typed) -> None:
         value = message.value
         self._turn(lambda name: value is not None and self.reading.set(name, value))
+
+    def on_knob_list_left(self) -> None:
+        self.refreshed()
 
     def on_knob_list_refused(self, message: KnobList.Refused) -> None:
         self.say(message.sentence)
