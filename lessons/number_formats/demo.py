@@ -227,9 +227,7 @@ def _sums_frame(
     return Frame((chart, table), values, note, percent + bool(done), 100 + at_once)
 
 
-def _sums_note(
-    totals: dict[str, float], count: int, true: float, done: dict[str, tuple[float, float]] | None
-) -> str:
+def _sums_note(totals: dict[str, float], count: int, true: float, done: dict[str, tuple[float, float]] | None) -> str:
     """The three totals, or what torch.sum made of the same numbers."""
     if done:
         sums = {name: total for name, (total, _) in done.items()}

@@ -45,7 +45,7 @@ def _mark(mark: Mark, spans: Sequence[Span]) -> str:
     if not math.isfinite(size) or size == 0 or not spans:
         return text
     places = {
-        "held by": [span.name for span in spans if span.normal <= size <= span.high],
+        "within the range of": [span.name for span in spans if span.normal <= size <= span.high],
         "with fewer digits in": [span.name for span in spans if span.low <= size < span.normal],
         "too small for": [span.name for span in spans if size < span.low],
         "too large for": [span.name for span in spans if size > span.high],
