@@ -95,7 +95,7 @@ class Recording:
         reached = set(backward.reached[:step])
         parts: list[list[float]] = [[] for _ in self.nodes]
         parts[-1].append(backward.gradients[len(self.nodes) - 1])
-        for place in backward.reached[: step - 1]:  # as torch adds them up
+        for place in sorted(backward.reached[: step - 1]):  # in the order in which the expression uses them
             for sent in backward.sent.get(place, ()):
                 parts[sent.to].append(sent.value)
         return tuple(
