@@ -146,3 +146,12 @@ def test_what_is_too_large_to_be_drawn_is_refused(picture: Picture, sentence: st
 def test_a_graph_of_as_many_edges_as_may_be_arrives() -> None:
     """Two thousand, half of them the same."""
     assert sent(sum_of(2000)) == sum_of(2000)
+
+
+def test_a_frame_has_a_handful_of_pictures_and_no_book_of_values() -> None:
+    """What nobody could look at is refused before it is drawn."""
+    for frame in (Frame((BARS,) * 9, {}, "Many."), Frame((), {str(n): 1.0 for n in range(201)}, "Many.")):
+        with pytest.raises(ValueError, match="8 and 200 are the most"):
+            read_frame(to_line(to_wire(frame)), None)
+    many = Frame((BARS,) * 8, {str(n): 1.0 for n in range(200)}, "Enough.")
+    assert len(read_frame(to_line(to_wire(many)), None).pictures) == 8
