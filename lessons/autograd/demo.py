@@ -345,15 +345,17 @@ def _differences_frame(errors: dict[torch.dtype, list[float]], gradient: float) 
     lines = {dtype_name(dtype): tuple(seen) for dtype, seen in errors.items()}
     level = Level(gradient, "the gradient itself")
     series = tuple(Series(name, line) for name, line in lines.items())
-    chart = Chart("error of the quotient", series, 14, x="decimal places of h", log=True, low=1e-12, high=1, levels=(level,))
+    chart = Chart(
+        "error of the quotient", series, 14, x="decimal places of h", log=True, low=1e-12, high=1, levels=(level,)
+    )
     step = len(lines["float64"]) - 1
     values = {name: line[-1] for name, line in lines.items()} | {"gradient": gradient}
     now = " and ".join(f"{number(line[-1])} in {name}" for name, line in lines.items())
     note = f"With h = {number(10.0**-step)} the quotient is off by {now}."
     if step == 14:
         best = ", ".join(f"{number(min(line))} at h = {number(_best(line))} in {name}" for name, line in lines.items())
-        asked = f"With h = 1e-{ASKED} float32 is off by {number(lines['float32'][ASKED])}"
-        note = f"{asked}; the least errors were {best}."
+        asked = f"At h = 1e-{ASKED} float32 is off by {number(lines['float32'][ASKED])}"
+        note = f"{asked}; the least error is {best}."
     return Frame((chart,), values, note, step, 14)
 
 

@@ -191,12 +191,12 @@ def sums(
         yield _sums_frame(seen, times, true, at_once)
 
     if at_once:
-        done = {}
+        found = {}
         for name, dtype in FORMATS.items():
             x = one.to(dtype).repeat(times)  # (times,)
             total = first.to(dtype) + x.sum()
-            done[name] = total.item(), x.mean().item()
-        yield _sums_frame(seen, times, true, at_once, done)
+            found[name] = total.item(), x.mean().item()
+        yield _sums_frame(seen, times, true, at_once, found)
 
 
 def _sums_frame(
