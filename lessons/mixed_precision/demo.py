@@ -166,7 +166,7 @@ def _holds_frame(call: str, tensors: dict[str, Any], new: int) -> Frame:
     note = f"{call} makes {made}." if step else f"Before the step there is only {made}."
     if step == 3:
         lower = ", ".join(name for name, tensor in tensors.items() if tensor.element_size() == 2)
-        note = f"optimizer.step() makes {made}; in 16 bits there are {lower or 'none'}."
+        note = f"After optimizer.step() in 16 bits there are {lower or 'none'}."
     return Frame((table,), values, note, step, 3)
 
 
@@ -302,9 +302,10 @@ def scaler(
 def _scaler_frame(seen: list[tuple[float, float]], exponent: int) -> Frame:
     losses, scales = zip(*seen)
     skipped = sum(after < before for before, after in zip(scales, scales[1:]))
-    low, high = 2.0 ** (min(exponent, 20) - 2), 2.0 ** max(exponent, 24)
+    exponents = tuple(math.log2(scale) if scale > 0 else -math.inf for scale in scales)
+    low, high = min(exponent, 20) - 2, max(exponent, 24)
     pictures = (
-        Chart("scale", (Series("scale", scales),), STEPS, log=True, low=low, high=high),
+        Chart("scale, as a power of two", (Series("scale", exponents),), STEPS, low=low, high=high),
         Chart("loss", (Series("loss", losses),), STEPS, log=True, low=0.03, high=2),
     )
     values = {"scale": scales[-1], "skipped steps": skipped, "loss": losses[-1]}
