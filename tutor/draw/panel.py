@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lessons.kit.pictures import Bars, Bits, Frame, Graph, Meter, Picture, Ruler, Surface, Table, Zone
-from lessons.kit.words import number, summary
+from lessons.kit.words import summary
+from lessons.kit.words.exact import exact
 from tutor.draw.canvas import Canvas
 from tutor.draw.graph import NODE_ROWS, GraphView, draw_node, graph_rows
 from tutor.draw.meter import draw_meter
@@ -214,5 +215,5 @@ def _words(canvas: Canvas, y: int, width: int, view: PanelView) -> None:
     wide = max((len(name) for name in view.frame.values), default=0)
     for name, value in view.frame.values.items():
         canvas.put(GUTTER, y, name, "muted")
-        canvas.right(GUTTER + wide + 14, y, number(value), "bright")
+        canvas.right(GUTTER + wide + 14, y, exact(value), "bright")
         y += 1
