@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from lessons.kit.course import load_course
-from lessons.kit.page import Code, Links, Paragraph
+from lessons.kit.page import Code, Items, Link, Links, Paragraph
 from tests.support.processes import family, wait_gone
 from tests.support.session import Session
 from tutor.cli import parser
@@ -484,12 +484,22 @@ def test_without_torch_a_demo_says_how_to_go_on(tutor: Tutor, bare_python: str) 
 # A lesson in text
 
 
+def linked(block: object) -> list[tuple[str, str]]:
+    """Words and target of a block's links to demos, in running text too."""
+    rows = block.items if isinstance(block, Items) else [block.inlines] if isinstance(block, Paragraph) else []
+    links = block.links if isinstance(block, Links) else [each for row in rows for each in row]
+    targets = [(each.text, each.target) for each in links if isinstance(each, Link)]
+    return [(text, target.removeprefix("demo:")) for text, target in targets if target.startswith("demo:")]
+
+
 def assert_is_the_page(text: str, with_demos: bool) -> None:
-    """Every title, word, question, choice and why stands there, in the order of the page."""
+    """Every title, word, question, choice and why stands there, in the order of the page; so do the runs of links."""
     topic = load_course().topic("learning_rate")
     text, at = flat(text), 0
+    run: set[str] = set()
     for section in topic.page.sections:
         wanted = [section.title]
+        run |= {section.panel} if not section.questions else set()
         for block in section.blocks:
             if isinstance(block, Paragraph) and not any(getattr(i, "target", "") for i in block.inlines):
                 wanted.append(
@@ -497,8 +507,11 @@ def assert_is_the_page(text: str, with_demos: bool) -> None:
                 )
             elif isinstance(block, Code):
                 wanted.append(block.source)
-            elif isinstance(block, Links) and with_demos:
-                wanted += [f"[{link.text}: {link.target.removeprefix('demo:')}] " for link in block.links]
+            if with_demos:
+                links = linked(block)
+                again = run if not isinstance(block, Links) else set()
+                wanted += [f"[{text}: {target}] " for text, target in links if target not in again]
+                run |= {target for _, target in links}
         for piece in wanted:
             place = text.find(flat(piece), at)
             assert place >= 0, f"{flat(piece)!r} does not come after the piece before it"
@@ -521,6 +534,17 @@ def test_a_lesson_in_text_is_whole_and_its_demos_speak(tutor: Tutor) -> None:
     said = re.findall(r"\[[^\]]+: [a-z]+(?:\?[^\]]*)?\] ([^\n]+)", flat(done.out).replace(" [", "\n["))
     assert all(len(sentence) > 20 for sentence in said)
     assert "It stopped" not in done.out
+
+
+@pytest.mark.torch
+def test_a_section_in_text_tells_what_its_links_show_with_all_the_digits(tutor: Tutor) -> None:
+    """Links in running text are run like rows of links, after their paragraph; 65504 and 65536 are told apart."""
+    done = tutor("lesson", "number_formats#where-float16-ends", "--plain")
+    text = flat(done.out)
+    told = ["aside for inf and nan.", "[inf: bits?value=inf] In", "[nan: bits?value=nan] In", "Every number"]
+    assert [text.index(words) for words in told] == sorted(text.index(words) for words in told)
+    assert "(float32 65519, float16 65504, bfloat16 65536)" in text
+    assert "float32 65520, float16 inf, bfloat16 65536" in text
 
 
 def test_a_lesson_is_printed_without_torch_too(tutor: Tutor, bare_python: str) -> None:

@@ -34,7 +34,7 @@ LESSON = (
     Key("page_up", "pageup", "pgup", "back", "a screen back", READ),
     Key("home", "home", "home", "top", "to the top", READ),
     Key("end", "end", "end", "end", "to the end", READ),
-    Key("next_stop", "tab", "tab", "choose", "link, question, knobs, graph", READ),
+    Key("next_stop", "tab", "tab", "choose", "links, knobs, graph", READ),
     Key("previous_stop", "shift+tab", "shift+tab", "choose", "the one before", READ),
     Key("follow", "enter", "enter", "follow", "follow, answer", READ),
     Key("view", "v", "v", "view", "both, picture, text", READ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lessons.kit.course import Demo, Setting, Topic, setting
-from lessons.kit.knobs import Value, matters
+from lessons.kit.knobs import Value, is_typed, matters
 from lessons.kit.page import Section
 from lessons.kit.question import Question
 from tutor.draw.prose import Asked
@@ -37,6 +37,14 @@ class Reading:
     @property
     def demo(self) -> Demo | None:
         return self.topic.demos[self.setting.demo] if self.setting else None
+
+    @property
+    def typed(self) -> str:
+        """The knob that stands at a text which the reader typed; "" if none does."""
+        if self.demo is None or self.setting is None:
+            return ""
+        own = (knob.name for knob in self.demo.knobs if is_typed(knob, self.setting.knobs[knob.name]))
+        return next(own, "")
 
     @property
     def open_question(self) -> Question | None:

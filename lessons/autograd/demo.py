@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 import warnings
 from collections.abc import Iterator
 
@@ -17,7 +18,10 @@ from torch.nn.functional import cross_entropy
 
 from lessons.kit import Chart, Flow, Frame, Graph, Grid, Level, Node, Series, Table, number
 from lessons.measure.graph import Recording
-from lessons.measure.graph_watch import Watch
+from lessons.measure.graph_watch import Watch, dtype_name
+
+ASKED = 8
+"""The decimal places of the h that the lesson asks about."""
 
 LONGEST = 112
 """Characters of a note: two rows of the panel's 62 columns, less what a long word at their break costs."""
@@ -55,13 +59,16 @@ ALLOWED = (
     *(ast.Expression, ast.Name, ast.Load, ast.Constant, ast.UnaryOp, ast.USub, ast.UAdd, ast.Call, ast.Attribute),
     *(ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow),
 )
+SIGNS = str.maketrans("·×−", "**-")
+LOWERED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
 def evaluate(expression: str, leaves: dict[str, Tensor]) -> Tensor:
     """What torch makes of an expression such as "sigmoid(w*x + b)". Raises ValueError with a sentence."""
-    made_of = f"an expression is made of {', '.join(leaves)}, numbers, + - * / **, .detach() and {', '.join(FUNCTIONS)}"
+    signs = "+ - * · / ** ²"
+    made_of = f"an expression is made of {', '.join(leaves)}, numbers, {signs}, .detach() and {', '.join(FUNCTIONS)}"
     try:
-        tree = ast.parse(expression.strip(), mode="eval")
+        tree = ast.parse(_python(expression), mode="eval")
     except SyntaxError:
         raise ValueError(f"{expression} cannot be read: write it as in Python, such as w*x + b") from None
     for node in ast.walk(tree):
@@ -71,6 +78,8 @@ def evaluate(expression: str, leaves: dict[str, Tensor]) -> Tensor:
             node.value = float(node.value)  # 9**9**9 of integers would take for ever
     try:
         y = eval(compile(tree, "expression", "eval"), {"__builtins__": {}}, {**FUNCTIONS, **leaves})
+        if callable(y):  # relu, w.detach
+            raise TypeError
     except ZeroDivisionError:
         raise ValueError(f"{expression} divides one number by zero: only a tensor can do that") from None
     except OverflowError:
@@ -83,6 +92,12 @@ def evaluate(expression: str, leaves: dict[str, Tensor]) -> Tensor:
     if not isinstance(y, Tensor) or not y.requires_grad:
         raise ValueError(f"nothing in {expression} needs a gradient: use {', '.join(leaves)}, and not all detached")
     return y
+
+
+def _python(expression: str) -> str:
+    """As Python writes what the pictures print: "w·x²" is "w*x**2"."""
+    plain = re.sub("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda raised: f"**{raised[0].translate(LOWERED)}", expression)
+    return plain.translate(SIGNS).strip()
 
 
 def _wrong(node: ast.AST, leaves: dict[str, Tensor]) -> str:
@@ -103,11 +118,11 @@ def _wrong(node: ast.AST, leaves: dict[str, Tensor]) -> str:
 
 
 def leaf(at: float, retain: bool) -> Iterator[Frame]:
-    """y = h² with h = 2·w. The gradient passes h on its way to w;
+    """y = h² with h = w·2. The gradient passes h on its way to w;
     only the leaf keeps it, unless h is asked to."""
     w = torch.tensor(at, requires_grad=True)
     with Watch({"w": w}) as seen:
-        h = 2 * w
+        h = w * 2
         seen.call("h", h)
         y = h**2
 
@@ -125,11 +140,12 @@ def leaf(at: float, retain: bool) -> Iterator[Frame]:
 def _leaf_frame(named: dict[str, Tensor], recorded: Recording, step: int) -> Frame:
     grads = {name: _grad(tensor) for name, tensor in named.items()}
     rows = tuple(
-        (name, "yes" if tensor.is_leaf else "no", _node_name(tensor), _shown(grads[name]))
-        for name, tensor in named.items()
+        (text, "yes" if tensor.is_leaf else "no", _node_name(tensor), _shown(grads[name]))
+        for text, (name, tensor) in zip(("w", "h = w·2", "y = h²"), named.items())
     )
     table = Table("after the forward pass" if step == 0 else "after backward()", ("", "leaf", "grad_fn", ".grad"), rows)
-    pictures = list(recorded.replay("y = h²")) or [recorded.start("y = h²")]
+    title = "h = w·2, y = h²"
+    pictures = list(recorded.replay(title)) or [recorded.start(title)]
     values = {f"{name}.grad": grad for name, grad in grads.items() if grad is not None}
     stands = ", ".join(f"{name}.grad is {_shown(grad)}" for name, grad in grads.items() if name != "y")
     note = f"After backward(): {stands}."
@@ -170,7 +186,7 @@ def accumulate(calls: int, zero: bool) -> Iterator[Frame]:
 
 def _accumulate_frame(seen: list[float | None], calls: int, zero: bool) -> Frame:
     line = Series("x.grad", tuple(grad or 0.0 for grad in seen))
-    chart = Chart("x.grad", (line,), calls, x="call", low=0, high=12 * calls, levels=(Level(12, "the slope of x³"),))
+    chart = Chart("x.grad", (line,), calls, x="call", low=0, high=72, levels=(Level(12, "the slope of x³"),))
     found = [None if zero else grad for grad in seen[:-1]]
     rows = tuple((str(call), _shown(before), _shown(seen[call])) for call, before in enumerate(found, 1))
     table = Table("call by call", ("call", "x.grad before", "after"), rows)
@@ -230,12 +246,13 @@ def modes(training: bool, no_grad: bool) -> Iterator[Frame]:
 
 
 def _modes_frame(seen: list[Tensor]) -> Frame:
-    rows = ("x", *(f"call {call}" for call in range(1, len(seen))))
-    entries = tuple(entry for tensor in seen for entry in tensor.tolist())
+    call, last = len(seen) - 1, seen[-1]
+    rows = tuple(f"call {each}" for each in range(1, len(seen))) or ("x",)
+    entries = tuple(entry for tensor in seen[1:] or seen for entry in tensor.tolist())
     zeros = tuple(place for place, entry in enumerate(entries) if entry == 0)
     columns = tuple(str(column) for column in range(1, 9))
-    grid = Grid("what comes out", rows, columns, entries, 0, 2, zeros, "dropped" if zeros else "")
-    call, last = len(seen) - 1, seen[-1]
+    title = "what comes out" if call else "what goes in"
+    grid = Grid(title, rows, columns, entries, 0, 2, zeros, "dropped" if zeros else "")
     if call == 0:
         return Frame((grid,), {}, "Eight ones wait before the layer; nothing has gone through it yet.", 0, 4)
     count = int((last == 0).sum())
@@ -325,17 +342,20 @@ def differences(at: float, quotient: str) -> Iterator[Frame]:
 
 
 def _differences_frame(errors: dict[torch.dtype, list[float]], gradient: float) -> Frame:
-    lines = {str(dtype).replace("torch.", ""): tuple(seen) for dtype, seen in errors.items()}
+    lines = {dtype_name(dtype): tuple(seen) for dtype, seen in errors.items()}
     level = Level(gradient, "the gradient itself")
     series = tuple(Series(name, line) for name, line in lines.items())
-    chart = Chart("error of the quotient", series, 14, x="−log10 h", log=True, low=1e-12, high=1, levels=(level,))
+    chart = Chart(
+        "error of the quotient", series, 14, x="decimal places of h", log=True, low=1e-12, high=1, levels=(level,)
+    )
     step = len(lines["float64"]) - 1
     values = {name: line[-1] for name, line in lines.items()} | {"gradient": gradient}
     now = " and ".join(f"{number(line[-1])} in {name}" for name, line in lines.items())
     note = f"With h = {number(10.0**-step)} the quotient is off by {now}."
     if step == 14:
-        best = ", ".join(f"{number(min(line))} in {name} at h = {number(_best(line))}" for name, line in lines.items())
-        note = f"The least errors on the way were {best}."
+        best = ", ".join(f"{number(min(line))} at h = {number(_best(line))} in {name}" for name, line in lines.items())
+        asked = f"At h = 1e-{ASKED} float32 is off by {number(lines['float32'][ASKED])}"
+        note = f"{asked}; the least error is {best}."
     return Frame((chart,), values, note, step, 14)
 
 
@@ -489,4 +509,4 @@ def _called(node: Node) -> str:
 
 
 def _names(expression: str) -> set[str]:
-    return {node.id for node in ast.walk(ast.parse(expression.strip(), mode="eval")) if isinstance(node, ast.Name)}
+    return {node.id for node in ast.walk(ast.parse(_python(expression), mode="eval")) if isinstance(node, ast.Name)}

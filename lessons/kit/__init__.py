@@ -31,7 +31,7 @@ from lessons.kit.pictures import (
     Zone,
     field,
 )
-from lessons.kit.words import number
+from lessons.kit.words import joined, number
 
 __all__ = [
     "Bar",
@@ -59,5 +59,6 @@ __all__ = [
     "Word",
     "Zone",
     "field",
+    "joined",
     "number",
 ]

@@ -165,6 +165,11 @@ class Toggle:
 Knob = Slider | Choice | Toggle
 
 
+def is_typed(knob: Knob, value: Value) -> bool:
+    """Whether the value is a text that somebody typed, and none of the knob's own."""
+    return isinstance(knob, Choice) and knob.typed and value not in knob.options
+
+
 def matters(knob: Knob, settings: Mapping[str, Value]) -> bool:
     """Whether the knob has an effect at these settings of the others."""
     return all(settings.get(name) in values for name, values in knob.used.items())

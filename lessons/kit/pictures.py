@@ -12,6 +12,9 @@ from typing import Any, Union
 
 Point = tuple[float, float]
 
+MOST_NODES, MOST_EDGES = 500, 2000
+"""The largest graph that is read and drawn; an input that is used twice is two edges."""
+
 
 @dataclass(frozen=True)
 class Series:
@@ -131,6 +134,11 @@ class Node:
     value: float | None = None
     saved: tuple[str, ...] = ()
     plumbing: bool = False
+
+    @property
+    def name(self) -> str:
+        """What it computed, or its operation where that is not known."""
+        return self.expression or self.operation
 
 
 @dataclass(frozen=True)

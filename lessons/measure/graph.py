@@ -16,12 +16,10 @@ import torch
 from torch import Tensor
 
 from lessons.kit import Flow, Graph, Node, Sent, number
+from lessons.kit.pictures import MOST_EDGES, MOST_NODES
 from lessons.measure.graph_rules import Known, local_rules
 from lessons.measure.graph_text import Text, compose
 from lessons.measure.graph_watch import Watch, dtype_name, size
-
-MOST = 500
-"""Nodes of the largest graph that is read."""
 
 PLUMBING = {
     *("T", "Transpose", "Permute", "View", "UnsafeView", "Reshape", "ReshapeAlias", "Expand", "Squeeze", "Unsqueeze"),
@@ -55,11 +53,13 @@ class Recording:
         self._watch = watch or Watch()
         self._fns = _walk(root.grad_fn or accumulator(root))
         self._places = {fn: place for place, fn in enumerate(self._fns)}
+        self._several = self._of_several_results()
         self._saved = [_saved(fn) for fn in self._fns]
         self._values = self._forward_values(root)
         self._texts: list[Text] = []
         for fn in self._fns:
             self._texts.append(self._text(fn))
+        self._texts[-1] = self._result(self._fns[-1], root.output_nr)
         self.nodes = tuple(self._node(place) for place in range(len(self._fns)))
         self.passes: list[Pass] = []
 
@@ -92,10 +92,10 @@ class Recording:
 
     def _flows(self, backward: Pass, step: int) -> tuple[Flow, ...]:
         """What the pass has brought to each node when it stands at the node of that step, counted from 1."""
-        reached, now = set(backward.reached[:step]), backward.reached[step - 1]
+        reached = set(backward.reached[:step])
         parts: list[list[float]] = [[] for _ in self.nodes]
         parts[-1].append(backward.gradients[len(self.nodes) - 1])
-        for place in sorted(reached - {now}):
+        for place in sorted(backward.reached[: step - 1]):  # in the order in which the expression uses them
             for sent in backward.sent.get(place, ()):
                 parts[sent.to].append(sent.value)
         return tuple(
@@ -162,9 +162,10 @@ class Recording:
         return Node(operation, text.text, inputs, shape, dtype, value, tuple(filter(None, saved)), plumbing)
 
     def _forward_values(self, root: Tensor) -> dict[Fn, float]:
-        """Each node's result: as it was seen, or as some node has saved it."""
+        """Each node's result, where it has one: as it was seen, or as some node has saved it."""
         values: dict[Fn, float | None] = {fn: seen.value for fn, seen in self._watch.seen.items()}
-        values.setdefault(self._fns[-1], size(root))
+        values.update(dict.fromkeys(self._several))
+        values[self._fns[-1]] = size(root)
         for saved in self._saved:
             for tensor in saved.values():
                 if isinstance(tensor, Tensor) and tensor.grad_fn is not None and tensor.output_nr == 0:
@@ -176,13 +177,18 @@ class Recording:
                 values.setdefault(fn, values.get(fn.next_functions[0][0]))
         return {fn: value for fn, value in values.items() if value is not None}
 
+    def _of_several_results(self) -> set[Fn]:
+        """The nodes that gave several tensors, as split does. Some have more than they give, as layer_norm does."""
+        used = {source for fn in self._fns for source, place in fn.next_functions if place}
+        return used | {fn for fn in self._fns if fn in self._watch.seen and self._watch.seen[fn].several}
+
     def _kind(self, fn: Fn) -> tuple[tuple[int, ...], str]:
         """Shape and dtype of the node's result."""
         if hasattr(fn, "variable"):
-            return tuple(fn.variable.shape), dtype_name(fn.variable)
+            return tuple(fn.variable.shape), dtype_name(fn.variable.dtype)
         described = getattr(fn, "_input_metadata", None)
         if described:
-            return tuple(map(int, described[0].shape)), dtype_name(described[0])
+            return tuple(map(int, described[0].shape)), dtype_name(described[0].dtype)
         seen = self._watch.seen.get(fn)
         return (seen.shape, seen.dtype) if seen else ((), "")
 
@@ -191,11 +197,9 @@ class Recording:
         seen = self._watch.seen.get(fn)
         constants = list(seen.constants) if seen else []
         operands: list[tuple[Text | None, float | None]] = []
-        for source, _ in fn.next_functions:
+        for source, place in fn.next_functions:
             if source is not None:
-                name = self._watch.results.get(source)
-                text = Text(name, name) if name else self._texts[self._places[source]]
-                operands.append((text, self._values.get(source)))
+                operands.append((self._named(source, place), self._values.get(source)))
             elif constants:
                 name, value = constants.pop(0)
                 operands.append((Text(name, name), value))
@@ -204,6 +208,15 @@ class Recording:
         if operation_of(fn) == "Rsub":  # its constant has no place in next_functions
             operands += [(Text(name, name), value) for name, value in constants]
         return operands
+
+    def _named(self, fn: Fn, place: int) -> Text:
+        """A result as it is written where it is used: by the name that it was given, or in full."""
+        name = self._watch.results.get((fn, place))
+        return Text(name, name) if name else self._result(fn, place)
+
+    def _result(self, fn: Fn, place: int) -> Text:
+        text = self._texts[self._places[fn]]
+        return text.piece(place) if fn in self._several else text
 
     def _text(self, fn: Fn) -> Text:
         if hasattr(fn, "variable"):
@@ -223,10 +236,10 @@ class Recording:
             return "" if name in ("alpha", "beta", "dim", "reduction", "ignore_index") else f"{name} = {number(value)}"
         name = self._watch.names.get(id(value), name)
         if value.grad_fn is not None and value.grad_fn is not fn and value.grad_fn in self._places:
-            name = self._watch.results.get(value.grad_fn) or self._texts[self._places[value.grad_fn]].text
+            name = self._named(value.grad_fn, value.output_nr).text
         if value.numel() == 1:
             return f"{name} = {number(size(value) or 0.0)}"
-        return f"{name}: {dtype_name(value)} {list(value.shape)}"
+        return f"{name}: {dtype_name(value.dtype)} {list(value.shape)}"
 
 
 def accumulator(leaf: Tensor) -> Fn:
@@ -255,6 +268,7 @@ def _walk(root: Fn) -> list[Fn]:
     """Every node that leads to the root, inputs before those that use them, the root last."""
     order: list[Fn] = []
     done: set[Fn] = set()
+    edges = 0
     waiting = [(root, False)]
     while waiting:
         fn, complete = waiting.pop()
@@ -262,10 +276,12 @@ def _walk(root: Fn) -> list[Fn]:
             order.append(fn)
         elif fn not in done:
             done.add(fn)
-            if len(done) > MOST:
-                raise ValueError(f"the graph has more than {MOST} nodes; record a smaller part of it")
-            waiting.append((fn, True))
-            waiting += [(source, False) for source, _ in reversed(fn.next_functions) if source is not None]
+            sources = [(source, False) for source, _ in reversed(fn.next_functions) if source is not None]
+            edges += len(sources)
+            for count, most, what in ((len(done), MOST_NODES, "nodes"), (edges, MOST_EDGES, "edges")):
+                if count > most:
+                    raise ValueError(f"the graph has more than {most} {what}; record a smaller part of it")
+            waiting += [(fn, True), *sources]
     return order
 
 

@@ -18,6 +18,7 @@ from torch.utils._pytree import tree_leaves
 from torch.utils.checkpoint import checkpoint
 
 CAST = torch.ops.aten._to_copy.default
+"""What every cast to another dtype comes down to."""
 
 
 def mean_square(output: Tensor) -> Tensor:
@@ -57,6 +58,11 @@ class Budget:
     activations: int
     copies: int
     peak: int
+
+    @property
+    def uncopied(self) -> int:
+        """The activations less the copies of weights."""
+        return self.activations - self.copies
 
     @property
     def total(self) -> int:

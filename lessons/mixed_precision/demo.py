@@ -22,7 +22,8 @@ from torch.optim import SGD, Adam
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from lessons.kit import Bar, Bars, Chart, Frame, Histogram, Mark, Series, Table, number
-from lessons.measure.memory import Budget, Training, account, measured_peak
+from lessons.measure.graph_watch import dtype_name
+from lessons.measure.memory import CAST, Budget, Training, account, measured_peak
 
 STEPS = 60
 CALLS = 7
@@ -75,7 +76,7 @@ class _Casts(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         made = func(*args, **(kwargs or {}))
-        if func is torch.ops.aten._to_copy.default:
+        if func is CAST:
             self.to = made.dtype
         return made
 
@@ -103,7 +104,7 @@ def _autocast(rules: str, dtype: str) -> Iterator[None]:
 
 
 def _casts_frame(rows: list[Any], dtype: str, rules: str, steps: int = CALLS) -> Frame:
-    words = [(name, _name(gets), _name(to) if to else "–", _name(gives)) for name, gets, to, gives in rows]
+    words = [(name, *("–" if dtype is None else dtype_name(dtype) for dtype in dtypes)) for name, *dtypes in rows]
     title = f"under autocast to {dtype}, by the rules of {'CUDA' if rules == 'cuda' else 'the CPU'}"
     chosen = len(rows) - 1 if rows else None
     table = Table(title, ("call", "gets", "cast to", "gives"), tuple(words), chosen)
@@ -115,20 +116,17 @@ def _casts_note(rows: list[Any], dtype: str, steps: int) -> str:
     """What the last call was given and gave, or at the end what came out of all."""
     if not rows:
         return "Nothing was called yet: the input, the weight and the bias are float32."
-    name, gets, to, gives = rows[-1]
     if len(rows) == steps:
-        lower = ", ".join(call for call, _, _, given in rows if _name(given) == dtype)
+        lower = ", ".join(call for call, _, _, given in rows if dtype_name(given) == dtype)
         upper = ", ".join(call for call, _, _, given in rows if given == torch.float32)
         return f"{dtype} comes out of {lower}; float32 out of {upper}."
+    name, before, to, after = rows[-1]
+    gets, gives = dtype_name(before), dtype_name(after)
     if to:
-        return f"{name} gets {_name(gets)}, autocast casts it to {_name(to)}, and {_name(gives)} comes out."
+        return f"{name} gets {gets}, autocast casts it to {dtype_name(to)}, and {gives} comes out."
     if gets == gives:
-        return f"{name} is left alone: it gets {_name(gets)} and gives {_name(gives)}."
-    return f"{name} gets {_name(gets)} and gives {_name(gives)}, and autocast casts nothing for it."
-
-
-def _name(dtype: torch.dtype) -> str:
-    return str(dtype).replace("torch.", "")
+        return f"{name} is left alone: it gets {gets} and gives {gives}."
+    return f"{name} gets {gets} and gives {gives}, and autocast casts nothing for it."
 
 
 def holds(dtype: str) -> Iterator[Frame]:
@@ -161,14 +159,14 @@ def holds(dtype: str) -> Iterator[Frame]:
 def _holds_frame(call: str, tensors: dict[str, Any], new: int) -> Frame:
     """`new`: how many of the last tensors this call made."""
     step = len(tensors) // 2
-    rows = tuple((name, _name(tensor.dtype), str(tensor.element_size())) for name, tensor in tensors.items())
+    rows = tuple((name, dtype_name(tensor.dtype), str(tensor.element_size())) for name, tensor in tensors.items())
     table = Table("one training step", ("tensor", "stored in", "bytes a number"), rows, len(rows) - 1)
     values = {f"bits of {name}": 8.0 * tensor.element_size() for name, tensor in tensors.items()}
-    made = " and ".join(f"{name} in {_name(tensors[name].dtype)}" for name in list(tensors)[-new:])
+    made = " and ".join(f"{name} in {dtype_name(tensors[name].dtype)}" for name in list(tensors)[-new:])
     note = f"{call} makes {made}." if step else f"Before the step there is only {made}."
     if step == 3:
         lower = ", ".join(name for name, tensor in tensors.items() if tensor.element_size() == 2)
-        note = f"optimizer.step() makes {made}; in 16 bits there are {lower or 'none'}."
+        note = f"After optimizer.step() in 16 bits there are {lower or 'none'}."
     return Frame((table,), values, note, step, 3)
 
 
@@ -304,9 +302,10 @@ def scaler(
 def _scaler_frame(seen: list[tuple[float, float]], exponent: int) -> Frame:
     losses, scales = zip(*seen)
     skipped = sum(after < before for before, after in zip(scales, scales[1:]))
-    low, high = 2.0 ** (min(exponent, 20) - 2), 2.0 ** max(exponent, 24)
+    exponents = tuple(math.log2(scale) if scale > 0 else -math.inf for scale in scales)
+    low, high = min(exponent, 20) - 2, max(exponent, 24)
     pictures = (
-        Chart("scale", (Series("scale", scales),), STEPS, log=True, low=low, high=high),
+        Chart("scale, as a power of two", (Series("scale", exponents),), STEPS, low=low, high=high),
         Chart("loss", (Series("loss", losses),), STEPS, log=True, low=0.03, high=2),
     )
     values = {"scale": scales[-1], "skipped steps": skipped, "loss": losses[-1]}
@@ -403,8 +402,7 @@ PARTS = ("weights", "gradients", "optimizer", "activations", "copies")
 
 def _parts(held: Budget) -> tuple[float, ...]:
     """MiB of each of PARTS; the 16-bit copies of weights, which autograd keeps like activations, by themselves."""
-    activations = held.activations - held.copies
-    sizes = (held.parameters, held.gradients, held.optimizer, activations, held.copies)
+    sizes = (held.parameters, held.gradients, held.optimizer, held.uncopied, held.copies)
     return tuple(size / MIB for size in sizes)
 
 
@@ -442,7 +440,7 @@ def _budget_note(ways: dict[str, Training], held: dict[str, Budget], peaks: dict
         full, half = (number(_weights(ways[name])) for name in ("float32", "bfloat16"))
         return f"The weights alone take {full} MiB in float32 and {half} in bfloat16; no step was counted yet."
     total = {name: _mib(each.total) for name, each in held.items()}
-    activations = {name: _mib(each.activations - each.copies) for name, each in held.items()}
+    activations = {name: _mib(each.uncopied) for name, each in held.items()}
     copies = _mib(held["autocast"].copies) if "autocast" in held else ""
     if len(held) == 1:
         return f"In float32 a step holds {total['float32']} MiB, and {activations['float32']} of them are activations."

@@ -27,6 +27,7 @@ from lessons.kit import (
     Span,
     Table,
     Word,
+    joined,
     number,
 )
 
@@ -67,7 +68,8 @@ def bits(value: str) -> Iterator[Frame]:
 
 
 def _bits_frame(typed: float, words: list[Word]) -> Frame:
-    marks = () if math.isnan(typed) else (Mark(abs(typed), "the number"),)
+    negative = math.copysign(1, typed) < 0
+    marks = () if math.isnan(typed) else (Mark(abs(typed), "its size" if negative else "the number"),)
     pictures = (
         Bits(f"{_written(typed)} as a format holds it", ("sign", "exponent", "fraction"), tuple(words)),
         Ruler("what each format reaches", tuple(map(_span, FORMATS)), marks),
@@ -98,15 +100,15 @@ def _judged(typed: float, held: float, dtype: torch.dtype) -> str:
 
 def _bits_note(typed: float, words: list[Word]) -> str:
     """What each format made of the number."""
-    names = _joined([word.name for word in words])
+    names = joined([word.name for word in words])
     same = all(word.value == typed for word in words)
     if math.isnan(typed):
         return f"In {names} nan is an exponent of all ones, and a fraction that is not 0."
     if math.isinf(typed):
         return f"In {names} {_written(typed)} is an exponent of all ones, and a fraction of 0."
     if same:
-        return f"{_joined([word.name for word in words])} hold{'s' * (len(words) == 1)} {_written(typed)} exactly."
-    return f"{_written(typed)} becomes {_joined([f'{_written(word.value)} in {word.name}' for word in words])}."
+        return f"{joined([word.name for word in words])} hold{'s' * (len(words) == 1)} {_written(typed)} exactly."
+    return f"{_written(typed)} becomes {joined([f'{_written(word.value)} in {word.name}' for word in words])}."
 
 
 def gaps(way: str) -> Iterator[Frame]:
@@ -147,14 +149,14 @@ def _gaps_frame(way: str, size: float, seen: dict[str, list[float]], lost: dict[
 
 def _lost_note(lost: dict[str, float]) -> str:
     """From where on each format loses + 1."""
-    return f"x + 1 is x again from {_joined([f'{_place(size)} on in {name}' for name, size in lost.items()])}."
+    return f"x + 1 is x again from {joined([f'{_place(size)} on in {name}' for name, size in lost.items()])}."
 
 
 def _gaps_note(size: float, gaps: dict[str, float], lost: dict[str, float]) -> str:
     """The three gaps, and in which of them + 1 is lost."""
-    finite = _joined([f"{number(gap)} in {name}" for name, gap in gaps.items() if math.isfinite(gap)])
+    finite = joined([f"{number(gap)} in {name}" for name, gap in gaps.items() if math.isfinite(gap)])
     losing = [name for name in lost if math.isfinite(gaps[name])]
-    ends = [f"+ 1 is lost in {_joined(losing)}"] if losing else []
+    ends = [f"+ 1 is lost in {joined(losing)}"] if losing else []
     ends += [f"{name} is at inf" for name, gap in gaps.items() if math.isinf(gap)]
     ends += [f"{name} is at 0" for name, gap in gaps.items() if 2 * size <= gap < math.inf]
     return f"At {_place(size)} the gap is {finite}{'; ' if ends else ''}{', '.join(ends)}."
@@ -164,15 +166,20 @@ def _place(size: float) -> str:
     return _written(size) if size >= 1 else number(size)
 
 
-def sums(add: str, start: str, times: int) -> Iterator[Frame]:
+def sums(
+    add: str,
+    start: str,
+    times: int,
+    at_once: bool,
+) -> Iterator[Frame]:
     """Adds one number again and again to a total, which each format
-    rounds after every addition. Last, torch.sum does it at once."""
+    rounds after every addition. At once is how torch.sum does it."""
     one = torch.tensor(_finite("add", add), dtype=torch.float64)
     first = torch.tensor(float(start), dtype=torch.float64)
     true = (first + times * one).item()
     totals = {name: first.to(FORMATS[name]) for name in FORMATS}
     seen = {name: [totals[name].item()] for name in FORMATS}
-    yield _sums_frame(seen, times, true)
+    yield _sums_frame(seen, times, true, at_once)
 
     for percent in range(1, 101):
         done, due = (times * p // 100 for p in (percent - 1, percent))
@@ -181,20 +188,25 @@ def sums(add: str, start: str, times: int) -> Iterator[Frame]:
             for _ in range(done, due):
                 totals[name] += rounded  # added, and rounded again
             seen[name].append(totals[name].item())
-        yield _sums_frame(seen, times, true)
+        yield _sums_frame(seen, times, true, at_once)
 
-    at_once = {}
-    for name, dtype in FORMATS.items():
-        x = one.to(dtype).repeat(times)  # (times,)
-        total = first.to(dtype) + x.sum()
-        at_once[name] = total.item(), x.mean().item()
-    yield _sums_frame(seen, times, true, at_once)
+    if at_once:
+        found = {}
+        for name, dtype in FORMATS.items():
+            x = one.to(dtype).repeat(times)  # (times,)
+            total = first.to(dtype) + x.sum()
+            found[name] = total.item(), x.mean().item()
+        yield _sums_frame(seen, times, true, at_once, found)
 
 
 def _sums_frame(
-    seen: dict[str, list[float]], times: int, true: float, at_once: dict[str, tuple[float, float]] | None = None
+    seen: dict[str, list[float]],
+    times: int,
+    true: float,
+    at_once: bool,
+    done: dict[str, tuple[float, float]] | None = None,
 ) -> Frame:
-    """`at_once` holds what sum() and mean() gave, in the last frame."""
+    """`done` holds what sum() and mean() gave, in the last frame of a run that is to tell it."""
     lines = tuple(Series(name, tuple(line)) for name, line in seen.items())
     start = seen["float32"][0]
     chart = Chart(
@@ -202,24 +214,27 @@ def _sums_frame(
         levels=(Level(true, "the true sum"),),
     )  # fmt: skip
     totals = {name: line[-1] for name, line in seen.items()}
-    values, rows, done = dict(totals), [], at_once or {}
+    values, heads = dict(totals), ("format", "one by one", "sum()")[: 2 + at_once]
+    rows = []
     for name, total in totals.items():
-        values.update(zip((f"sum() {name}", f"mean() {name}"), done.get(name, ())))
-        rows.append((name, _written(total, 5), _written(done[name][0], 5) if done else "–"))
-    table = Table("what torch got", ("format", "one by one", "sum()"), tuple(rows))
+        sums = (done or {}).get(name, ())
+        values.update(zip((f"sum() {name}", f"mean() {name}"), sums))
+        row = (name, _written(total, 5), _written(sums[0], 5) if sums else "–")
+        rows.append(row[: len(heads)])
+    table = Table("what torch got", heads, tuple(rows))
     percent = len(seen["float32"]) - 1
     note = _sums_note(totals, times * percent // 100, true, done)
-    return Frame((chart, table), values, note, percent + bool(at_once), 101)
+    return Frame((chart, table), values, note, percent + bool(done), 100 + at_once)
 
 
-def _sums_note(totals: dict[str, float], count: int, true: float, at_once: dict[str, tuple[float, float]]) -> str:
+def _sums_note(totals: dict[str, float], count: int, true: float, done: dict[str, tuple[float, float]] | None) -> str:
     """The three totals, or what torch.sum made of the same numbers."""
-    if at_once:
-        sums = {name: total for name, (total, _) in at_once.items()}
+    if done:
+        sums = {name: total for name, (total, _) in done.items()}
         others, what = list(totals.values()), "one by one it was"
         if any(map(math.isinf, sums.values())):
-            others, what = [mean for _, mean in at_once.values()], "mean() gives"
-        return f"sum() gives {_listed(sums)}; {what} {_joined([_written(each, 5) for each in others])}."
+            others, what = [mean for _, mean in done.values()], "mean() gives"
+        return f"sum() gives {_listed(sums)}; {what} {joined([_written(each, 5) for each in others])}."
     if count == 0:
         return f"The start: {_written(totals['float32'], 5)} everywhere, and the true sum will be {_written(true, 5)}."
     return f"After {count} addition{'s' * (count != 1)}: {_listed(totals)}."
@@ -281,7 +296,7 @@ def _weight_note(seen: dict[str, list[float]], wide_copy: bool) -> str:
         return f"w is {places}, each the copy rounded."
     since = {name: _still_since(line) for name, line in seen.items() if name != "float32"}
     stuck = [f"{at} ({name})" for name, at in since.items() if at < step - 20]
-    return f"w is {places}{'; no move since step ' + _joined(stuck) if stuck else ''}."
+    return f"w is {places}{'; no move since step ' + joined(stuck) if stuck else ''}."
 
 
 def _still_since(line: Sequence[float]) -> int:
@@ -343,12 +358,12 @@ def _spread(size: Tensor, lost: Tensor, limits: torch.finfo) -> Histogram:
 
 
 def _sample(size: Tensor, lost: Tensor) -> Grid:
-    """The powers of ten of every 32nd sample and the first 16 neurons; a 0 is drawn as the smallest."""
+    """The powers of ten of every 32nd point and the first 16 neurons; a 0 is drawn as the smallest."""
     some, (low, high) = size[::32, :16], SHADES
     heights = some.log10().clamp(SIZES[0], SIZES[1]).flatten().tolist()
     marked = tuple(lost[::32, :16].flatten().nonzero().flatten().tolist())
     rows, columns = (tuple(map(str, places)) for places in (range(0, 256, 32), range(16)))
-    return Grid("8 samples by 16 neurons", rows, columns, tuple(heights), low, high, marked, "became 0")
+    return Grid("8 points by 16 neurons", rows, columns, tuple(heights), low, high, marked, "became 0")
 
 
 def _gradients_note(values: dict[str, float], name: str) -> str:
@@ -390,11 +405,7 @@ def _written(value: float, digits: int = 9) -> str:
 
 def _listed(values: dict[str, float]) -> str:
     """A number for each format, as "1 in float32, 2 in float16 and 3 in bfloat16"."""
-    return _joined([f"{_written(value, 5)} in {name}" for name, value in values.items()])
-
-
-def _joined(parts: list[str]) -> str:
-    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+    return joined([f"{_written(value, 5)} in {name}" for name, value in values.items()])
 
 
 def _percent(share: float) -> str:

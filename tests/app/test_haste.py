@@ -63,6 +63,12 @@ def test_keys_after_the_one_that_opens_a_knob_for_typing_edit_it(tmp_path: Path)
         session.send(b"t\r\x15sin(w*w\x7fx)\r")
         session.wait_for("sin(w·x)")
         session.wait_for("yours")
+        session.send(b"\r\x15y+1\r")
+        session.wait_for("expression does not work")
+        session.wait_for("y is not there")
+        session.wait_for("types expression again")
+        session.send(b"z")
+        session.wait_for("✓ finished")
         session.press("ctrl+q")
         assert session.exit_code() == 0
 

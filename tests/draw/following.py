@@ -68,7 +68,7 @@ class RailReader(Lines):
     def __init__(self, rows: Sequence[str], text: int) -> None:
         """`rows` without their head, where the texts begin at column `text`."""
         areas = [row[:text] for row in rows]
-        self.tags = [re.findall(r"([←→])([a-z ]+)", area) for area in areas]
+        self.tags = [re.findall(r"([←→])([a-z×\d ]+)", area) for area in areas]
         super().__init__([re.split("[←→]", area)[0] for area in areas])
         self.dot = {y: x for y, row in enumerate(self.rows) for x, sign in enumerate(row) if sign in NODES}
 
@@ -105,19 +105,19 @@ class RailReader(Lines):
 
     def jumps(self, number: dict[int, int]) -> Edges:
         sources: dict[str, int] = {}
-        used: list[tuple[str, int]] = []
+        used: Edges = Counter()
         row = -1
         for y, tags in enumerate(self.tags):
             row = number.get(y, row)
             for sign, letters in tags:
-                for tag in letters.split():
+                for tag, _, times in (each.partition("×") for each in letters.split()):
                     if sign == "→":
                         assert tag not in sources, f"the tag {tag} has two sources"
                         sources[tag] = row
                     else:
-                        used.append((tag, row))
-        assert set(sources) == {tag for tag, _ in used}
-        return Counter((sources[tag], row) for tag, row in used)
+                        used[sources[tag], row] += int(times or 1)
+        assert set(sources.values()) == {source for source, _ in used}
+        return used
 
 
 class LayerReader(Lines):
@@ -163,7 +163,7 @@ def unplain(area: str) -> str:
     return (
         "".join(_boxed(lines, x) for x in range(len(lines)))
         + {"<": "←", ">": "→", "": ""}[arrow]
-        + tags.replace(">", "→")
+        + re.sub(r"x(?=\d)", "×", tags).replace(">", "→")
     )
 
 

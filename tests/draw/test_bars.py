@@ -70,7 +70,7 @@ def test_all_bars_are_on_one_scale() -> None:
 def test_a_bar_says_its_name_its_parts_its_sum_and_its_note() -> None:
     canvas = shown(MEMORY, 62)
     assert canvas.text(0).strip() == "memory of a step"
-    assert canvas.text(2).split() == ["fp32", "W", "G", "O", "14.2", "A", "44.4", "72.8", "MiB"]
+    assert canvas.text(2).split() == ["fp32", "W", "G", "O", "14.2", "A", "44.4", "=", "72.8", "MiB"]
     assert canvas.text(6).strip() == "−20.1"
     assert canvas.text(11).split() == ["W", "weights", "G", "gradients", "O", "optimizer", "A", "activations"]
 

@@ -153,7 +153,7 @@ def test_any_graph(
     picture: Graph, size: tuple[int, int], look: Look, frozen: bool, chosen: int | None, layers: bool
 ) -> None:
     """As rails and as layers, with and without a choice; and any node of it in detail."""
-    (w, h), view = size, GraphView(chosen, frozenset({1, 5, 9}), layers)
+    (w, h), view = size, GraphView(chosen, unfolded=frozenset({1, 5, 9}), layers=layers)
     kept_to(drawn(lambda canvas, x, y: draw_graph(canvas, x, y, w, h, picture, view, frozen), w, h, look), look)
     place = view.subject(picture) or 0
     kept_to(drawn(lambda canvas, x, y: draw_node(canvas, x, y, w, picture, place), w, NODE_ROWS, look), look)

@@ -177,11 +177,14 @@ def test_a_run_is_chosen_as_one_row_and_opened_with_enter() -> None:
 
 
 def test_enter_keeps_the_node_and_lets_it_go() -> None:
-    """Kept is what the pass stands at; let go, the details follow the pass again."""
-    kept = GraphView().enter(square(5))
-    assert kept.chosen == 2
-    assert kept.subject(square(6)) == 2
-    assert kept.enter(square(6)).chosen is None
+    """What is kept stays when the keys leave; what was let go, or only chosen, follows the pass again."""
+    kept = GraphView().begin(square(5)).enter(square(5))
+    assert (kept.chosen, kept.kept, kept.focused) == (2, True, True)
+    assert kept.leave().subject(square(6)) == 2
+    assert kept.leave().begin(square(6)).chosen == 2
+    assert kept.enter(square(6)).leave().chosen is None
+    assert GraphView().begin(square(5)).choose(square(5), 1).leave().chosen is None
+    assert kept.afresh() == GraphView(focused=True)
     assert GraphView().subject(square(6)) == 1
     assert GraphView().subject(square()) is None
 

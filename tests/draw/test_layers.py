@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from lessons.kit.pictures import Graph, Node
 from tests.draw.following import LayerReader
-from tests.draw.graphs import backward, edges, graph, node, some_nodes, square
+from tests.draw.graphs import backward, edges, graph, node, random_nodes, some_nodes, square
 from tests.draw.pictures import drawn, rows, text
 from tutor.draw.canvas import Canvas, Look
 from tutor.draw.channel import Net, route
@@ -44,6 +45,15 @@ def test_every_edge_can_be_followed(nodes: list[Node], step: int) -> None:
     canvas = layered(graph(nodes, backward(nodes), min(step, len(nodes))))
     if "drawn as rails" not in text(canvas):
         assert LayerReader(rows(canvas), LABEL).edges() == edges(nodes)
+
+
+def test_hardly_any_small_graph_is_left_to_the_rails() -> None:
+    """Where there is all the room one could wish for, at least nine of ten are drawn in layers."""
+    drawn_in_layers = 0
+    for seed in range(100):
+        nodes = labelled(random_nodes(Random(seed), 3 + seed % 12, False))
+        drawn_in_layers += "drawn as rails" not in text(layered(graph(nodes)))
+    assert drawn_in_layers >= 90
 
 
 @pytest.mark.parametrize(
@@ -100,11 +110,13 @@ def test_the_chosen_node_is_marked(look: Look) -> None:
 
 
 def test_where_layers_do_not_fit_rails_are_drawn_and_it_says_so() -> None:
-    """Too narrow, too low, or too many nodes."""
+    """Too narrow, too low, too many nodes, or too many edges."""
     assert "drawn as" in rows(layered(square(), 10, 12))[-1]
     assert "drawn as rails: layers need" in rows(layered(square(), 62, 8))[-1]
     many = graph([node("leaf"), *(node("Op", k) for k in range(20))])
     assert rows(layered(many, 62, 30))[-1].strip() == "drawn as rails: layers are for up to 14 nodes"
+    dense = graph([node("leaf"), *(node("Op", *[k] * 4) for k in range(10)), node("Op", 10)])
+    assert rows(layered(dense, 400, 200))[-1].strip() == "drawn as rails: layers are for up to 40 edges"
     assert "drawn as rails" not in text(layered(square(), 62, 30))
 
 

@@ -112,6 +112,14 @@ def test_words_stand_in_for_every_picture() -> None:
         assert wanted in text
 
 
+def test_values_in_words_have_the_digits_that_tell_them_apart() -> None:
+    """0.1 as three formats hold it, and a whole number in full."""
+    held = {"fp32": 0.1, "fp16": 0.0999755859375, "bf16": 0.10009765625, "top": 65504.0}
+    view = PanelView("bits", frame=Frame((RULER,), held, "It is held."), words=True)
+    text = " ".join("\n".join(drawn(view, 68, 32)).split())
+    assert "fp32 0.1 fp16 0.09998 bf16 0.1001 top 65504" in text
+
+
 def test_numbers_that_are_none_do_not_stop_the_panel() -> None:
     """A diverging run ends in inf and nan."""
     frame = Frame(

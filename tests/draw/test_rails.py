@@ -29,11 +29,18 @@ def railed(
     return drawn(lambda canvas, x, y: draw_graph(canvas, x, y, w, h, picture, view), w, h, look or Look())
 
 
-def read(canvas: Canvas) -> Edges:
+def tight(picture: Graph) -> int:
+    """The height at which all rows stand there, and no blank ones between."""
+    _, *lines = "\n".join(rows(railed(picture))).rstrip().split("\n")
+    assert " more" not in lines[-1]
+    return 1 + len(lines) - (len(picture.nodes or ()) - 1)
+
+
+def read(lines: Sequence[str], plain: bool = False) -> Edges:
     """The edges by places, as the drawing tells them: every row's value is the place of its node, of a run its last."""
-    head, *lines = rows(canvas)
+    head, *lines = lines
     text = head.index("expression") if "expression" in head else head.index("value")
-    if canvas.look.ascii:
+    if plain:
         lines = [unplain(line[:text]) + line[text:] for line in lines]
     reader = RailReader(lines, text)
     column = head.index("value") + len("value")
@@ -51,9 +58,24 @@ def placed(nodes: Sequence[Node]) -> list[Node]:
 def test_every_edge_can_be_followed(nodes: list[Node], plain: bool, step: int, lines: int) -> None:
     """In 60 columns, with a row between or without, wherever the pass is: what is drawn is the graph."""
     picture = graph(placed(nodes), backward(nodes), min(step, len(nodes)))
-    canvas = railed(picture, 60, TALL if lines == 2 else max(5, 1 + len(nodes)), Look(ascii=plain))
-    if " more" not in "\n".join(rows(canvas)):
-        assert read(canvas) == edges(nodes)
+    canvas = railed(picture, 60, TALL if lines == 2 else max(5, tight(picture)), Look(ascii=plain))
+    assert read(rows(canvas), plain) == edges(nodes)
+
+
+@settings(max_examples=60, deadline=None)
+@given(some_nodes(least=10, plumbing=False), st.integers(0, 100), st.integers(6, 30))
+def test_a_window_is_a_piece_of_the_whole(nodes: list[Node], step: int, h: int) -> None:
+    """Lines go on through the rows that count what is cut off: put back into the whole, they lose no edge."""
+    picture = graph(placed(nodes), backward(nodes), min(step, len(nodes)))
+    head, *whole = rows(railed(picture, 60, tight(picture)))
+    _, *window = rows(railed(picture, 60, min(h, len(whole))))
+    above = [window.pop(0)] if "↑" in window[0] else []
+    below = [window.pop()] if "↓" in window[-1] else []
+    start = next(y for y in range(len(whole)) if whole[y : y + len(window)] == window)
+    stop = start + len(window)
+    assert read([head, *whole[:start], *above, *window, *below, *whole[stop:]]) == edges(nodes)
+    hidden = [sum("name" in row for row in part) for part in (whole[:start], whole[stop:])]
+    assert hidden == [int(part[0].split()[-2]) if part else 0 for part in (above, below)]
 
 
 @settings(max_examples=60, deadline=None)
@@ -74,7 +96,7 @@ def test_what_is_folded_can_be_followed(nodes: list[Node]) -> None:
     """The drawing of a folded graph has the edges between its rows."""
     folded = fold(tuple(placed(nodes)), frozenset())
     wanted = Counter((folded[each].last, row.last) for row in folded for each in row.inputs)
-    assert read(railed(graph(placed(nodes)))) == wanted
+    assert read(rows(railed(graph(placed(nodes))))) == wanted
 
 
 def test_views_are_folded_from_31_nodes_on() -> None:
@@ -144,11 +166,21 @@ def test_a_line_is_heavy_as_far_as_the_gradient_came() -> None:
 def test_what_is_too_much_for_the_rails_jumps() -> None:
     """Forty leaves that one node takes: the rails hold a few of their lines, the others have tags at both ends."""
     nodes = placed([*(node("leaf") for _ in range(40)), node("Cat", *range(40))])
-    canvas = railed(graph(nodes))
-    assert read(canvas) == edges(nodes)
-    text = "\n".join(rows(canvas))
+    lines = rows(railed(graph(nodes)))
+    assert read(lines) == edges(nodes)
+    text = "\n".join(lines)
     assert "→a" in text
     assert "←a" in text
+
+
+@pytest.mark.parametrize("plain", [False, True])
+@pytest.mark.parametrize("uses", [2, 3, 16, 17, 2000])
+def test_what_is_used_ever_so_often_is_counted(uses: int, plain: bool) -> None:
+    """As many lines as there is room for, and one tag for all others."""
+    nodes = placed([node("leaf"), node("Cat", *[0] * uses)])
+    lines = rows(railed(graph(nodes), 60, 9, Look(ascii=plain)))
+    assert read(lines, plain) == edges(nodes)
+    assert len("\n".join(lines).rstrip().split("\n")) == 4
 
 
 @given(some_nodes(plumbing=False), st.integers(0, 12))

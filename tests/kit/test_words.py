@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lessons.kit.pictures import Chart, Field, Level, Limit, Meter, Picture, Series, Surface, Zone
-from lessons.kit.words import number, summary
+from lessons.kit.words import joined, number, summary
 
 KIT = Path(__file__).parents[2] / "lessons" / "kit"
 MAP = Field((-2.0, 2.0), (-1.0, 1.0), 2, (0.0, 0.0, 0.0, 0.0))
@@ -56,6 +56,13 @@ def surface(*path: tuple[float, float], field: Field | None = MAP) -> str:
 )
 def test_numbers_are_short(value: float, text: str) -> None:
     assert number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (("a", "b", "c"), "a, b and c")]
+)
+def test_a_list_is_told_as_one_says_it(parts: list[str], said: str) -> None:
+    assert joined(parts) == said
 
 
 @given(value=st.floats(-1e308, 1e308))
@@ -183,11 +190,29 @@ def test_any_picture_has_words(values: list[float], path: list[tuple[float, floa
         assert 1 <= text.count(". ") + 1 <= 3
 
 
+IN_WORKER = (
+    *(KIT / f"{name}.py" for name in ("__init__", "pictures", "wire", "running", "failure")),
+    *(KIT / "words").glob("*.py"),
+    *(KIT.parent / "measure").glob("*.py"),
+    *KIT.parent.glob("*/demo.py"),
+)
+
+
+@pytest.mark.parametrize("file", IN_WORKER, ids=lambda file: f"{file.parent.name}/{file.name}")
+def test_what_runs_in_the_worker_is_read_by_python_39(file: Path) -> None:
+    ast.parse(file.read_text("utf-8"), feature_version=(3, 9))
+
+
+def test_what_demos_are_made_of_is_among_it() -> None:
+    """So that no new folder is forgotten."""
+    names = {f"{file.parent.name}/{file.name}" for file in IN_WORKER}
+    assert {"words/lists.py", "kit/wire.py", "measure/graph.py", "autograd/demo.py", "learning_rate/demo.py"} <= names
+
+
 def test_words_run_beside_any_torch() -> None:
-    """Python 3.9 syntax, and nothing but the standard library: `-S` leaves site-packages out."""
-    for file in (*(KIT / "words").glob("*.py"), KIT / "pictures.py"):
-        ast.parse(file.read_text("utf-8"), feature_version=(3, 9))
-    code = f"import sys; sys.path.append({str(KIT.parents[1])!r}); import lessons.kit.words; print('loaded')"
+    """Nothing but the standard library: `-S` leaves site-packages out."""
+    modules = ", ".join(f"lessons.kit.{name}" for name in ("words", "wire", "running", "failure"))
+    code = f"import sys; sys.path.append({str(KIT.parents[1])!r}); import {modules}; print('loaded')"
     run = subprocess.run(
         [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, timeout=60, check=False
     )

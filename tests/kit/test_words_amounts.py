@@ -34,7 +34,7 @@ def as_number(text: str) -> float:
         ("fp16", 2.0**-24, "5.96e-8"),
         ("fp16", -1.5, "−1.5"),
         ("fp16", 0.0, "0"),
-        ("fp16", -0.0, "0"),
+        ("fp16", -0.0, "−0"),
         ("fp16", INF, "inf"),
         ("fp16", -INF, "−inf"),
         ("fp32", NAN, "nan"),
@@ -143,11 +143,11 @@ def test_many_words_are_read_out_by_value() -> None:
     assert "exponent" not in summary(many)
 
 
-def test_a_ruler_says_who_holds_a_mark() -> None:
+def test_a_ruler_says_in_whose_range_a_mark_is() -> None:
     text = summary(RANGES)
     assert "fp16 from 5.96e-8 to 65504, with all its digits from 6.104e-5" in text
-    assert "value 65520, held by fp32 and bf16, too large for fp16" in text
-    assert text.endswith("gradient 1e-6, held by fp32 and bf16, with fewer digits in fp16.")
+    assert "value 65520, within the range of fp32 and bf16, too large for fp16" in text
+    assert text.endswith("gradient 1e-6, within the range of fp32 and bf16, with fewer digits in fp16.")
 
 
 @pytest.mark.parametrize("value", [0.0, INF, NAN])

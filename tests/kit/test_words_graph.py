@@ -51,6 +51,12 @@ def test_a_graph_says_how_far_the_gradient_has_come(words: str, sentences: str) 
     assert words == f"Product: a graph of 3 nodes; its result is 6. {sentences}"
 
 
+def test_a_node_is_named_by_what_it_computed_or_does() -> None:
+    """The operation stands in where no expression is known."""
+    assert NODES[2].name == "w·x"
+    assert Node("Mul", "", (), (), "float32").name == "Mul"
+
+
 def test_a_result_of_several_elements_is_told_by_its_norm() -> None:
     node = Node("Mm", "h", (), (2, 4), "float32", 1.5)
     assert summary(Graph("Layer", (node,), (Flow(),))).startswith(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lessons.kit.pictures import Flow, Graph, Node
+from lessons.kit.pictures import MOST_EDGES, MOST_NODES, Flow, Graph, Node
 
 torch = pytest.importorskip("torch", reason="graphs are recorded from real PyTorch")
 graph = pytest.importorskip("lessons.measure.graph")
@@ -105,14 +105,74 @@ def test_a_tensor_used_twice_is_one_node_with_two_edges() -> None:
         (lambda w, x: (w * x) ** -2, "(w·x)⁻²"),
         (lambda w, x: w**0.5 + x**w, "w^0.5 + x^w"),
         (lambda w, x: 2**x * w, "2^x·w"),
-        (lambda w, x: 1 / x + w, "1 / x·1 + w"),
+        (lambda w, x: 1 / x + w, "(1 / x)·1 + w"),
+        (lambda w, x: 5 / (w * x), "(1 / (w·x))·5"),
+        (lambda w, x: 1 / w / x, "(1 / w)·1 / x"),
+        (lambda w, x: 1 / (1 / w), "(1 / ((1 / w)·1))·1"),
+        (lambda w, x: w / x / w, "w / x / w"),
+        (lambda w, x: w / x * w, "(w / x)·w"),
+        (lambda w, x: w * x / w, "w·x / w"),
+        (lambda w, x: w - x / w, "w − x / w"),
+        (lambda w, x: w * -3, "w·(−3)"),
+        (lambda w, x: -3 + w * x, "w·x + (−3)"),
+        (lambda w, x: w - -3, "w − (−3)"),
+        (lambda w, x: -3 - w, "−3 − w"),
+        (lambda w, x: x + (-w + x), "x + (−w + x)"),
+        (lambda w, x: -w + x, "−w + x"),
+        (lambda w, x: torch.neg(-w), "−(−w)"),
+        (lambda w, x: (-w) * x, "(−w)·x"),
+        (lambda w, x: -(w * x), "−w·x"),
+        (lambda w, x: (-w) ** 2, "(−w)²"),
+        (lambda w, x: -(w**2), "−w²"),
+        (lambda w, x: (-3) ** w, "(−3)^w"),
+        (lambda w, x: (w**x) ** 2, "(w^x)²"),
+        (lambda w, x: (w + x + w + x + w + x + w) ** 4, "(…)⁴"),
+        (lambda w, x: w**9999, "w⁹⁹⁹⁹"),
+        (lambda w, x: w**100000, "w^1e5"),
+        (lambda w, x: w**math.inf, "w^inf"),
+        (lambda w, x: w**-math.inf, "w^−inf"),
+        (lambda w, x: w**math.nan, "w^nan"),
+        (lambda w, x: torch.add(w, other=torch.tensor(2.0)), "w + 2"),
+        (lambda w, x: torch.mul(other=torch.tensor(2.0), input=w), "w·2"),
+        (lambda w, x: torch.add(w, alpha=2, other=torch.tensor(3.0)), "add(w, 3)"),
+        (lambda w, x: torch.detach(input=w) * x, "w.detach()·x"),
+        (lambda w, x: torch.stack([w * x] * 6), "stack(w·x, w·x, w·x, w·x, w·x, w·x)"),
+        (lambda w, x: torch.stack([w * x] * 1000), "stack(w·x, w·x, w·x, w·x, w·x, w·x, …)"),
         (lambda w, x: torch.sigmoid(w * x).log(), "log(sigmoid(w·x))"),
         (lambda w, x: torch.add(w, x, alpha=2), "add(w, x)"),
     ],
 )
 def test_expressions_are_put_together_from_the_operations(build: Build, text: str) -> None:
-    recording, _ = scalars(build, w=2.0, x=3.0)
+    recording, _ = recorded(build, leaves(w=2.0, x=3.0), backward=False)
     assert recording.nodes[-1].expression == text
+
+
+@pytest.mark.parametrize(
+    ("build", "text"),
+    [
+        (lambda a, b: a * (a @ b), "a·(a @ b)"),
+        (lambda a, b: a @ (b * a), "a @ (b·a)"),
+        (lambda a, b: a @ b @ a, "a @ b @ a"),
+        (lambda a, b: a @ (b @ a), "a @ (b @ a)"),
+        (lambda a, b: (a @ b) / a, "a @ b / a"),
+        (lambda a, b: a @ (-b), "a @ (−b)"),
+        (lambda a, b: torch.addmm(-b, a, b.t()), "a @ bᵀ + (−b)"),
+    ],
+)
+def test_products_of_matrices_are_not_mixed_with_those_of_numbers(build: Build, text: str) -> None:
+    named = {name: torch.ones(2, 2, requires_grad=True) for name in ("a", "b")}
+    recording, _ = recorded(build, named, backward=False)
+    assert recording.nodes[-1].expression == text
+
+
+def test_the_brief_form_of_a_power_is_no_base() -> None:
+    """The square of "(…)²" would read as "(…)²²"."""
+
+    def build(w: Any, x: Any) -> Any:
+        return ((w * x + w * w + w * x + x + w) ** 2) ** 2
+
+    recording, _ = scalars(build, w=2.0, x=3.0)
+    assert recording.nodes[-1].expression == "((…)²)²"
 
 
 def test_a_long_operand_is_cut_short() -> None:
@@ -166,22 +226,29 @@ def test_what_needs_no_gradient_has_no_graph() -> None:
 
 def test_too_large_a_graph_is_refused() -> None:
     y = torch.tensor(1.0, requires_grad=True)
-    for _ in range(graph.MOST):
+    for _ in range(MOST_NODES):
         y = y + 1
     with pytest.raises(ValueError, match="more than 500 nodes"):
         graph.Recording(y)
 
 
+def test_too_many_edges_are_refused() -> None:
+    x = torch.tensor(1.0, requires_grad=True)
+    assert len(graph.Recording(torch.stack([x] * MOST_EDGES)).nodes[-1].inputs) == MOST_EDGES
+    with pytest.raises(ValueError, match="more than 2000 edges"):
+        graph.Recording(torch.stack([x] * (MOST_EDGES + 1)))
+
+
 def test_the_largest_graph_is_read() -> None:
     """A single chain, as long as it may be."""
     x = y = torch.tensor(1.0, requires_grad=True)
-    for _ in range(graph.MOST - 1):
+    for _ in range(MOST_NODES - 1):
         y = y + 1
     recording = graph.Recording(y)
     with recording.following():
         y.backward()
-    assert recording.steps == len(recording.nodes) == graph.MOST
-    assert len(list(recording.replay("y"))) == graph.MOST
+    assert recording.steps == len(recording.nodes) == MOST_NODES
+    assert len(list(recording.replay("y"))) == MOST_NODES
     assert x.grad is not None
 
 
@@ -195,7 +262,7 @@ def test_every_frame_holds_the_same_nodes() -> None:
 
 
 def test_the_pass_goes_in_the_order_in_which_torch_goes() -> None:
-    """A leaf is reached as soon as all of its gradients are there, so b comes before the product."""
+    """A leaf is reached as soon as all of its gradients are there, so b comes before the product. Parts likewise."""
     recording, pictures = scalars(lambda w, x, b: w * x + b, w=2.0, x=3.0, b=1.0)
     order = [recording.nodes[picture.now].expression for picture in pictures[1:] if picture.now is not None]
     assert order == ["w·x + b", "b", "w·x", "w", "x"]
@@ -376,7 +443,50 @@ def test_a_node_of_several_results_is_one_node() -> None:
     recording, pictures = recorded(build, {"x": torch.ones(4, requires_grad=True)})
     split = next(node for node in recording.nodes if node.operation.startswith("Split"))
     assert split.inputs == (0,)
+    assert split.value is None
+    assert by_text(recording)["split(x)[0]·split(x)[1]"].saved == (
+        "split(x)[0]: float32 [2]",
+        "split(x)[1]: float32 [2]",
+    )
     assert pictures[-1].flows[0].gradient == pytest.approx(2)
+
+
+def watched(build: Build) -> Any:
+    recording, _ = recorded(build, {"x": torch.tensor([3.0, 4.0], requires_grad=True)}, backward=False)
+    return recording
+
+
+def test_one_of_several_results_is_told_as_that() -> None:
+    """Whichever it is, and whether or not the others are used."""
+    for place in (0, 1):
+        recording = watched(lambda x, place=place: x.unbind()[place] * 2)
+        assert recording.nodes[-1].expression == f"unbind(x)[{place}]·2"
+        assert [node.value for node in recording.nodes] == [5, None, 2 * (3 + place)]
+    assert [node.value for node in watched(lambda x: x.unbind()[1]).nodes] == [5, 4]
+    assert watched(lambda x: x.unbind()[1]).nodes[-1].expression == "unbind(x)[1]"
+
+
+def test_without_a_watch_a_second_result_tells_of_several() -> None:
+    first, second = torch.tensor([3.0, 4.0], requires_grad=True).unbind()
+    assert [node.value for node in graph.Recording(first * second).nodes] == [5, None, 12]
+
+
+def test_a_name_is_that_of_one_result() -> None:
+    x = torch.tensor([3.0, 4.0], requires_grad=True)
+    with watching.Watch({"x": x}) as seen:
+        low, high = x.unbind()
+        seen.call("low", low)
+        y = low * high
+    assert graph.Recording(y, seen).nodes[-1].expression == "low·unbind(x)[1]"
+
+
+@pytest.mark.parametrize(
+    "build", [lambda x: torch.nn.functional.layer_norm(x, (2,)) * 2, lambda x: x.max(dim=0)[0] * 2, lambda x: x * 2]
+)
+def test_a_single_result_has_its_value(build: Build) -> None:
+    """Also where the node has more for itself, as layer_norm's mean; or gives what has no gradient, as max's places."""
+    assert all(node.value is not None for node in watched(build).nodes)
+    assert "[" not in watched(build).nodes[-1].expression
 
 
 @pytest.mark.parametrize(

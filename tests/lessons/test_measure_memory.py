@@ -248,7 +248,7 @@ def test_copies_are_the_16_bit_weights_that_backward_needs() -> None:
     """The first layer's is not among them, since its input has no gradient."""
     budget = memory.account(training(perceptron, (32, 784), mode="autocast bfloat16"))
     assert budget.copies == 2 * (1024 * 1024 + 1024 * 10)
-    assert budget.activations - budget.copies == 32 * (2 * (784 + 1024 + 1024) + 4 * 10)
+    assert budget.uncopied == budget.activations - budget.copies == 32 * (2 * (784 + 1024 + 1024) + 4 * 10)
 
 
 @pytest.mark.parametrize("mode", ["float32", "bfloat16"])
@@ -310,8 +310,8 @@ def test_nothing_stays_changed() -> None:
 
 # ── On a GPU ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-BORROWED = 40 * MIB
-"""What a matrix library may borrow for one product: its workspaces, 32 MiB on the largest GPUs, some of them twice."""
+LARGE = 2**18
+"""A batch beside which it counts for nothing what a matrix library borrows for a product: up to 40 MiB."""
 
 
 def on_gpu(build: Any, shape: tuple[int, ...], mode: str, **more: Any) -> Any:
@@ -325,12 +325,11 @@ def on_gpu(build: Any, shape: tuple[int, ...], mode: str, **more: Any) -> Any:
 
 @pytest.mark.gpu
 @pytest.mark.parametrize("mode", ["float32", "autocast bfloat16", "autocast float16", "bfloat16"])
-@pytest.mark.parametrize("batch", [4096, 65536])
-def test_the_peak_is_what_the_gpu_measures(batch: int, mode: str) -> None:
-    """To 3 % and what the matrix library borrows; the allocator's blocks of 512 bytes are within that."""
-    setup = on_gpu(perceptron, (batch, 784), mode)
+def test_the_peak_is_what_the_gpu_measures(mode: str) -> None:
+    """To 3 %; what is borrowed and the allocator's blocks of 512 bytes are within that."""
+    setup = on_gpu(perceptron, (LARGE, 784), mode)
     counted, measured = memory.account(setup).peak, memory.measured_peak(setup)
-    assert measured == pytest.approx(counted, rel=0.03, abs=BORROWED)
+    assert measured == pytest.approx(counted, rel=0.03)
 
 
 @pytest.mark.gpu
@@ -339,9 +338,9 @@ def test_checkpointing_lowers_the_peak_on_a_gpu_as_counted(mode: str) -> None:
     def build() -> Any:
         return nn.Sequential(*(nn.Sequential(nn.Linear(512, 4096), nn.GELU(), nn.Linear(4096, 512)) for _ in range(4)))
 
-    plain, less = (on_gpu(build, (8192, 512), mode, checkpointed=checkpointed) for checkpointed in (False, True))
+    plain, less = (on_gpu(build, (2**16, 512), mode, checkpointed=checkpointed) for checkpointed in (False, True))
     assert memory.account(less).peak < 0.8 * memory.account(plain).peak
-    assert memory.measured_peak(less) == pytest.approx(memory.account(less).peak, rel=0.05, abs=BORROWED)
+    assert memory.measured_peak(less) == pytest.approx(memory.account(less).peak, rel=0.05)
 
 
 @pytest.mark.gpu

@@ -108,7 +108,8 @@ class _Stack:
     def _total(self, bar: Bar) -> str:
         total = sum(bar.values)
         sign = "✗ " if math.isnan(total) else "▲ " if total == math.inf else ""
-        return f"{sign}{number(total)} {self.picture.unit}".rstrip()
+        equals = "= " if len(bar.values) > 1 else ""  # or it reads as the last part's amount, where there are no shades
+        return f"{equals}{sign}{number(total)} {self.picture.unit}".rstrip()
 
     def _cells(self, bar: Bar) -> list[int]:
         lengths = [_length(value) for value in bar.values]

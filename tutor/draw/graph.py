@@ -28,14 +28,29 @@ LEAST_WITH_WORD = 8
 class GraphView:
     """How a reader looks at a graph.
 
-    `chosen` is the node they chose, None to follow the backward pass; `unfolded` are the rows of folded plumbing that
-    they opened; `layers` asks for the drawing in layers; `focused`: the keys choose nodes.
+    `chosen` is the node they chose, None to follow the backward pass, and `kept` whether it stays chosen when the keys
+    are elsewhere; `unfolded` are the rows of folded plumbing that they opened; `layers` asks for the drawing in layers;
+    `focused`: the keys choose nodes.
     """
 
     chosen: int | None = None
+    kept: bool = False
     unfolded: frozenset[int] = frozenset()
     layers: bool = False
     focused: bool = False
+
+    def begin(self, graph: Graph | None) -> GraphView:
+        """The keys come to the graph: to what was kept, else to the row that was followed so far."""
+        view = replace(self, focused=True)
+        return view if self.kept or graph is None else replace(view, chosen=None).choose(graph, 0)
+
+    def leave(self) -> GraphView:
+        """The keys go elsewhere; a node that was not kept is let go."""
+        return replace(self, focused=False, chosen=self.chosen if self.kept else None)
+
+    def afresh(self) -> GraphView:
+        """The same look at another graph."""
+        return GraphView(layers=self.layers, focused=self.focused)
 
     def choose(self, graph: Graph, by: int) -> GraphView:
         """Moves among the rows as they are drawn; the first move goes to the row that is followed now."""
@@ -48,7 +63,7 @@ class GraphView:
         return replace(self, chosen=rows[order[at]].place)
 
     def enter(self, graph: Graph) -> GraphView:
-        """Opens or closes the chosen run of plumbing; else keeps the node that is followed, or lets it go."""
+        """Opens or closes the chosen run of plumbing; else keeps the chosen node, or lets it go."""
         rows, order = _rows(graph, self)
         if not rows:
             return self
@@ -56,7 +71,7 @@ class GraphView:
         row = rows[_focus(graph, self, rows, order) if at is None else at]
         if at is not None and (row.folded or row.opened):
             return replace(self, chosen=row.place, unfolded=self.unfolded ^ {row.place})
-        return replace(self, chosen=row.place if at is None else None)
+        return replace(self, chosen=row.place, kept=not self.kept)
 
     def subject(self, graph: Graph) -> int | None:
         """The node whose details are shown."""

@@ -9,8 +9,8 @@ from tutor.draw.folding import flow_of, stands_at
 from tutor.draw.glyphs import cut, width
 from tutor.draw.layers import Layered, Size, lay_layers
 
-MOST = 14
-"""Nodes up to which a graph is drawn in layers."""
+MOST, MOST_EDGES = 14, 40
+"""Nodes and edges up to which a graph is drawn in layers: with more it takes long, and cannot be read."""
 LABEL, SHORT_LABEL = 12, 7
 MARK = 2
 """Columns before a label, for ▲ or ▸."""
@@ -20,6 +20,8 @@ def draw_layers(box: Canvas, drawing: Drawing) -> str:
     """Draws into the whole of `box`, or leaves it as it was and says why: it needs more room than there is."""
     if len(drawing.rows) > MOST:
         return f"layers are for up to {MOST} nodes"
+    if sum(map(len, drawing.inputs)) > MOST_EDGES:
+        return f"layers are for up to {MOST_EDGES} edges"
     need = ""
     for longest, beside in ((LABEL, NUMBER - 1), (LABEL, 0), (SHORT_LABEL, 0)):
         labels = _labels(drawing, longest)

@@ -93,5 +93,4 @@ def _sent(box: Canvas, graph: Graph, sent: tuple[Sent, ...]) -> None:
 
 
 def _name(graph: Graph, place: int) -> str:
-    node = (graph.nodes or ())[place]
-    return node.expression or node.operation
+    return (graph.nodes or ())[place].name

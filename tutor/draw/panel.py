@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lessons.kit.pictures import Bars, Bits, Frame, Graph, Meter, Picture, Ruler, Surface, Table, Zone
-from lessons.kit.words import number, summary
+from lessons.kit.words import summary
+from lessons.kit.words.exact import exact
 from tutor.draw.canvas import Canvas
 from tutor.draw.graph import NODE_ROWS, GraphView, draw_node, graph_rows
 from tutor.draw.meter import draw_meter
@@ -99,7 +100,7 @@ def draw_panel(canvas: Canvas, view: PanelView) -> None:
 def _node_rows(room: int, large: Sequence[Picture], view: PanelView) -> int:
     """Rows for the details of a graph's node, a blank one above included where there is room for that."""
     graph = large[0] if large else None
-    if not isinstance(graph, Graph) or view.locked or view.details or view.graph.layers:
+    if not isinstance(graph, Graph) or view.locked or view.details:
         return 0
     tight = min(graph_rows(graph, view.graph), LEAST_GRAPH)
     return next((rows for rows in (NODE_ROWS + 1, NODE_ROWS) if room >= tight + rows), 0)
@@ -177,7 +178,7 @@ def _caption_rows(canvas: Canvas, width: int, view: PanelView) -> list[str]:
     text = view.caption or (view.frame.note if view.frame else "")
     lines = wrapped(text, min(WIDEST, width), canvas.look.ascii)
     least = 2 if width >= NOTE else 3
-    most = 5 if view.details else least
+    most = max(5, canvas.height // 3) if view.details else least
     return [*lines, "", "", ""][: max(least, min(most, len(lines)))]
 
 
@@ -214,5 +215,5 @@ def _words(canvas: Canvas, y: int, width: int, view: PanelView) -> None:
     wide = max((len(name) for name in view.frame.values), default=0)
     for name, value in view.frame.values.items():
         canvas.put(GUTTER, y, name, "muted")
-        canvas.right(GUTTER + wide + 14, y, number(value), "bright")
+        canvas.right(GUTTER + wide + 14, y, exact(value), "bright")
         y += 1

@@ -227,8 +227,10 @@ class _Maker:
             self.answer(question, asked, number, answer.text)
         if asked.told and asked.picked is not None:
             self.blank()
-            for why in dict.fromkeys((question.answers[asked.picked].why, question.answers[question.right].why)):
-                self.wrap(ticked(why), indent=5, styles=QUIET)
+            for number in dict.fromkeys((asked.picked, question.right)):
+                right = number == question.right
+                sign = Span("  ✓  " if right else "  ✗  ", "accent" if right else "danger")
+                self.wrap(ticked(question.answers[number].why), indent=5, lead=sign, styles=QUIET)
         self.layout.questions[question.name] = (first, len(self.layout.rows) - 1)
         self.blank()
 

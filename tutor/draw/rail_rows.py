@@ -140,7 +140,7 @@ class _Plan:
         for jump in jumps:
             spec = f"{self.drawing.accent} bold" if jump.edges & self.hot else "faint"
             sign = "" if before == jump.used else "←" if jump.used else "→"
-            x = self.box.put(x, y, sign + jump.tag, spec + ground) + 1
+            x = self.box.put(x, y, sign + jump.text, spec + ground) + 1
             before = jump.used
 
     def _texts(self, y: int, place: int, chosen: bool, ground: str) -> None:
@@ -187,4 +187,4 @@ def _tag_lines(jumps: Iterable[Jump]) -> list[list[Jump]]:
 def _width(jumps: Sequence[Jump]) -> int:
     """Columns of one line of tags: an arrow for each that go the same way."""
     arrows = sum(k == 0 or jump.used != jumps[k - 1].used for k, jump in enumerate(jumps))
-    return sum(len(jump.tag) + 1 for jump in jumps) - 1 + arrows
+    return sum(len(jump.text) + 1 for jump in jumps) - 1 + arrows

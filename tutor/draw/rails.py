@@ -1,15 +1,16 @@
 """Rails: a graph as one row a node, its edges as lines beside the rows, in a fixed number of columns.
 
 A node's line goes down its column as far as its last user. What would take more columns than there are becomes a jump:
-a tag in the row of the source, and the same tag in the row of each user.
+a tag in the row of the source, and the same tag in the row of each user, counted where it uses the source more often.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 Inputs = tuple[tuple[int, ...], ...]
 """For each row its inputs' places, all of them before its own."""
@@ -23,11 +24,16 @@ Cell = tuple[int, Edges, Edges, Edges, Edges]
 
 @dataclass(frozen=True)
 class Jump:
-    """One tag of a row: `used` where the edge arrives, as often as it does, else where it leaves."""
+    """One tag of a row: `used` where edges arrive, so many `times`, else where they leave."""
 
     tag: str
     used: bool
     edges: Edges
+    times: int = 1
+
+    @property
+    def text(self) -> str:
+        return self.tag if self.times == 1 else f"{self.tag}×{self.times}"
 
 
 @dataclass(frozen=True)
@@ -53,34 +59,47 @@ class _Wire:
     """A line from a row down to its users' rows. A row that uses another twice gets a second wire."""
 
     source: int
-    uses: list[int]
-    second: bool = False
+    uses: Edges
+
+    def below(self, row: int) -> Edges:
+        """The uses that lie below a row."""
+        return self.uses >> row + 1 << row + 1
+
+    @property
+    def last(self) -> int:
+        """The row of its last use, or of its source where there is none."""
+        return self.uses.bit_length() - 1 if self.uses else self.source
 
     def next_use(self, row: int) -> int:
         """The first use below a row, 0 if there is none."""
-        return next((use for use in self.uses if use > row), 0)
+        below = self.below(row)
+        return (below & -below).bit_length() - 1 if below else 0
 
 
 @dataclass
 class _Wiring:
-    """The wires of a graph by their source row, and the edges that became jumps, as (source, user)."""
+    """The wires of a graph by their source row, and how many of its edges, as (source, user), became jumps."""
 
     wires: list[list[_Wire]]
-    jumps: list[tuple[int, int]] = field(default_factory=list)
+    jumps: Counter[tuple[int, int]] = field(default_factory=Counter)
 
     def cut(self, wire: _Wire, row: int) -> None:
         """Ends a wire at its last use down to `row`: what lies below becomes jumps."""
-        self.jumps += [(wire.source, use) for use in wire.uses if use > row]
-        wire.uses = [use for use in wire.uses if use <= row]
+        below = wire.below(row)
+        self.jumps.update((wire.source, use) for use in _rows(below))
+        wire.uses ^= below
         if not wire.uses:
             self.wires[wire.source].remove(wire)
 
 
-class _Full(Exception):
-    """No column is left at a row; `wires` are those that take them."""
+class _Placed(NamedTuple):
+    """A row's columns: those of its node and further wires, of what it joins, and each one's wire above and below."""
 
-    def __init__(self, row: int, wires: Iterable[_Wire]) -> None:
-        self.row, self.wires = row, list(wires)
+    places: list[int]
+    joined: list[int]
+    above: list[_Wire | None]
+    taken: list[_Wire | None]
+    resting: int = -1
 
 
 @lru_cache(64)
@@ -110,15 +129,9 @@ def lay_rails(inputs: Inputs, columns: int) -> Rails:
     columns = max(2, columns)
     order = order_of(inputs)
     row_of = {place: row for row, place in enumerate(order)}
-    uses: list[list[int]] = [sorted(row_of[each] for each in inputs[place]) for place in order]
-    wiring = _wired(uses)
+    wiring = _wired([[row_of[each] for each in inputs[place]] for place in order], columns)
     _thin_out(wiring, columns)
-    while True:
-        try:
-            drawn = _drawn(uses, wiring, columns)
-            break
-        except _Full as full:
-            _cut_farthest(wiring, full.wires, full.row)
+    drawn = [(each.places[0], _cells(row, each)) for row, each in enumerate(_placed(wiring, columns))]
     rows = [RailRow(column, cells, ()) for column, cells in drawn]
     for row, jumps in _tagged(wiring.jumps).items():
         rows[row] = RailRow(rows[row].column, rows[row].cells, tuple(jumps))
@@ -126,51 +139,61 @@ def lay_rails(inputs: Inputs, columns: int) -> Rails:
     return Rails(order, tuple(rows), width)
 
 
-def _wired(uses: Sequence[Sequence[int]]) -> _Wiring:
-    """A wire for each row that is used, and further ones for users that use it more than once."""
-    first: list[list[int]] = [[] for _ in uses]
+def _wired(uses: Sequence[Sequence[int]], columns: int) -> _Wiring:
+    """A wire for each row that is used, and further ones for users that use it more than once.
+
+    Of those a user gets as many as there are columns: more could not stand side by side, and are jumps at once.
+    """
+    first: list[Edges] = [0 for _ in uses]
     second: list[list[_Wire]] = [[] for _ in uses]
+    wiring = _Wiring([])
     for user, sources in enumerate(uses):
-        for source, count in Counter(sources).items():
-            first[source].append(user)
-            second[source] += [_Wire(source, [user], True) for _ in range(count - 1)]
-    return _Wiring([[_Wire(row, users), *second[row]] if users else [] for row, users in enumerate(first)])
+        for source, count in sorted(Counter(sources).items()):
+            first[source] |= 1 << user
+            drawn = min(count, columns)
+            second[source] += [_Wire(source, 1 << user) for _ in range(drawn - 1)]
+            if count > drawn:
+                wiring.jumps[source, user] = count - drawn
+    wiring.wires = [[_Wire(row, users), *second[row]] if users else [] for row, users in enumerate(first)]
+    return wiring
 
 
 def _thin_out(wiring: _Wiring, columns: int) -> None:
     """Cuts wires until nowhere more than `columns` are side by side, each time the one that is needed last."""
     live: list[_Wire] = []
     for row in range(len(wiring.wires)):
-        live = [wire for wire in live if wire.next_use(row)] + wiring.wires[row]
-        while len(live) > columns:
-            live.remove(_cut_farthest(wiring, live, row))
+        live = [wire for wire in live if wire.below(row)] + wiring.wires[row]
+        if len(live) > columns:
+            farthest = set(sorted(live, key=lambda wire: wire.next_use(row))[columns:])
+            for wire in farthest:
+                wiring.cut(wire, row)
+            live = [wire for wire in live if wire not in farthest]
 
 
-def _cut_farthest(wiring: _Wiring, wires: Iterable[_Wire], row: int) -> _Wire:
-    farthest = max(wires, key=lambda wire: wire.next_use(row))
-    wiring.cut(farthest, row)
-    return farthest
+def _placed(wiring: _Wiring, columns: int) -> list[_Placed]:
+    """Gives every row its columns. Where there are not enough the wire that is needed last ends before.
 
-
-def _drawn(uses: Sequence[Sequence[int]], wiring: _Wiring, columns: int) -> list[tuple[int, tuple[Cell, ...]]]:
-    """Column and cells of every row. Raises _Full where the columns do not suffice."""
-    taken: list[_Wire | None] = [None] * columns
-    resting = -1
-    rows = []
-    for row in range(len(uses)):
-        above = list(taken)
-        joined = [column for column, wire in enumerate(above) if wire and row in wire.uses]
-        taken = [wire if wire and wire.next_use(row) else None for wire in taken]
+    Then the rows below its new end are placed anew.
+    """
+    placed: list[_Placed] = []
+    while len(placed) < len(wiring.wires):
+        row = len(placed)
         wires = wiring.wires[row]
+        above: list[_Wire | None] = list(placed[-1].taken) if placed else [None] * columns
+        joined = [column for column, wire in enumerate(above) if wire and wire.uses >> row & 1]
+        taken = [wire if wire and wire.below(row) else None for wire in above]
+        resting = placed[-1].resting if placed else -1
         free = [column for column, wire in enumerate(above) if wire is None and column != resting]
-        places = _places(free, taken, joined, len(wires))
-        if not places:
-            raise _Full(row, [*filter(None, taken), *wires])
-        for column, wire in zip(places, wires):
-            taken[column] = wire
-        resting = -1 if wires else places[0]  # two nodes under each other would look joined
-        rows.append((places[0], _cells(row, places, joined, above, taken)))
-    return rows
+        if places := _places(free, taken, joined, len(wires)):
+            for column, wire in zip(places, wires):
+                taken[column] = wire
+            # two nodes under each other would look joined
+            placed.append(_Placed(places, joined, above, taken, -1 if wires else places[0]))
+        else:
+            farthest = max([*filter(None, taken), *wires], key=lambda wire: wire.next_use(row))
+            wiring.cut(farthest, row)
+            del placed[farthest.last :]
+    return placed
 
 
 def _places(free: Sequence[int], taken: Sequence[_Wire | None], joined: Sequence[int], wires: int) -> list[int]:
@@ -191,14 +214,9 @@ def _places(free: Sequence[int], taken: Sequence[_Wire | None], joined: Sequence
     return places[:wires] if len(places) >= wires else []
 
 
-def _cells(
-    row: int,
-    places: Sequence[int],
-    joined: Sequence[int],
-    above: Sequence[_Wire | None],
-    taken: Sequence[_Wire | None],
-) -> tuple[Cell, ...]:
+def _cells(row: int, placed: _Placed) -> tuple[Cell, ...]:
     """What one row is made of; lines stand two cells apart, and the node's own cell is always there."""
+    places, joined, above, taken, _ = placed
     node = places[0]
     up, right, down, left = arms = tuple([0] * (2 * len(above)) for _ in range(4))
     for column, (wire, after) in enumerate(zip(above, taken)):
@@ -217,22 +235,25 @@ def _cells(
 
 
 def _edges(wire: _Wire | None, row: int) -> Edges:
-    """The uses of a wire that lie below a row."""
-    return sum(1 << use for use in wire.uses if use > row) if wire else 0
+    return wire.below(row) if wire else 0
 
 
-def _tagged(jumps: Iterable[tuple[int, int]]) -> dict[int, list[Jump]]:
+def _rows(edges: Edges) -> Iterator[int]:
+    """The rows that a set of edges leads to, from the top."""
+    while edges:
+        lowest = edges & -edges
+        yield lowest.bit_length() - 1
+        edges ^= lowest
+
+
+def _tagged(jumps: Counter[tuple[int, int]]) -> dict[int, list[Jump]]:
     """The tags of each row, what arrives first. A source has one for all its jumps: a to z, then aa, ab, ..."""
-    users: dict[int, list[int]] = {}
-    for source, user in sorted(jumps):
-        users.setdefault(source, []).append(user)
-    tagged: dict[int, list[Jump]] = {}
     leaving: dict[int, Jump] = {}
-    for number, (source, those) in enumerate(users.items()):
-        tag = _tag(number)
-        for user in those:
-            tagged.setdefault(user, []).append(Jump(tag, True, 1 << user))
-        leaving[source] = Jump(tag, False, sum(1 << user for user in set(those)))
+    tagged: dict[int, list[Jump]] = {}
+    for (source, user), times in sorted(jumps.items()):
+        before = leaving.get(source, Jump(_tag(len(leaving)), False, 0))
+        leaving[source] = replace(before, edges=before.edges | 1 << user)
+        tagged.setdefault(user, []).append(Jump(before.tag, True, 1 << user, times))
     for source, jump in leaving.items():
         tagged.setdefault(source, []).append(jump)
     return tagged

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from lessons.kit.pictures import Table
@@ -60,11 +61,17 @@ def _rows(picture: Table, w: int, frozen: bool) -> tuple[list[Row], list[Row]]:
 
 
 def _sizes(sizes: list[int], room: int) -> list[int]:
-    """Column widths that go into `room`: the widest give way first."""
-    sizes = list(sizes)
-    while sizes and sum(sizes) > room and max(sizes) > _NARROWEST:
-        sizes[sizes.index(max(sizes))] -= 1
-    return sizes
+    """Column widths that go into `room`: the widest give way first, the last of them last."""
+    if sum(sizes) <= room:
+        return sizes
+    caps = range(_NARROWEST, max(sizes, default=0) + 1)
+    cap = _NARROWEST + max(0, bisect_right(caps, room, key=lambda cap: sum(min(size, cap) for size in sizes)) - 1)
+    fitting = [min(size, cap) for size in sizes]
+    spare = max(0, room - sum(fitting))
+    wider = [k for k, size in enumerate(sizes) if size > cap]
+    for k in wider[len(wider) - spare :]:
+        fitting[k] += 1
+    return fitting
 
 
 def _window(rows: list[Row], height: int, chosen: int | None) -> list[Row]:

@@ -1,4 +1,4 @@
-"""What a picture has to be beyond its types, so that drawing needs no second look."""
+"""What a picture has to be beyond its types, so that drawing needs no second look, and never holds up the screen."""
 
 from __future__ import annotations
 
@@ -6,21 +6,72 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from lessons.kit.pictures import Bars, Bits, Graph, Grid, Histogram, Meter, Picture, Ruler, Surface, Table
+from lessons.kit.pictures import (
+    MOST_EDGES,
+    MOST_NODES,
+    Bars,
+    Bits,
+    Chart,
+    Graph,
+    Grid,
+    Histogram,
+    Meter,
+    Picture,
+    Ruler,
+    Surface,
+    Table,
+)
 
-MOST_NODES = 500
+MOST: dict[type[Any], dict[str, int]] = {
+    Chart: {"series": 32, "levels": 32},
+    Meter: {"zones": 32, "limits": 32},
+    Graph: {"nodes": MOST_NODES},
+    Bars: {"parts": 32, "bars": 200},
+    Bits: {"fields": 16, "words": 64},
+    Ruler: {"spans": 16, "marks": 64},
+    Grid: {"rows": 1000, "columns": 1000},
+    Histogram: {"counts": 20_000, "marks": 64},
+    Table: {"heads": 64, "rows": 1000},
+}
+"""How long the parts of a picture may be: far more than can be read, and drawn in a fraction of a second."""
+
+MOST_POINTS = 100_000
+"""Values of a chart, in all its lines."""
+MOST_STEPS = 10_000
+"""Of a path."""
+MOST_HEIGHTS = 20_000
+MOST_CELLS = 20_000
+MOST_CHARACTERS = 100_000
+"""In all cells of a table."""
+MOST_OF_A_NODE = 64
+"""Sizes of its shape, which is torch's own limit, and values that it has saved."""
 
 
 def check(picture: Picture) -> None:
-    """Raises ValueError with a sentence for a picture that does not fit together."""
-    if judge := _JUDGES.get(type(picture)):
+    """Raises ValueError with a sentence for a picture that does not fit together, or is too large to be drawn."""
+    kind = type(picture)
+    for part, most in MOST.get(kind, {}).items():
+        _at_most(f"the picture {picture.title!r}", len(getattr(picture, part) or ()), part, most)
+    if judge := _JUDGES.get(kind):
         judge(picture)
 
 
+def _at_most(name: str, count: int, things: str, most: int) -> None:
+    if count > most:
+        raise ValueError(f"{name} has {count} {things}; {most} are the most that can be drawn")
+
+
+def _chart(chart: Chart) -> None:
+    points = sum(len(series.values) for series in chart.series)
+    _at_most(f"the chart {chart.title!r}", points, "points", MOST_POINTS)
+
+
 def _surface(surface: Surface) -> None:
-    field = surface.field
+    field, name = surface.field, f"the surface {surface.title!r}"
+    _at_most(name, len(surface.path), "steps", MOST_STEPS)
     if field is None:
-        raise ValueError(f"the surface {surface.title!r} has no field")
+        raise ValueError(f"{name} has no field")
+    _at_most(name, len(field.heights), "heights", MOST_HEIGHTS)
     if field.columns < 2 or field.rows < 2 or field.rows * field.columns != len(field.heights):
         raise ValueError(
             f"the {len(field.heights)} heights of {surface.title!r} are no grid of {field.columns} columns"
@@ -40,8 +91,7 @@ def _graph(graph: Graph) -> None:
     if not graph.nodes:
         raise ValueError(f"{name} has no nodes")
     count = len(graph.nodes)
-    if count > MOST_NODES:
-        raise ValueError(f"{name} has {count} nodes; {MOST_NODES} are the most that can be drawn")
+    _at_most(name, sum(len(node.inputs) for node in graph.nodes), "edges", MOST_EDGES)
     if len(graph.flows) != count:
         raise ValueError(f"{name} has {count} nodes and {len(graph.flows)} flows; it takes one for each")
     if graph.now is not None and not 0 <= graph.now < count:
@@ -49,6 +99,10 @@ def _graph(graph: Graph) -> None:
     for place, node in enumerate(graph.nodes):
         if not all(0 <= each < place for each in node.inputs):
             raise ValueError(f"node {place} of {name} comes before one of its inputs; list inputs first")
+        _at_most(f"node {place} of {name}", len(node.shape), "sizes", MOST_OF_A_NODE)
+        _at_most(f"node {place} of {name}", len(node.saved), "saved values", MOST_OF_A_NODE)
+    gradients = sum(len(flow.parts) + len(flow.sent) for flow in graph.flows)
+    _at_most(name, gradients, "gradients", 2 * MOST_EDGES + MOST_NODES)
     for flow in graph.flows:
         if not all(0 <= sent.to < count for sent in flow.sent):
             raise ValueError(f"{name} sends a gradient to a node that it does not have")
@@ -79,11 +133,14 @@ def _ruler(ruler: Ruler) -> None:
 
 
 def _grid(grid: Grid) -> None:
+    _at_most(f"the grid {grid.title!r}", len(grid.values), "cells", MOST_CELLS)
     if len(grid.values) != len(grid.rows) * len(grid.columns):
         raise ValueError(
             f"the grid {grid.title!r} has {len(grid.values)} values for {len(grid.rows)} rows and "
             f"{len(grid.columns)} columns"
         )
+    if not set(grid.marked) <= set(range(len(grid.values))):
+        raise ValueError(f"the grid {grid.title!r} marks a place that it does not have; places count from 0")
 
 
 def _histogram(histogram: Histogram) -> None:
@@ -95,9 +152,12 @@ def _table(table: Table) -> None:
     for row in table.rows:
         if len(row) != len(table.heads):
             raise ValueError(f"a row of {table.title!r} has {len(row)} cells for {len(table.heads)} heads")
+    characters = sum(len(cell) for row in (table.heads, *table.rows) for cell in row)
+    _at_most(f"the table {table.title!r}", characters, "characters", MOST_CHARACTERS)
 
 
 _JUDGES: dict[type[Any], Callable[[Any], None]] = {
+    Chart: _chart,
     Surface: _surface,
     Meter: _meter,
     Graph: _graph,

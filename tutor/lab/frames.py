@@ -16,6 +16,9 @@ LONGEST = 400
 """Characters of a note, a title or a name that are kept."""
 
 
+MOST_PICTURES, MOST_VALUES = 8, 200
+
+
 class _Frame(msgspec.Struct):
     note: str
     pictures: tuple[msgspec.Raw, ...]
@@ -39,6 +42,11 @@ def read_frame(text: bytes | msgspec.Raw, before: Frame | None) -> Frame:
     """The frame in `text`, its unchanged fields taken from `before`. Raises ValueError with a sentence."""
     try:
         wire = _FRAME.decode(text)
+        if len(wire.pictures) > MOST_PICTURES or len(wire.values) > MOST_VALUES:
+            raise ValueError(
+                f"its frame has {len(wire.pictures)} pictures and {len(wire.values)} values; "
+                f"{MOST_PICTURES} and {MOST_VALUES} are the most"
+            )
         earlier = before.pictures if before else ()
         pictures = tuple(
             _picture(raw, earlier[place] if place < len(earlier) else None) for place, raw in enumerate(wire.pictures)

@@ -8,11 +8,12 @@ from lessons.kit.course import Setting, Topic
 from lessons.kit.pictures import Frame
 from lessons.kit.wire import to_line, to_wire
 from lessons.kit.words import summary
+from lessons.kit.words.exact import exact
 from tutor import output
 from tutor.interpreter import Interpreter
 from tutor.lab.client import Lab
 from tutor.report.running import DemoTrouble, frames, with_lab
-from tutor.report.text import exact, filled
+from tutor.report.text import filled
 
 SCHEMA = 1
 

@@ -8,10 +8,11 @@ from lessons.kit.course import Setting, Topic, setting
 from lessons.kit.page import Block, Code, Inline, Items, Link, Links, Paragraph, Section, Word
 from lessons.kit.pictures import Frame
 from lessons.kit.question import Question
+from lessons.kit.words.exact import exact
 from tutor.interpreter import Interpreter
 from tutor.lab.client import Lab
 from tutor.report.running import LAST, DemoTrouble, frames, no_demos, with_lab
-from tutor.report.text import exact, filled
+from tutor.report.text import filled
 
 
 def print_lesson(topic: Topic, interpreter: Interpreter, only: str = "") -> int:
@@ -63,11 +64,14 @@ class _Printer:
     async def block(self, block: Block) -> None:
         if isinstance(block, Paragraph):
             print(filled(_text(block.inlines)) + "\n")
+            await self.linked(block.inlines)
         elif isinstance(block, Items):
             for number, item in enumerate(block.items, 1):
                 first = f"{number}. " if block.ordered else "- "
                 print(filled(_text(item), indent=len(first), first=first))
             print()
+            for item in block.items:
+                await self.linked(item)
         elif isinstance(block, Code):
             print("\n".join(f"    {line}" for line in block.source.rstrip("\n").split("\n")) + "\n")
         elif isinstance(block, Word):
@@ -77,6 +81,14 @@ class _Printer:
                 await self.run(link.target.removeprefix("demo:"), link.text)
         else:
             self.question(block)
+
+    async def linked(self, inlines: tuple[Inline, ...]) -> None:
+        """What the demos say to which the text above links, each once."""
+        for inline in inlines:
+            if isinstance(inline, Link) and inline.target.startswith("demo:"):
+                target = inline.target.removeprefix("demo:")
+                if target not in self.said:
+                    await self.run(target, inline.text)
 
     def question(self, question: Question) -> None:
         """The question alone: its run and its answer stand at the end, where they give nothing away."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import textwrap
 
-from lessons.kit.words import number
-
 WIDTH = 80
 
 
@@ -16,8 +14,3 @@ def filled(text: str, *, indent: int = 0, first: str = "") -> str:
         text, WIDTH, initial_indent=first.ljust(indent) if first else rest, subsequent_indent=rest,
         break_long_words=False, break_on_hyphens=False,
     )  # fmt: skip
-
-
-def exact(value: float) -> str:
-    """A value in four digits, one more than a caption has: 1.998 is not 2, which may be the limit."""
-    return f"{value:.4g}".replace("-", "−") if 1e-3 <= abs(value) < 1e4 else number(value)

@@ -16,11 +16,12 @@ from tutor.widgets.drawn import Drawn
 GUTTER = 3
 
 SIGNS: tuple[tuple[str, str], ...] = (
-    ("○", "start"),
-    ("●", "now"),
+    ("○", "start; not reached"),
+    ("●", "now; passed"),
     ("┼", "lowest point"),
     ("↑", "left the map"),
-    ("▲", "infinite"),
+    ("▲", "infinite; in a graph: here"),
+    ("▸", "chosen"),
     ("✗", "not a number"),
 )
 
@@ -47,7 +48,7 @@ class HelpPage(Drawn):
         tall = canvas.height >= 26
         rows = _balanced(groups, columns)
         height = max((sum(len(keys) + 2 for _, keys in column) for column in rows), default=0)
-        page = Canvas(canvas.width, max(canvas.height, height + 8), canvas.look)
+        page = Canvas(canvas.width, max(canvas.height, height + 11), canvas.look)
         x = page.put(GUTTER, 1 if tall else 0, "Keys", "bright bold")
         page.put(x + 2, 1 if tall else 0, "small letters act here, capitals go to places", "faint")
         first = 3 if tall else 2
@@ -65,6 +66,8 @@ class HelpPage(Drawn):
         page.put(GUTTER, y, "Signs", "accent bold")
         x = GUTTER + 10
         for sign, word in self.signs:
+            if x + 2 + len(word) > canvas.width - GUTTER:
+                x, y = GUTTER + 10, y + 1
             x = page.put(x, y, sign, "bright")
             x = page.put(x + 1, y, word, "muted") + 3
         for number, note in enumerate((self.demos_run_in, *NOTES)):

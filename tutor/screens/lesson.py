@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.widget import Widget
 
 from lessons.kit.course import Topic
 from lessons.kit.search import Hit, search
+from tutor.draw.layer_rows import MOST as MOST_LAYERED
 from tutor.draw.prose import AnswerStop, Stop
 from tutor.edits import DemoCode, Versions
 from tutor.keys import ANSWERS, EDITOR, LESSON, PLACES, bindings
-from tutor.lab.client import Job
-from tutor.lab.player import Player, State
+from tutor.lab.player import State
 from tutor.reading import Reading
 from tutor.screens.base import TutorScreen
 from tutor.screens.lesson_hints import lesson_hints
@@ -27,11 +26,9 @@ from tutor.widgets.demo_view import DemoView
 from tutor.widgets.finder import Finder
 from tutor.widgets.knob_list import KnobList
 from tutor.widgets.left_side import LeftSide
+from tutor.widgets.panel_side import PanelSide
 from tutor.widgets.read_more import ReadMore
 from tutor.widgets.section_view import SectionView
-
-SLOW = 0.3
-"""Seconds without a first frame after which the panel says that torch is starting."""
 
 
 class LessonScreen(TutorScreen):
@@ -47,7 +44,6 @@ class LessonScreen(TutorScreen):
         self.topic, self._section = topic, section
         self.area = "text"
         """What has focus: "text", "knobs" or "picture"."""
-        self._slow = False
         self._words = False
         self._untold_seen = True
         """False while an answer was told that the reader has not turned to yet."""
@@ -58,17 +54,14 @@ class LessonScreen(TutorScreen):
         self.too_small.command = f"tutor lesson {self.topic.name} --plain"
         with Horizontal(id="body"):
             yield LeftSide()
-            with Vertical(id="panel"):
-                yield DemoView()
-                yield KnobList()
+            yield PanelSide(self.tutor.lab, self.tutor.profile.fps, self._player_changed, self.tutor.backlog)
 
     def on_mount(self) -> None:
         self.left = self.query_one(LeftSide)
-        self.text = self.left.text
-        self.demo_view = self.query_one(DemoView)
-        self.knobs = self.query_one(KnobList)
+        self.panel = self.query_one(PanelSide)
+        self.text, self.demo_view, self.knobs = self.left.text, self.panel.view, self.panel.knobs
+        self.player = self.panel.player
         self.text.reading = self.knobs.reading = self.reading
-        self.player = Player(self.tutor.lab, self.tutor.profile.fps, self._player_changed, self._drawn)
         self.call_after_refresh(self._opened)
 
     async def on_unmount(self) -> None:
@@ -84,37 +77,20 @@ class LessonScreen(TutorScreen):
     # The run
 
     def _load(self, *, play: bool) -> None:
-        """Runs the panel's setting, or shows its start alone; does nothing where that stands there already."""
+        """Runs the panel's setting, or shows its start alone."""
         setting = self.reading.setting
-        self.knobs.chosen = min(self.knobs.chosen, max(0, self.knobs.rows() - 1))
-        self._size_knobs()
-        if setting is None:
-            self._player_changed()
-            return
-        job = Job(self.versions.source(setting.demo), f"{self.topic.name}/demo.py", setting.demo, setting.knobs)
-        if not play and self.player.job == job and self.player.state is not State.FAILED:
-            self._player_changed()
-            return
-        self.player.load(job, play=play)
-        self.set_timer(SLOW, self._say_if_slow)
-
-    def _size_knobs(self) -> None:
-        self.knobs.styles.height = self.knobs.rows() + self.knobs.blanks(self.size.height)
+        source = self.versions.source(setting.demo) if setting else ""
+        self.panel.load(setting, f"{self.topic.name}/demo.py", source, play=play)
 
     def on_resize(self, event: events.Resize) -> None:
         super().on_resize(event)
-        self._size_knobs()
-
-    def _say_if_slow(self) -> None:
-        if not self.player.frames and self.player.trouble is None:
-            self._slow = True
-            self._player_changed()
+        self.panel.size_knobs()
 
     def _player_changed(self) -> None:
         if not (self.is_mounted and self.is_attached):
             return
         if self.player.frames:
-            self._slow = False
+            self.panel.slow = False
         ended = self.player.state in (State.FINISHED, State.FAILED)
         if ended:
             self._tell()
@@ -127,24 +103,13 @@ class LessonScreen(TutorScreen):
                 self.reading,
                 self.player,
                 words=self._words,
-                slow=self._slow,
+                slow=self.panel.slow,
                 code=self.yours or (self.code if self.code and not self.code.edited else None),
                 editing=self.left.editing,
             )
         )
         self.knobs.repaint()
         self.refreshed()
-
-    async def _drawn(self) -> None:
-        """Waits until what changed was painted, and until the terminal has taken it: a slow link slows the demo."""
-        painted = asyncio.Event()
-        self.call_after_refresh(painted.set)
-        try:
-            await asyncio.wait_for(painted.wait(), 1.0)
-        except asyncio.TimeoutError:  # another screen stands in front
-            self.player.pause()
-        while self.tutor.backlog():
-            await asyncio.sleep(0.01)
 
     # Header and key bar
 
@@ -157,12 +122,12 @@ class LessonScreen(TutorScreen):
         hints, always = lesson_hints(
             self.reading,
             self.player.state,
-            self.text.stop,
+            self.text.stop if self._visible("left") else None,
             mode="type" if self.knobs.takes_letters else "edit" if self.left.editing else self.mode,
             area=self.area,
             knob=self.knobs.knob,
-            graph=self.demo_view.graph is not None,
-            kept=self.demo_view.kept,
+            graph=self.demo_view.graph,
+            kept=self.demo_view.view.graph.kept,
             flip=self._flip(),
         )
         self.key_bar.show(hints, always)
@@ -198,6 +163,7 @@ class LessonScreen(TutorScreen):
         moved = self.reading.go(index)
         if moved:
             self.versions.run("")
+            self.knobs.stop_typing()
             self._back_to_text()
             self._reveal("text")
             self.text.open()
@@ -269,7 +235,7 @@ class LessonScreen(TutorScreen):
             if self._unlocked() and not self._answering():
                 self.knobs.begin_typing()
                 self.refreshed()
-        elif self.area == "text" and self.mode == "text" and self.text.stop is not None:
+        elif self.area == "text" and self.mode == "text" and self.text.stop is not None and self._visible("left"):
             self._follow(self.text.stop)
         elif not self.reading.locked:
             self.player.finish()
@@ -318,6 +284,7 @@ class LessonScreen(TutorScreen):
             if self.narrow:
                 self.add_class("-picture")
         else:
+            self._untold_seen = True
             self.remove_class("-only-picture")
             if self.narrow:
                 self.remove_class("-picture")
@@ -421,7 +388,7 @@ class LessonScreen(TutorScreen):
         self._to("knobs")
 
     def action_graph(self) -> None:
-        if self.demo_view.graph is not None:
+        if self.demo_view.graph is not None or self.area == "picture":
             self._to("picture")
         elif self._unlocked():
             self.say("The picture has no graph.")
@@ -433,7 +400,10 @@ class LessonScreen(TutorScreen):
             self.refreshed()
 
     def action_layers(self) -> None:
-        if self.demo_view.graph is not None:
+        graph = self.demo_view.graph
+        if graph is not None and len(graph.nodes or ()) > MOST_LAYERED:
+            self.say(f"Layers are for graphs of up to {MOST_LAYERED} nodes.")
+        elif graph is not None:
             self.demo_view.turn_layers()
         elif self._unlocked():
             self.say("The picture has no graph.")
@@ -471,6 +441,9 @@ class LessonScreen(TutorScreen):
         value = message.value
         self._turn(lambda name: value is not None and self.reading.set(name, value))
 
+    def on_knob_list_left(self) -> None:
+        self.refreshed()
+
     def on_knob_list_refused(self, message: KnobList.Refused) -> None:
         self.say(message.sentence)
 
@@ -501,7 +474,7 @@ class LessonScreen(TutorScreen):
         elif code is not None:
             (await self.left.pane("code", CodePane)).open(code)
             self._show_left("code")
-            if code.edited and not self.reading.locked:
+            if code.edited and not self.reading.locked and self.reading.untold is None:
                 self.versions.run(code.demo)
                 self._load(play=False)
         self._player_changed()

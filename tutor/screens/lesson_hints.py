@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from lessons.kit.knobs import Choice, Knob, Slider
+from lessons.kit.pictures import Graph
+from tutor.draw.layer_rows import MOST as MOST_LAYERED
 from tutor.draw.prose import LinkStop, Stop
 from tutor.keys import hint
 from tutor.lab.player import State
@@ -23,14 +25,14 @@ def lesson_hints(
     mode: str,
     area: str,
     knob: Knob | None,
-    graph: bool,
+    graph: Graph | None,
     kept: bool,
     flip: str,
 ) -> tuple[list[Hint], list[Hint]]:
     """The hints, and those that always stand at the right end.
 
     `mode`: what stands at the left, or "edit" or "type"; `area`: what has focus; `knob`: the chosen one; `graph`:
-    whether there is one to look into; `kept`: whether its chosen node stays; `flip`: what `v` brings where text and
+    the one that can be looked into; `kept`: whether its chosen node stays; `flip`: what `v` brings where text and
     panel take turns, else "".
     """
     view = hint("view", flip or "view")
@@ -61,7 +63,7 @@ def lesson_hints(
         keys = [
             ("↑↓", "node"),
             hint("follow", "let go" if kept else "keep"),
-            hint("layers"),
+            *([hint("layers")] if graph and len(graph.nodes or ()) <= MOST_LAYERED else []),
             *keys,
             hint("graph", "leave"),
         ]

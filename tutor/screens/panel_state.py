@@ -51,7 +51,7 @@ def panel_view(
         words=words,
     )
     if player.trouble is not None:
-        return _troubled(view, player, code is not None, editing)
+        return _troubled(view, player, code is not None, editing, reading.typed)
     if reading.locked:
         count = len(reading.open_question.answers) if reading.open_question else 0
         keys = ", ".join(str(n) for n in range(1, count)) + f" or {count}"
@@ -68,6 +68,8 @@ def panel_view(
 
 def _state(reading: Reading, player: Player, slow: bool, code: DemoCode | None) -> tuple[str, str]:
     match player.trouble:
+        case DemoFailed(kind="ValueError") if reading.typed:
+            return f"✗ {reading.typed} does not work", "danger"
         case DemoFailed(line=int(line)):
             return f"✗ stopped by line {(code and code.local_line(line)) or line}", "danger"
         case DemoFailed():
@@ -93,8 +95,11 @@ def _in_danger(player: Player) -> bool:
     return any(zone is not None and zone.tone == "danger" for zone in zones)
 
 
-def _troubled(view: PanelView, player: Player, open_code: bool, editing: bool) -> PanelView:
-    """What happened, what is kept, the last lines of stderr, and the key that goes on."""
+def _troubled(view: PanelView, player: Player, open_code: bool, editing: bool, typed: str) -> PanelView:
+    """What happened, what is kept, the last lines of stderr, and the key that goes on.
+
+    `typed` is the knob for which the reader typed a value of their own: the demo is the judge of that.
+    """
     trouble = player.trouble
     if isinstance(trouble, NoTorch):
         return _no_torch(view, trouble)
@@ -112,6 +117,10 @@ def _troubled(view: PanelView, player: Player, open_code: bool, editing: bool) -
                 *((f"  {line[:100]}", "muted") for line in trouble.stderr[-4:]),
                 ("", "text"),
             ]
+    elif isinstance(trouble, DemoFailed) and trouble.kind == "ValueError" and typed and not editing:
+        rows += [(f"t, enter  types {typed} again", "text"), ("z         all defaults", "text")]
+        told = trouble.message.rstrip(".") + "."  # begins as it was typed: y is not Y
+        return replace(view, caption=told + kept, details=tuple(rows), frozen=True, locked=False)
     elif isinstance(trouble, DemoFailed):
         caption = _said(f"{trouble.kind}: {trouble.message}" if trouble.message else trouble.kind) + kept
     else:

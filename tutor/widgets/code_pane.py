@@ -74,8 +74,12 @@ class CodePane(Vertical):
 
     def keep(self) -> None:
         """Keeps what stands in the editor, whatever takes the reader out of it."""
-        if self.editing and self.code and self._pane:
-            self._say(self.code.keep(self._pane.editor.text))
+        if self.editing and self._pane:
+            self._keep(self._pane.editor.text)
+
+    def _keep(self, text: str) -> None:
+        if self.code:
+            self._say(self.code.keep(text))
 
     def leave(self) -> None:
         """Puts the editor away, with what stands in it kept."""
@@ -114,7 +118,7 @@ class CodePane(Vertical):
             return
         if message.what == "original" and not self._original():
             return
-        self.keep()
+        self._keep(self._pane.editor.text if message.what == "original" else message.text)
         if message.what == "run":
             self.post_message(self.RunAsked())
         elif message.what == "leave":

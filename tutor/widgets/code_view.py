@@ -5,13 +5,15 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass, replace
 
-from tutor.draw.canvas import Canvas
+from tutor.draw.canvas import Canvas, Look
 from tutor.draw.code import Styled, folded, highlight
 from tutor.draw.prose import wrapped
 from tutor.edits import DemoCode
 from tutor.widgets.drawn import Drawn
 
 GUTTER = 3
+MESSAGE = 8
+"""Rows of an error's message: its end often says what to do."""
 CODE = 7
 """The column where code begins, after line numbers and change marks."""
 
@@ -109,12 +111,18 @@ def draw_failure(canvas: Canvas, y: int, width: int, failure: Failure) -> int:
         canvas.put(x + start, y, "╰" + "─" * (length - 2) + "╯", "danger")
         y += 1
     said = ": ".join(filter(None, (failure.kind, failure.message)))
-    for number, line in enumerate(wrapped(said, max(10, width - CODE + GUTTER))[:4]):
+    for number, line in enumerate(wrapped(said, max(10, width - CODE + GUTTER))[:MESSAGE]):
         canvas.put(x, y, line, "bright")
         if number == 0 and line.startswith(failure.kind):
             canvas.put(x, y, failure.kind, "bright bold")
         y += 1
     return y
+
+
+def failure_rows(width: int, failure: Failure) -> int:
+    """How many rows `draw_failure` takes."""
+    canvas = Canvas(width + 2 * GUTTER, MESSAGE + 2, Look())
+    return draw_failure(canvas, 0, width, failure)
 
 
 def changed_lines(original: str, version: str) -> set[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar
 
@@ -27,8 +26,6 @@ class DemoView(Drawn, can_focus=True):
             super().__init__()
 
     view = PanelView()
-    kept = False
-    """Whether the chosen node stays chosen when the keys are elsewhere."""
     takes_letters = False
     """Whether the picture stands in place of the editor: every key is its own then, and brings the editor back."""
 
@@ -47,58 +44,48 @@ class DemoView(Drawn, can_focus=True):
 
     def show(self, view: PanelView) -> None:
         """Shows a panel; how the reader looks at a graph stays as long as it is the same graph."""
-        before = self.graph
-        view = replace(view, graph=self.view.graph)
-        if view != self.view:
-            self.view = view
-            after = self.graph
-            if before is not None and after is not None and before.nodes != after.nodes:
-                kept = self.view.graph
-                self.kept = False
-                self.view = replace(view, graph=GraphView(layers=kept.layers, focused=kept.focused))
-            self.repaint()
+        before, look = self.graph, self.view.graph
+        after = _graph_of(view)
+        if before is not None and after is not None and before.nodes != after.nodes:
+            look = look.afresh()
+        self._take(replace(view, graph=look))
 
     @property
     def graph(self) -> Graph | None:
         """The graph among the pictures, where it can be looked into."""
-        view = self.view
-        if view.frame is None or view.locked or view.words:
-            return None
-        return next((picture for picture in view.frame.pictures if isinstance(picture, Graph)), None)
+        return _graph_of(self.view)
 
     def focus_graph(self, focused: bool) -> None:
-        """Begins at the row that is followed; a node that was not kept is let go at the end."""
-        if focused:
-            self._look(lambda graph, view: replace(view, focused=True) if self.kept else begun(graph, view))
-        else:
-            self._look(lambda _, view: replace(view, focused=False, chosen=view.chosen if self.kept else None))
+        look = self.view.graph
+        self._look(look.begin(self.graph) if focused else look.leave())
 
     def choose(self, by: int) -> None:
         """The node `by` rows further."""
-        self._look(lambda graph, view: view.choose(graph, by))
+        if self.graph:
+            self._look(self.view.graph.choose(self.graph, by))
 
     def enter(self) -> None:
         """Keeps the chosen node or lets it go; where plumbing is folded, unfolds it."""
-        before = self.view.graph
-        self._look(lambda graph, view: view.enter(graph))
-        if self.view.graph.unfolded == before.unfolded:
-            self.kept = not self.kept
-            self._look(lambda _, view: replace(view, chosen=before.chosen))
+        if self.graph:
+            self._look(self.view.graph.enter(self.graph))
 
     def turn_layers(self) -> None:
         """Rails or layers."""
-        self._look(lambda graph, view: replace(view, layers=not view.layers))
+        self._look(replace(self.view.graph, layers=not self.view.graph.layers))
 
-    def _look(self, change: Callable[[Graph, GraphView], GraphView]) -> None:
-        graph = self.graph
-        if graph is not None:
-            self.view = replace(self.view, graph=change(graph, self.view.graph))
+    def _look(self, look: GraphView) -> None:
+        self._take(replace(self.view, graph=look))
+
+    def _take(self, view: PanelView) -> None:
+        if view != self.view:
+            self.view = view
             self.repaint()
 
     def paint(self, canvas: Canvas) -> None:
         draw_panel(canvas, self.view)
 
 
-def begun(graph: Graph, view: GraphView) -> GraphView:
-    """With the row chosen that was followed so far."""
-    return replace(view, focused=True, chosen=None).choose(graph, 0)
+def _graph_of(view: PanelView) -> Graph | None:
+    if view.frame is None or view.locked or view.words:
+        return None
+    return next((picture for picture in view.frame.pictures if isinstance(picture, Graph)), None)

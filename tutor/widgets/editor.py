@@ -16,7 +16,7 @@ from tutor.draw.canvas import Canvas, Look
 from tutor.draw.code import highlight
 from tutor.edits import DemoCode
 from tutor.keys import EDITOR, bindings
-from tutor.widgets.code_view import Failure, draw_failure, draw_printed, draw_title
+from tutor.widgets.code_view import Failure, draw_failure, draw_printed, draw_title, failure_rows
 from tutor.widgets.drawn import Drawn, HasLook
 
 
@@ -33,10 +33,10 @@ class Editor(TextArea):
     ]
 
     class Asked(Message):
-        """A key asked for something: "run", "original" or "leave"."""
+        """A key asked for something, "run", "original" or "leave", with the text as it stood then."""
 
-        def __init__(self, what: str) -> None:
-            self.what = what
+        def __init__(self, what: str, text: str) -> None:
+            self.what, self.text = what, text
             super().__init__()
 
     failure: Failure | None = None
@@ -93,13 +93,13 @@ class Editor(TextArea):
         self.move_cursor((0, 0))
 
     def action_run_edit(self) -> None:
-        self.post_message(self.Asked("run"))
+        self.post_message(self.Asked("run", self.text))
 
     def action_original(self) -> None:
-        self.post_message(self.Asked("original"))
+        self.post_message(self.Asked("original", self.text))
 
     def action_leave_editor(self) -> None:
-        self.post_message(self.Asked("leave"))
+        self.post_message(self.Asked("leave", self.text))
 
 
 class Title(Drawn):
@@ -118,8 +118,17 @@ class Outcome(Drawn):
     failure: Failure | None = None
     printed: tuple[str, ...] = ()
 
-    def rows(self) -> int:
-        return (5 if self.failure else 0) + (len(self.printed) + 1 if self.printed else 0)
+    def rows(self, width: int) -> int:
+        """How many it needs in a pane of `width` columns."""
+        return self._failure_rows(width) + (len(self.printed) + 1 if self.printed else 0)
+
+    def _failure_rows(self, width: int) -> int:
+        """The place, the message and a blank one."""
+        return 2 + failure_rows(width - 6, self._message(self.failure)) if self.failure else 0
+
+    @staticmethod
+    def _message(failure: Failure) -> Failure:
+        return Failure(None, None, failure.kind, failure.message)
 
     def paint(self, canvas: Canvas) -> None:
         y = 0
@@ -128,8 +137,8 @@ class Outcome(Drawn):
             canvas.fill(0, 0, canvas.width, 1, "text on raised")
             canvas.put(0, 0, "▌", "danger on raised")
             canvas.put(3, 0, f"✗ {where}", "danger bold on raised")
-            draw_failure(canvas, 1, canvas.width - 6, Failure(None, None, self.failure.kind, self.failure.message))
-            y = 5
+            draw_failure(canvas, 1, canvas.width - 6, self._message(self.failure))
+            y = self._failure_rows(canvas.width)
         draw_printed(canvas, y, self.printed)
 
 
@@ -163,6 +172,6 @@ class EditorPane(Vertical):
             self.editor.move_cursor((failure.line - 1, failure.columns[0] if failure.columns else 0))
         self.editor.failure = self.outcome.failure = failure
         self.outcome.printed = printed
-        self.outcome.styles.height = self.outcome.rows()
+        self.outcome.styles.height = self.outcome.rows(self.size.width)
         self.outcome.repaint()
         self.editor.refresh()

@@ -38,6 +38,9 @@ class KnobList(Drawn, can_focus=True):
             self.value = value
             super().__init__()
 
+    class Left(Message):
+        """Typing ended without a value: something else took the focus."""
+
     class Refused(Message):
         """What was typed is no value, and why."""
 
@@ -83,6 +86,12 @@ class KnobList(Drawn, can_focus=True):
             self.line = None
             self.screen.set_focus(None)
             self.repaint()
+
+    def on_blur(self) -> None:
+        """What is typed belongs to one knob of one demo: whatever takes the focus away ends it."""
+        if self.line is not None:
+            self.stop_typing()
+            self.post_message(self.Left())
 
     def on_key(self, event: events.Key) -> None:
         """While something is typed, everything that types stays here."""

@@ -12,12 +12,13 @@ from lessons.kit.pictures import Bars, Bits, Chart, Graph, Grid, Histogram, Mete
 from lessons.kit.words.amounts import bars_words, histogram_words
 from lessons.kit.words.chart import chart_words
 from lessons.kit.words.graph import graph_words
+from lessons.kit.words.lists import joined
 from lessons.kit.words.meter import meter_words
 from lessons.kit.words.numbers import number
 from lessons.kit.words.surface import surface_words
 from lessons.kit.words.tables import bits_words, grid_words, ruler_words, table_words
 
-__all__ = ["number", "summary"]
+__all__ = ["joined", "number", "summary"]
 
 WORDS: dict[type[Any], Callable[[Any], str]] = {
     Chart: chart_words,

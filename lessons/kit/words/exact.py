@@ -13,6 +13,8 @@ _WHOLE = 1e9
 
 def stored(word: Word) -> str:
     """The value of a word with as many digits as tell it from its neighbours in that format: "65504", "0.09998"."""
+    if word.value == 0 and math.copysign(1, word.value) < 0:
+        return "−0"
     return exact(word.value, len(word.fields[-1]) if word.fields else 0)
 
 

@@ -59,11 +59,11 @@ def _leaves(picture: Graph, nodes: tuple[Node, ...]) -> list[str]:
 
 def _gradient(node: Node, flow: Flow) -> str:
     kept = f" (.grad is now {number(flow.kept)})" if flow.kept is not None else ""
-    return f"{node.expression or node.operation} {number(flow.gradient or 0.0)}{kept}"
+    return f"{node.name} {number(flow.gradient or 0.0)}{kept}"
 
 
 def _name(node: Node) -> str:
     """The operation with what it computed, of a leaf its name."""
     if not node.inputs or not node.expression:
-        return node.expression or node.operation
+        return node.name
     return f"{node.operation} ({node.expression})"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from lessons.kit.pictures import Bits, Grid, Mark, Ruler, Span, Table, Word
 from lessons.kit.words.exact import exact, named, stored
+from lessons.kit.words.lists import joined
 from lessons.kit.words.numbers import number
 
 _SPELLED = 8
@@ -44,17 +45,13 @@ def _mark(mark: Mark, spans: Sequence[Span]) -> str:
     if not math.isfinite(size) or size == 0 or not spans:
         return text
     places = {
-        "held by": [span.name for span in spans if span.normal <= size <= span.high],
+        "within the range of": [span.name for span in spans if span.normal <= size <= span.high],
         "with fewer digits in": [span.name for span in spans if span.low <= size < span.normal],
         "too small for": [span.name for span in spans if size < span.low],
         "too large for": [span.name for span in spans if size > span.high],
     }
-    told = [f"{words} {_listed(names)}" for words, names in places.items() if names]
+    told = [f"{words} {joined(names)}" for words, names in places.items() if names]
     return f"{text}, {', '.join(told)}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def grid_words(picture: Grid) -> str:
