@@ -6,6 +6,8 @@ import functools
 import json
 from pathlib import Path
 
+from . import definitions
+
 FOLDER = Path(__file__).with_name("rules")
 
 
@@ -20,10 +22,8 @@ def table(version: str) -> dict[str, str]:
     if path.is_file():
         found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
         return found
-    from .make_rules import installed  # a program of its own, and seldom needed
-
     try:
-        return installed()
+        return definitions.installed()
     except OSError as error:
         raise NoRules(
             f"no rules are known for torch {version}, and its operator definitions cannot be read ({error}): "

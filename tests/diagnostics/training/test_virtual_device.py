@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
 
-from diagnostics.training.virtual_device import make_rules, tables  # noqa: E402
+from diagnostics.training.virtual_device import definitions, tables  # noqa: E402
 from tests.diagnostics.training.forks import ROOT, Forks  # noqa: E402
 
 
@@ -219,7 +219,7 @@ def test_the_table_is_that_of_the_installed_torch() -> None:
     import torch
 
     version = ".".join(torch.__version__.split(".")[:2])
-    assert tables.table(version) == make_rules.installed()
+    assert tables.table(version) == definitions.installed()
 
 
 def test_another_torch_has_its_table_made_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,7 +227,7 @@ def test_another_torch_has_its_table_made_in_memory(monkeypatch: pytest.MonkeyPa
     tables.table.cache_clear()
     assert tables.table("9.99")["addmm"] == "addmm"
     tables.table.cache_clear()
-    monkeypatch.setattr(make_rules, "installed", lambda: (_ for _ in ()).throw(FileNotFoundError("not there")))
+    monkeypatch.setattr(definitions, "installed", lambda: (_ for _ in ()).throw(FileNotFoundError("not there")))
     with pytest.raises(tables.NoRules, match=r"no rules are known for torch 9\.99"):
         tables.table("9.99")
     tables.table.cache_clear()
@@ -261,7 +261,7 @@ def test_definitions_are_read_without_a_yaml_library() -> None:
   dispatch:
     CompositeExplicitAutograd: stack
 """.splitlines(keepends=True)
-    assert make_rules.rules(lines) == {"addmm": "addmm", "addmm.out": "addmm_out", "take.some": "some_take"}
+    assert definitions.rules(lines) == {"addmm": "addmm", "addmm.out": "addmm_out", "take.some": "some_take"}
 
 
 def test_what_torch_lacks_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -280,3 +280,43 @@ def test_a_device_needs_a_gpu() -> None:
 
     with pytest.raises(ValueError, match="at least one GPU, not 0"):
         VirtualDevice(gpus=0)
+
+
+def test_what_stands_for_torchs_functions_can_be_pickled_too(forks: Forks) -> None:
+    """Each that plain torch pickles, in the protocol of torch.save; it comes back as itself, bound to a tensor too."""
+    printed = _plain(
+        forks,
+        """
+        import io, pickle, torch
+        from diagnostics.training.labels import Labels
+        from diagnostics.training.virtual_device import VirtualDevice
+
+        def pickles(owner, name):
+            value = getattr(owner, name)
+            try:
+                return pickle.loads(pickle.dumps(value, 2)) is value
+            except (pickle.PicklingError, AttributeError, TypeError):
+                return False
+
+        class Model(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.init, self.loss, self.move = torch.zeros, torch.nn.functional.cross_entropy, torch.Tensor.to
+
+        def of_labels():
+            return pickles(torch, "from_numpy") and pickles(torch.nn.functional, "cross_entropy")
+
+        with Labels(print):
+            print(of_labels())
+        with VirtualDevice() as device, Labels(print):
+            put = [(owner, name) for owner, name, before in device._patches._replaced]
+            watched = [pickles(*one) for one in put]
+            torch.save(Model(), io.BytesIO())
+            bound = pickle.loads(pickle.dumps([torch.ones(2).type_as, torch.ones(2).to]))
+            print(of_labels(), bound[1]("cuda").device)
+        plain = [pickles(*one) for one in put]
+        print(sum(plain) > 200)
+        print([place for place, one, other in zip(put, plain, watched) if one and not other])
+        """,
+    )
+    assert printed.splitlines() == ["True", "True cuda:0", "True", "[]"]
