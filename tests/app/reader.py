@@ -41,6 +41,50 @@ class Reader:
     def sees_no(self, unwanted: str) -> str:
         return self.session.wait_for(lambda text: unwanted not in text, 60)
 
+    def sees_together(self, *parts: str) -> None:
+        """All of it on one screen, wherever lines are broken."""
+        self.sees(lambda text: all(part in " ".join(text.split()) for part in parts))
+
+    def finishes(self, *parts: str) -> None:
+        """A run has come to its end, and that is what is told of it then."""
+        self.sees_together("✓ finished", *parts)
+
+    def sees_row(self, *parts: str) -> None:
+        """All the parts in one row."""
+        self.sees(lambda text: any(all(part in row for part in parts) for row in text.split("\n")))
+
+    def goes_on_to(self, number: int) -> None:
+        """From section to section."""
+        while (at := self.section()) < number:
+            self.press("n")
+            self.sees(lambda _, at=at: self.section() == at + 1)
+
+    def section(self) -> int:
+        """Which section the header tells."""
+        found = re.search(r" (\d+) of \d+", self.session.rows()[0])
+        assert found
+        return int(found[1])
+
+    def takes(self, knob: str) -> None:
+        """Goes to the knobs and chooses one."""
+        self.press("t")
+        self.sees(lambda _: self.chosen())
+        rows = self.session.rows()
+        self.moves_to("up" if rows.index(self.knob(knob)) < rows.index(self.chosen()) else "down", f" {knob} ")
+
+    def moves_to(self, key: str, *parts: str) -> None:
+        """Presses an arrow until the chosen row has all the parts."""
+        for _ in self.session.rows() * 2:
+            if all(part in (at := self.chosen()) for part in parts):
+                return
+            self.press(key)
+            self.sees(lambda _, at=at: self.chosen() not in ("", at))
+        raise AssertionError(f"{key} led to no row with {parts}:\n{self.session.text()}")
+
+    def chosen(self) -> str:
+        """The row with the bar of the focus; "" where there is none."""
+        return next((row for row in self.session.rows() if row.startswith(" ▌")), "")
+
     def step(self) -> int:
         """Which step the panel shows."""
         found = re.search(r"step (\d+) of", self.sees(lambda text: re.search(r"step \d+ of", text)))
@@ -53,7 +97,7 @@ class Reader:
     def knob(self, name: str) -> str:
         """The row of a knob."""
         panel = [row[52:] if self.wide else row for row in self.session.rows()]
-        rows = [row for row in panel if re.match(rf" ?▌? *{name} ", row) and re.search("[●━\\[]", row)]
+        rows = [row for row in panel if re.match(rf" ?▌? *{name} ", row) and re.search(r"[●○━\[]|\d of \d", row)]
         assert rows, f"no row of the knob {name} in\n{self.session.text()}"
         return rows[-1]
 
