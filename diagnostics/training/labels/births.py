@@ -15,6 +15,7 @@ import torch
 from torch.utils.data._utils import collate
 
 from diagnostics.training.naming import user_frame
+from diagnostics.training.virtual_device.patching import make_findable
 
 KINDS = ("array", "scalar", "float", "int", "from_numpy")
 _DTYPES = (
@@ -48,6 +49,7 @@ class Births:
                 self._undo.append(functools.partial(table.__setitem__, key, make))
         self._undo.append(functools.partial(setattr, torch, "from_numpy", torch.from_numpy))
         torch.from_numpy = self._from_numpy(torch.from_numpy)
+        make_findable(torch, "from_numpy", torch.from_numpy)
         return self
 
     def __exit__(self, *error: object) -> None:

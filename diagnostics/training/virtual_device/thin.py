@@ -158,6 +158,7 @@ class Thinning:
         call, train = module.__call__, module.train
         met, meet, beat = self._met, self.meet, self.beat
 
+        @functools.wraps(call)
         def watched_call(self: Any, *args: Any, **kwargs: Any) -> Any:
             frame = sys._getframe(1)
             site = (id(frame.f_code), frame.f_lasti)
