@@ -26,18 +26,6 @@ def reader(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Reader]:
         yield reader
 
 
-def replace_all(reader: Reader, *lines: str) -> None:
-    """Another function in place of the one in the editor."""
-    reader.press("ctrl+a")
-    for key in ("ctrl+home", "ctrl+shift+end", "delete"):
-        reader.press(key)
-    for number, line in enumerate(lines):
-        if number:
-            reader.press("enter")
-            reader.press("home")
-        reader.type(line)
-
-
 def test_a_run_from_the_editor_shows_its_picture(reader: Reader) -> None:
     """Where there is no room for both, in place of the code, until a key is pressed; that key types nothing."""
     before = reader.session.text()

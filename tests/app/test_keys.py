@@ -132,7 +132,7 @@ def reads(reader: Reader) -> None:
     reader.press("1")
     reader.sees("● running")
     reader.press("right")
-    reader.sees("This run answers your question")
+    reader.sees("This run answers")
     reader.press("enter")
     reader.sees("finished")
     reader.press("r")

@@ -97,6 +97,11 @@ def draw_panel(canvas: Canvas, view: PanelView) -> None:
         y += gap + band.rows
 
 
+def main_picture(view: PanelView) -> Picture | None:
+    """The picture that is always drawn."""
+    return next((p for p in (view.frame.pictures if view.frame else ()) if not isinstance(p, Meter)), None)
+
+
 def _node_rows(room: int, large: Sequence[Picture], view: PanelView) -> int:
     """Rows for the details of a graph's node, a blank one above included where there is room for that."""
     graph = large[0] if large else None

@@ -346,7 +346,7 @@ class LessonScreen(TutorScreen):
     def _answering(self) -> bool:
         """Whether a run is on its way to answer a question: another in its place would answer wrongly."""
         if self.reading.untold is not None and self.player.state in (State.STARTING, State.RUNNING, State.PAUSED):
-            self.say("This run answers your question. Let it end, or press enter to see its end now.")
+            self.say("This run answers: let it end, or press enter.")
             return True
         return False
 
@@ -388,9 +388,9 @@ class LessonScreen(TutorScreen):
         self._to("knobs")
 
     def action_graph(self) -> None:
-        if self.demo_view.graph is not None or self.area == "picture":
+        if self.mode == "text" and (self.demo_view.graph is not None or self.area == "picture"):
             self._to("picture")
-        elif self._unlocked():
+        elif self.mode == "text" and self._unlocked():
             self.say("The picture has no graph.")
 
     def _to(self, area: str) -> None:

@@ -11,7 +11,7 @@ from textual.message import Message
 from lessons.kit.pictures import Graph
 from tutor.draw.canvas import Canvas
 from tutor.draw.graph import GraphView
-from tutor.draw.panel import PanelView, draw_panel
+from tutor.draw.panel import ROOMY, WIDE, PanelView, draw_panel, main_picture
 from tutor.widgets.drawn import Drawn
 
 
@@ -44,7 +44,7 @@ class DemoView(Drawn, can_focus=True):
 
     def show(self, view: PanelView) -> None:
         """Shows a panel; how the reader looks at a graph stays as long as it is the same graph."""
-        before, look = self.graph, self.view.graph
+        before, look = _graph_of(self.view), self.view.graph
         after = _graph_of(view)
         if before is not None and after is not None and before.nodes != after.nodes:
             look = look.afresh()
@@ -52,8 +52,10 @@ class DemoView(Drawn, can_focus=True):
 
     @property
     def graph(self) -> Graph | None:
-        """The graph among the pictures, where it can be looked into."""
-        return _graph_of(self.view)
+        """The graph that can be looked into: where it is tight, a second picture is not drawn."""
+        graph = _graph_of(self.view)
+        tight = self.size.height < ROOMY and self.size.width < WIDE
+        return None if tight and graph is not main_picture(self.view) else graph
 
     def focus_graph(self, focused: bool) -> None:
         look = self.view.graph
