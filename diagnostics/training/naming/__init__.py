@@ -6,8 +6,8 @@ the built-in containers alone.
 
 from __future__ import annotations
 
-from diagnostics.training.naming.edits import at_line, change
+from diagnostics.training.naming.edits import added, becomes, change, within
 from diagnostics.training.naming.frames import Place, is_user, user_frame
 from diagnostics.training.naming.scenes import Origin, Scene, scene
 
-__all__ = ["Origin", "Place", "Scene", "at_line", "change", "is_user", "scene", "user_frame"]
+__all__ = ["Origin", "Place", "Scene", "added", "becomes", "change", "is_user", "scene", "user_frame", "within"]

@@ -15,11 +15,13 @@ from diagnostics.training.naming.lookup import MISSING, resolve
 Same = Callable[[Any], bool]
 
 _RECEIVERS = (("self",), ("cls",))
+_DISPATCH = ("__torch_dispatch__", "__torch_function__")
+"""Methods that torch calls in its own way: their values are not the arguments of the reader's call."""
 
 
 def argument(node: ast.AST | None, callee: FrameType | None, same: Same) -> ast.expr | None:
     """The argument expression of the call `node` whose value the frame it called holds, where `same(value)`."""
-    if not isinstance(node, ast.Call) or callee is None:
+    if not isinstance(node, ast.Call) or callee is None or callee.f_code.co_name in _DISPATCH:
         return None
     values, named = _received(callee)
     expressions: list[ast.expr] = list(node.args)
@@ -50,6 +52,19 @@ def parameter(node: ast.AST | None, callee: FrameType | None, name: str) -> ast.
     if 0 <= at < len(node.args) and not any(isinstance(each, ast.Starred) for each in node.args[: at + 1]):
         return node.args[at]
     return next((each.value for each in node.keywords if each.arg == name), None)
+
+
+def called_module(node: ast.AST | None, callee: FrameType | None) -> tuple[ast.expr, torch.nn.Module] | None:
+    """The expression of the module that the node calls, and the module: the frame that was called holds it."""
+    if not isinstance(node, ast.Call) or callee is None or callee.f_code.co_varnames[:1] != ("self",):
+        return None
+    module = callee.f_locals.get("self")
+    return (node.func, module) if isinstance(module, torch.nn.Module) and not _is_method(node, module) else None
+
+
+def _is_method(call: ast.Call, module: torch.nn.Module) -> bool:
+    """Whether the call is of a method by its name, as `net.step(x)`."""
+    return isinstance(call.func, ast.Attribute) and any(call.func.attr in vars(kind) for kind in type(module).__mro__)
 
 
 def _is_bound(callee: FrameType, values: int, expressions: int) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, Optional, Union
 import torch
 
 from diagnostics.finding import Tensor, Where
-from diagnostics.training.naming.calls import argument, parameter, temporaries
+from diagnostics.training.naming.calls import argument, called_module, parameter, temporaries
 from diagnostics.training.naming.frames import Place, is_ours, places, places_of
 from diagnostics.training.naming.lookup import MISSING, attributes, resolve
 from diagnostics.training.naming.source import line_of, node_at, written
@@ -21,6 +21,8 @@ from diagnostics.training.naming.syntax import calls_at, readable, view_of
 from diagnostics.training.naming.walk import Found, Walk
 
 _THIN = tuple(os.path.join("torch", file) for file in ("_compile.py", "_tensor.py"))
+
+_OF_MODULE = ("parameter", "buffer")
 
 LONGEST = 80
 """Characters of a birth's expression."""
@@ -45,7 +47,7 @@ class Origin:
     key: str = ""
     node: ast.expr | None = None
     tensor: torch.Tensor | None = None
-    """Given by `held` alone."""
+    """What has this name, where that is another than the tensor asked for: the whole of which that is a view."""
 
 
 def scene(
@@ -137,12 +139,14 @@ class Scene:
         return Where(self.file, self.line, self.expression, tuple(self.tensor(each) for each in tensors))
 
     def tensor(self, tensor: torch.Tensor) -> Tensor:
-        """What is known of a tensor: its name, device, dtype, shape and birth."""
+        """What is known of a tensor: its name, device, dtype, shape and birth; the shape is of what has the name."""
+        found = self.origin(tensor)
+        named = found.tensor if found is not None and found.tensor is not None else tensor
         return Tensor(
             self.name(tensor),
             str(self.device_of(tensor) or ""),
             str(tensor.dtype).replace("torch.", ""),
-            _shape(tensor),
+            _shape(named),
             self.born(tensor),
         )
 
@@ -174,6 +178,7 @@ class Scene:
         return (
             self._in_expression(tensor, self.places[0])
             or self._in_sight(lambda found: found.tensor is tensor)
+            or self._of_module(tensor)
             or self._left_over(tensor)
             or self._showing(tensor)
         )
@@ -181,7 +186,7 @@ class Scene:
     def _in_sight(self, wanted: Callable[[Found], bool]) -> Origin | None:
         for place, found in self._everything():
             if wanted(found):
-                return Origin(found.path, found.path, found.kind, place, found.owner, found.key)
+                return Origin(found.path, found.path, found.kind, place, found.owner, found.key, None, found.tensor)
         return None
 
     def _handed(self, tensor: torch.Tensor, place: Place) -> Origin | None:
@@ -255,6 +260,9 @@ class Scene:
     def _under_expression(self, place: Place, wanted: Callable[[Found], bool]) -> Origin | None:
         """The first tensor that is wanted among those that the names in the running expression hold."""
         roots = [(written(place.file, each), value) for each, value in self.readable(place) if value is not MISSING]
+        module = called_module(self.node_at(place), place.callee)
+        if module is not None and not isinstance(module[0], ast.Name):
+            roots.append((written(place.file, module[0]), module[1]))
         found = next((each for each in Walk().under(roots) if wanted(each)), None)
         return found and Origin(found.path, found.path, found.kind, place, found.owner, found.key, None, found.tensor)
 
@@ -278,24 +286,53 @@ class Scene:
             self._index = found
         return self._index
 
-    def _left_over(self, tensor: torch.Tensor) -> Origin | None:
-        """A temporary: of the operands without a name, the one whose turn it is among the unnamed tensors."""
-        if not self.places or not any(tensor is each for each in self._operands):
-            return None
-        place = self.places[0]
-        if place.callee is not None and not _is_thin(place.callee):
-            return None
-        unnamed = [each for each in self._operands if not self._has_name(each, place)]
-        expressions = temporaries(self.node_at(place), place)
-        turn = next((turn for turn, each in enumerate(unnamed) if each is tensor), None)
-        if turn is None or len(unnamed) != len(expressions):
-            return None
-        return self._as_written(expressions[turn], expressions[turn], "temporary", place)
+    def _of_module(self, tensor: torch.Tensor) -> Origin | None:
+        """A view of a parameter or a buffer, as the transposed weight that a linear layer multiplies with."""
+        memory = _storage(tensor)
 
-    def _has_name(self, tensor: torch.Tensor, place: Place) -> bool:
-        if self._in_expression(tensor, place) is not None:
-            return True
-        return any(found.tensor is tensor for _, found in self._everything())
+        def wanted(found: Found) -> bool:
+            return found.kind in _OF_MODULE and _storage(found.tensor) == memory
+
+        return self._under_expression(self.places[0], wanted) or self._in_sight(wanted)
+
+    def _left_over(self, tensor: torch.Tensor) -> Origin | None:
+        """A temporary: the expression that is dealt to it among those that no other operand has."""
+        if not any(tensor is each for each in self._operands):
+            return None
+        found = self._dealt().get(id(tensor))
+        return found and self._as_written(found, found, "temporary", self.places[0])
+
+    def _dealt(self) -> dict[int, ast.expr]:
+        """To each operand without a name an expression of its own: by its birth, and the rest by their order."""
+        place = self.places[0]
+        named = [(each, self._known(each, place)) for each in self._operands]
+        given = [_span(found.node) for _, found in named if found is not None and found.node is not None]
+        unnamed = list({id(each): each for each, found in named if found is None}.values())
+        free = [each for each in temporaries(self.node_at(place), place) if _span(each) not in given]
+        dealt: dict[int, ast.expr] = {}
+        for each in unnamed:
+            born = [expression for expression in free if self._is_born_in(each, expression, place)]
+            if len(born) == 1:
+                dealt[id(each)] = born[0]
+                free.remove(born[0])
+        rest = [each for each in unnamed if id(each) not in dealt]
+        if len(rest) == len(free) and (place.callee is None or _is_thin(place.callee)):
+            dealt.update(zip(map(id, rest), free))
+        return dealt
+
+    def _is_born_in(self, tensor: torch.Tensor, expression: ast.expr, place: Place) -> bool:
+        birth = self.birth(tensor)
+        if birth is None or birth[0] != place.file:
+            return False
+        made = {_span(each) for each in calls_at(*birth)}
+        return any(_span(each) in made for each in ast.walk(expression) if isinstance(each, ast.Call))
+
+    def _known(self, tensor: torch.Tensor, place: Place) -> Origin | None:
+        return (
+            self._in_expression(tensor, place)
+            or self._in_sight(lambda found: found.tensor is tensor)
+            or self._of_module(tensor)
+        )
 
     def _showing(self, tensor: torch.Tensor) -> Origin | None:
         """A tensor with the same memory: one that the expression holds, one of the same shape, any in sight."""
@@ -327,9 +364,16 @@ def _kind_of(owner: Any, key: str) -> str:
     return "grad" if isinstance(owner, torch.Tensor) and key == "grad" else "plain"
 
 
+def _span(node: ast.expr) -> tuple[int, int, int | None, int | None]:
+    """Where an expression stands in its file: the same text is parsed more than once."""
+    return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
+
+
 def _is_thin(callee: FrameType) -> bool:
     """Whether the frame only stands between an operation and its kernel: our own, or torch's way to tell a mode."""
     file = callee.f_code.co_filename
+    if isinstance(callee.f_locals.get("self"), torch.nn.Module):
+        return False
     return is_ours(file) or file.endswith(_THIN)
 
 
