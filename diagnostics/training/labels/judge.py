@@ -19,7 +19,7 @@ def _cross_entropy(call: LossCall) -> Iterator[Verdict]:
 
 RULES: dict[str, Rule] = {
     "cross_entropy": _cross_entropy,
-    "nll_loss": classes.judge,
+    "nll_loss": probabilities.judge_nll,
     "binary_cross_entropy": binary.judge,
     "binary_cross_entropy_with_logits": binary.judge,
     **dict.fromkeys(regression.NAMES, regression.judge),

@@ -1,4 +1,8 @@
-"""cross_entropy with a probability for each class: the target has the shape of the input, and is floating."""
+"""Probabilities where they belong, and where they do not.
+
+cross_entropy takes one for each class: the target has the shape of the input, and is floating. nll_loss takes their
+logarithms for its input.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,15 @@ from collections.abc import Iterator
 
 import torch
 
-from diagnostics.training.labels.calls import Change, LossCall, Verdict, dtype
+from diagnostics.training.labels import classes
+from diagnostics.training.labels.calls import Change, LossCall, Verdict, dtype, span
 from diagnostics.training.labels.classes import float64, no_classes, not_scores, one_class, one_class_head
 
 FAR_FROM_ONE = 0.1
 """Rows of probabilities may miss 1 by rounding and by home-made smoothing."""
+
+ROUNDED = 0.02
+"""What rows of a softmax in 16 bits may miss 1 by."""
 
 
 def judge(call: LossCall) -> Iterator[Verdict]:
@@ -38,6 +46,25 @@ def judge(call: LossCall) -> Iterator[Verdict]:
         yield float64(call)
     if call.look and target.numel():
         yield from _sums(call)
+
+
+def judge_nll(call: LossCall) -> Iterator[Verdict]:
+    """nll_loss: class ids, and the logarithms of probabilities, of which none is above 0."""
+    yield from classes.judge(call)
+    scores = call.input
+    if not call.look or not scores.is_floating_point() or not scores.numel() or scores.dim() == 0:
+        return
+    low, high = span(scores) or (-1.0, 0.0)
+    sums = scores.detach().float().sum(dim=0 if scores.dim() == 1 else 1)
+    if low >= 0 and high <= 1 and bool(((sums - 1).abs() < ROUNDED).all()):
+        yield Verdict(
+            "nll-of-probabilities",
+            "warn",
+            "{input} holds probabilities, and nll_loss takes their logarithms",
+            "torch does not check it: the loss is below zero, and its gradient is that of another loss.",
+            advice=("use F.log_softmax in place of softmax (nn.LogSoftmax in place of nn.Softmax)",),
+            on="input",
+        )
 
 
 def _sums(call: LossCall) -> Iterator[Verdict]:

@@ -87,7 +87,8 @@ class Labels:
                 return function(*args, **kwargs)
             self._thread.inside = True
             try:
-                self._look(name, signature, args, kwargs, sys._getframe())
+                with torch._C.DisableTorchFunction():  # a mode of the script hears of no question of ours
+                    self._look(name, signature, args, kwargs, sys._getframe())
                 return function(*args, **kwargs)
             finally:
                 self._thread.inside = False

@@ -19,6 +19,7 @@ _NEEDED = (
     "torch._C.Generator",
     "torch._C._len_torch_dispatch_stack",
     "torch._C._get_dispatch_stack_at",
+    "torch._C.DisableTorchFunction",
     "torch._C.DisableTorchFunctionSubclass",
     "torch._VF",
     "torch.utils._device._device_constructors",
@@ -74,9 +75,30 @@ def _module_or_attribute(name: str) -> Any:
 TensorBase: Any = torch._C.TensorBase
 GeneratorBase: Any = torch._C.Generator
 
-storage_of: Any = TensorBase.untyped_storage
-true_device: Any = TensorBase.device.__get__
-"""The device that C++ sees, whatever the tensor carries."""
+_storage: Any = TensorBase.untyped_storage
+_device: Any = TensorBase.device.__get__
+_PLAIN = (torch.Tensor, torch.nn.Parameter)
+
+
+def _is_told(tensor: Any) -> bool:
+    """Whether a mode or a class of the script hears what is asked of this tensor: of our questions it must not."""
+    return type(tensor) not in _PLAIN or torch._C._len_torch_function_stack() > 0
+
+
+def storage_of(tensor: Any) -> Any:
+    """Its untyped storage. Raises for a tensor that has none."""
+    if _is_told(tensor):
+        with torch._C.DisableTorchFunction():  # type: ignore[attr-defined,no-untyped-call,unused-ignore]
+            return _storage(tensor)
+    return _storage(tensor)
+
+
+def true_device(tensor: Any) -> Any:
+    """The device that C++ sees, whatever the tensor carries."""
+    if _is_told(tensor):
+        with torch._C.DisableTorchFunction():  # type: ignore[attr-defined,no-untyped-call,unused-ignore]
+            return _device(tensor)
+    return _device(tensor)
 
 
 def version() -> str:

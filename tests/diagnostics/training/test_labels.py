@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import warnings
 from collections.abc import Callable
@@ -392,3 +393,15 @@ def raises(step: Run) -> bool:
     except (RuntimeError, ValueError, IndexError):
         return True
     return False
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (3,), (2, 3, 4)])
+def test_probabilities_in_nll_loss_are_told_and_their_logarithms_are_not(shape: tuple[int, ...]) -> None:
+    """For a batch, one sample and pixels; logarithms may be 0, or of rows that were never normed."""
+    axis, target = (1, ids(shape[0], *shape[2:])) if len(shape) > 1 else (0, torch.tensor(1))
+    found, error = judged(lambda: F.nll_loss(out(*shape).softmax(axis), target))
+    assert error is None
+    assert [(one.id, one.status) for one in found] == [("nll-of-probabilities", "warn")]
+    assert "log_softmax" in found[0].fix[0].text
+    for scores in (out(*shape).log_softmax(axis), torch.zeros(shape, requires_grad=True), out(*shape), sure(*shape)):
+        assert judged(functools.partial(F.nll_loss, scores, target)) == ([], None)

@@ -320,3 +320,33 @@ def test_what_stands_for_torchs_functions_can_be_pickled_too(forks: Forks) -> No
         """,
     )
     assert printed.splitlines() == ["True", "True cuda:0", "True", "[]"]
+
+
+def test_a_mode_of_the_script_hears_of_no_question_of_ours(forks: Forks) -> None:
+    """Nor does a class of tensors: what each is called with is what it is called with in a plain run."""
+    script = """
+        import torch
+        from torch.overrides import TorchFunctionMode
+        heard = []
+
+        class Mode(TorchFunctionMode):
+            def __torch_function__(self, function, types, args=(), kwargs=None):
+                heard.append(function.__name__)
+                return function(*args, **(kwargs or {}))
+
+        class Logged(torch.Tensor):
+            @classmethod
+            def __torch_function__(cls, function, types, args=(), kwargs=None):
+                heard.append(function.__name__)
+                return super().__torch_function__(function, types, args, kwargs)
+
+        model = torch.nn.Linear(3, 2)
+        with Mode():
+            loss = torch.nn.functional.cross_entropy(model(torch.ones(4, 3)), torch.zeros(4, dtype=torch.long))
+            loss.backward()
+        (torch.ones(3).as_subclass(Logged) + 1).sum()
+        print([name for name in heard if name != "__get__"])
+    """
+    plain, watched = (forks.run(textwrap.dedent(script), device=device) for device in ("cpu", "check"))
+    assert "cross_entropy" in plain.printed
+    assert (watched.printed, watched.findings) == (plain.printed, []), watched.trace
