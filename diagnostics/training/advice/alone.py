@@ -14,7 +14,7 @@ from diagnostics.training.advice.parts import Mismatch, Operand, called, finding
 from diagnostics.training.advice.remedies import MOVES, Fault, born_elsewhere
 from diagnostics.training.advice.words import around, assignment, device_word, scope_at
 from diagnostics.training.leaves import leaf_of
-from diagnostics.training.naming import Origin, Place, Scene, at_line, change
+from diagnostics.training.naming import Origin, Place, Scene, becomes, change, within
 from diagnostics.training.naming.lookup import resolve
 from diagnostics.training.naming.source import written
 from diagnostics.training.naming.syntax import calls_at
@@ -85,7 +85,8 @@ def _on_the_cpu(scene: Scene, origin: Origin | None) -> Step | None:
     if node.func.value is not origin.node or isinstance(origin.node, ast.Call):
         return change(scene, origin, "{}.cpu()", inline=True)
     inside = written(origin.place.file, node).replace(origin.name, f"{origin.name}.cpu()", 1)
-    return at_line(origin.place.line, f"{origin.name}.copy_({inside})")
+    whole = written(origin.place.file, node)
+    return within(origin.place.line, whole, f"{origin.name}.copy_({inside})")
 
 
 def generator(mismatch: Mismatch, scene: Scene) -> Finding:
@@ -110,7 +111,7 @@ def _generator(scene: Scene, wanted: torch.device) -> tuple[str, tuple[Step, ...
             start = text.find("torch.Generator(")
             if start >= 0:
                 end = text.index(")", start) + 1
-                return name, (at_line(made.lineno, f"{text[:start]}torch.Generator({word}){text[end:]}"),)
+                return name, (becomes(place.file, made, f"{text[:start]}torch.Generator({word}){text[end:]}"),)
         if name:
             return name, (_any_generator(wanted),)
         for each, value in scene.readable(place):
@@ -128,7 +129,7 @@ def _of_loader(place: Place, loader: str, word: str) -> tuple[str, tuple[Step, .
     code, made = f"generator=torch.Generator({word})", _assigned(place, loader)
     if made is None or not isinstance(made.value, ast.Call):
         return f"{loader}.generator", (Step(f"give the loader `{code}`", code),)
-    return f"{loader}.generator", (at_line(made.lineno, f"{written(place.file, made)[:-1]}, {code})"),)
+    return f"{loader}.generator", (becomes(place.file, made, f"{written(place.file, made)[:-1]}, {code})"),)
 
 
 def _assigned(place: Place, name: str) -> ast.Assign | None:
@@ -211,8 +212,10 @@ def _made_there(scene: Scene, source: torch.Tensor, moved: Operand) -> tuple[Ste
     if birth is None or len(calls) != 1:
         return None
     whole, text = around(birth[0], calls[0]), written(birth[0], calls[0])
-    code = written(birth[0], whole).replace(text, f"{text}.detach().requires_grad_()") if whole is not None else text
-    return (at_line(birth[1], code),)
+    if whole is None:
+        return None
+    code = written(birth[0], whole).replace(text, f"{text}.detach().requires_grad_()")
+    return (becomes(birth[0], whole, code),)
 
 
 def _without_second_move(step: Step) -> Step:

@@ -10,9 +10,21 @@ from typing import Any
 import torch
 
 from diagnostics.finding import Step
+from diagnostics.training.advice.makers import beside, constant_shape, siblings
 from diagnostics.training.advice.modules import Link, devices, outermost
-from diagnostics.training.advice.words import around, assignment, device_word, of_self, scope_at, statements
-from diagnostics.training.naming import Origin, Place, Scene, at_line, change
+from diagnostics.training.advice.targets import container, is_own, is_written
+from diagnostics.training.advice.words import (
+    around,
+    assignment,
+    device_word,
+    in_scope,
+    is_device,
+    of_self,
+    scope_at,
+    statements,
+    writes_literal,
+)
+from diagnostics.training.naming import Origin, Place, Scene, added, becomes, change
 from diagnostics.training.naming.lookup import resolve
 from diagnostics.training.naming.source import written
 from diagnostics.training.naming.syntax import calls_at
@@ -41,9 +53,20 @@ class Fault:
         outward = self.scene.outward(self.tensor)
         return outward or ([self.origin] if self.origin else [])
 
-    def word(self, place: Place | None) -> str:
-        """The device as the reader writes it there."""
-        return device_word(place, self.wanted)
+    def word(self, place: Place | None, line: int = 0) -> str:
+        """The device as the reader writes it there: that of a tensor it has, where it names none."""
+        word = device_word(place, self.wanted, line)
+        if place is None or not word.startswith('"'):
+            return word
+        line = line or place.line
+        if scope_at(place.file, line) is not scope_at(place.file, place.line):
+            return word
+        named = [(origin.name, tensor) for origin, tensor in self.scene.tensors_at(place) if origin.name.isidentifier()]
+        for name, value in (*named, *list(place.frame.f_locals.items())):
+            there = isinstance(value, torch.Tensor) and str(self.scene.device_of(value)) == str(self.wanted)
+            if there and in_scope(place, name, line):
+                return f"{name}.device"
+        return word
 
 
 @dataclass(frozen=True)
@@ -65,7 +88,7 @@ def remedy(fault: Fault) -> Remedy:
 
 def thrown_away(fault: Fault) -> Remedy | None:
     """`x.to(device)` as a statement: of a tensor it changes nothing."""
-    for name in fault.names():
+    for name in () if is_written(fault.scene, fault.tensor) else fault.names():
         for each in statements(scope_at(name.place.file, name.place.line)):
             if not isinstance(each, ast.Expr) or not isinstance(each.value, ast.Call):
                 continue
@@ -79,7 +102,7 @@ def thrown_away(fault: Fault) -> Remedy | None:
                 code = written(name.place.file, call)
                 return Remedy(
                     f"`{code}` gives a new tensor, and line {each.lineno} throws it away.",
-                    (at_line(each.lineno, f"{name.name} = {code}"),),
+                    (becomes(name.place.file, each, f"{name.name} = {code}"),),
                 )
     return None
 
@@ -96,9 +119,7 @@ def optimizer_state(fault: Fault) -> Remedy | None:
     if made is None or moved is None or moved.lineno < made.lineno:
         return Remedy(cause, (Step(f"move the model before `{name}` is made, or make `{name}` anew after the move"),))
     code = written(file, moved)
-    return Remedy(
-        cause, (Step(f"line {made.lineno}: `{code}` comes before this line, not at line {moved.lineno}", code),)
-    )
+    return Remedy(cause, (added(made.lineno, code, f"not only at line {moved.lineno}"),))
 
 
 def plain_attribute(fault: Fault) -> Remedy | None:
@@ -113,7 +134,7 @@ def plain_attribute(fault: Fault) -> Remedy | None:
         code = f'self.register_buffer("{origin.key}", ...)'
         return Remedy(cause, (Step(f"where it is made: `{code}` in place of `self.{origin.key} = ...`", code),))
     code = f'self.register_buffer("{origin.key}", {written(file, made.value)})'
-    return Remedy(cause, (at_line(made.lineno, code),))
+    return Remedy(cause, (becomes(file, made, code),))
 
 
 def module_left_behind(fault: Fault) -> Remedy | None:
@@ -141,9 +162,9 @@ def _whole(fault: Fault, place: Place, top: Link) -> Remedy:
     cause = f"`{top.path}` is still on {fault.scene.device_of(fault.tensor)}: none of it was moved."
     made = _made(place, top.path)
     if made is None:
-        return Remedy(cause, (at_line(place.line, f"{top.path}.to({word})", "before its optimizer is made"),))
+        return Remedy(cause, (added(place.line, f"{top.path}.to({word})", "before its optimizer is made"),))
     value = written(file, made.value)
-    return Remedy(cause, (at_line(made.lineno, f"{top.path} = {_moved(value, made.value, word)}"),))
+    return Remedy(cause, (becomes(file, made, f"{top.path} = {_moved(value, made.value, word)}"),))
 
 
 def _unseen(fault: Fault, place: Place, way: list[Link], held: Link) -> Remedy:
@@ -155,7 +176,7 @@ def _unseen(fault: Fault, place: Place, way: list[Link], held: Link) -> Remedy:
     cause = f"`{held.path}` is a plain {type(held.value).__name__}: Module.to and parameters() do not look into it."
     if isinstance(held.value, torch.nn.Module) or made is None:
         return Remedy(cause, (Step(f"hold the modules of `{held.path}` in an {kind}"),))
-    return Remedy(cause, (at_line(made.lineno, f"self.{held.key} = {kind}({written(place.file, made.value)})"),))
+    return Remedy(cause, (becomes(place.file, made, f"self.{held.key} = {kind}({written(place.file, made.value)})"),))
 
 
 def _part(fault: Fault, place: Place, way: list[Link], here: str) -> Remedy:
@@ -164,9 +185,10 @@ def _part(fault: Fault, place: Place, way: list[Link], here: str) -> Remedy:
     cause = f"`{late.path}` is on {here}, and the rest of `{way[0].path}` is not: it was put in after the move."
     made, word = _made(place, late.path), fault.word(place)
     if made is None:
-        return Remedy(cause, (at_line(place.line, f"{way[0].path}.to({word})", "after all parts are in"),))
+        return Remedy(cause, (added(place.line, f"{way[0].path}.to({word})", "after all parts are in"),))
     return Remedy(
-        cause, (at_line(made.lineno, f"{late.path} = {_moved(written(place.file, made.value), made.value, word)}"),)
+        cause,
+        (becomes(place.file, made, f"{late.path} = {_moved(written(place.file, made.value), made.value, word)}"),),
     )
 
 
@@ -203,12 +225,53 @@ def born_elsewhere(fault: Fault) -> Remedy | None:
     whole = around(file, calls[0]) if calls else None
     if whole is None or name not in (*TAKES_DEVICE, *FROM_ELSEWHERE, "load"):
         return None
-    word, code = _word_inside(fault, line, place), written(file, whole)
-    for call in {written(file, each): each for each in calls}.values():
-        code = code.replace(written(file, call), _with_device(file, call, name, word))
-    text = written(file, calls[0])
+    word = fault.word(place, line)
+    if (
+        not writes_literal(file, word)
+        and word.startswith('"')
+        and fault.origin is not None
+        and not fault.word(fault.origin.place).startswith('"')
+    ):
+        return None
+    chosen = meant(file, calls, fault, place)
+    if not chosen:
+        return None
+    whole = around(file, chosen[0]) or whole
+    code, text, here = written(file, whole), written(file, chosen[0]), fault.scene.device_of(fault.tensor)
     where = "puts its tensor" if "device=" in text else "names no device, so its tensor is"
-    return Remedy(f"`{text}` {where} on {fault.scene.device_of(fault.tensor)}.", (at_line(whole.lineno, code),))
+    if len({written(file, each) for each in chosen}) > 1 and not siblings(file, chosen):
+        one = f"one of the `{operation.split('(')[0]}` on line {line}"
+        return Remedy(f"{one[0].upper()}{one[1:]} makes it on {here}.", (Step(f"give {one} the device of the others"),))
+    for call in {written(file, each): each for each in (*chosen, *beside(file, chosen[0], TAKES_DEVICE))}.values():
+        code = code.replace(written(file, call), _with_device(file, call, _called(call), word))
+    return Remedy(f"`{text}` {where} on {here}.", (becomes(file, whole, code),))
+
+
+def meant(file: str, calls: list[ast.Call], fault: Fault, place: Place | None) -> list[ast.Call]:
+    """Of the calls on the line, those that may have made the tensor: not there already, and of its shape."""
+    calls = [each for each in calls if not (place and _is_there(each, fault.wanted, place))]
+    calls = [each for each in calls if not _is_moved(file, each)] or calls
+    shape = tuple(fault.tensor.shape)
+    fitting = [each for each in calls if (given := constant_shape(each)) is None or given == shape]
+    exact = [each for each in fitting if constant_shape(each) == shape]
+    return exact or fitting or calls
+
+
+def _is_there(call: ast.Call, wanted: Any, place: Place) -> bool:
+    given = next((each.value for each in call.keywords if each.arg == "device"), None)
+    return given is not None and is_device(resolve(given, place), wanted)
+
+
+def _is_moved(file: str, call: ast.Call) -> bool:
+    whole = around(file, call)
+    return any(
+        isinstance(each, ast.Attribute) and each.value is call and each.attr in ("to", "cuda")
+        for each in (ast.walk(whole) if whole else ())
+    )
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
 def _around_line(fault: Fault, file: str, line: int) -> Place | None:
@@ -220,18 +283,24 @@ def _around_line(fault: Fault, file: str, line: int) -> Place | None:
     return None
 
 
-def _word_inside(fault: Fault, line: int, place: Place | None) -> str:
-    """The device as the function around the line would write it: that of a tensor it has, where it names none."""
+def written_to(fault: Fault) -> Remedy | None:
+    """A tensor that the line writes into: a copy in its place would take the numbers and lose them."""
+    origin = fault.origin
+    if origin is None or not is_written(fault.scene, fault.tensor):
+        return None
+    place, held = origin.place, container(origin)
+    name = held or origin.name
+    cause = f"`{origin.name}` is written to here and was made on {fault.scene.device_of(fault.tensor)}."
+    made = assignment(place.file, name, scope_at(place.file, place.line), place.line - 1)
     word = fault.word(place)
-    if not word.startswith('"'):
-        return word
-    for each in fault.scene.places:
-        scope = scope_at(each.file, line)
-        if isinstance(scope, ast.FunctionDef) and scope is scope_at(each.file, each.line):
-            for name, value in list(each.frame.f_locals.items()):
-                if isinstance(value, torch.Tensor) and str(fault.scene.device_of(value)) == str(fault.wanted):
-                    return f"{name}.device"
-    return word
+    if made is not None and in_scope(place, word, made.lineno) and is_own(place, made.value, many=bool(held)):
+        value = written(place.file, made.value)
+        moved = f"[each.to({word}) for each in {value}]" if held else _moved(value, made.value, word)
+        return Remedy(cause, (becomes(place.file, made, f"{name} = {moved}"),))
+    who = f"the tensors of `{held}`" if held else f"`{name}`"
+    at = f"line {made.lineno}" if made is not None else "the script"
+    them, there = "them" if held else "it", str(fault.wanted).replace("cuda:0", "cuda")
+    return Remedy(cause, (Step(f"put {who} on {there} where {at} makes or loads {them}"),))
 
 
 def never_moved(fault: Fault) -> Remedy | None:
@@ -302,5 +371,6 @@ RULES: tuple[Rule, ...] = (
     module_left_behind,
     made_of,
     born_elsewhere,
+    written_to,
     never_moved,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 import sys
 import textwrap
@@ -525,7 +526,9 @@ def test_the_fix_is_written_for_the_line(tmp_path: Path, case: str) -> None:
     assert (found.id, found.status, found.where.line) == (id_, "fail", line)
     assert [each.name for each in found.where.tensors[:1]] == ([name] if name else [])
     assert found.fix[0].command == code
-    assert found.fix[0].text.startswith(f"line {mended}: `{code}`")
+    step = found.fix[0].text
+    assert re.match(rf"(before line {mended}, add|line {mended} becomes|in line {mended}): ", step), step
+    assert f"`{code}`" in step
 
 
 # The refused line is marked `# here`; what is named in the finding, and words of its title and its step.

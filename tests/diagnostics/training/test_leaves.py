@@ -132,7 +132,7 @@ def test_a_moved_leaf_is_named_where_it_hurts(case: str, forks: Forks) -> None:
     assert (finding["id"], finding["status"], finding["line"]) == ("moved-leaf", "fail", marked(text, "here"))
     assert finding["names"] == [name]
     assert finding["commands"] == [code]
-    assert finding["fix"][0].startswith(f"line {marked(text, 'fix')}: ")
+    assert finding["fix"][0].startswith(f"line {marked(text, 'fix')} becomes: ")
 
 
 @pytest.mark.parametrize("case", HEALTHY)
