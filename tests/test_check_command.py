@@ -130,7 +130,40 @@ def test_what_was_found_outlives_the_script(strange: Folder, end: str, code: int
     script = strange.write("train.py", f"import ctypes, os, torch\n{end}")
     done, found = findings_of(strange, script)
     assert done.code == code
-    assert [finding["id"] for finding in found["findings"]] == ["not-checked"]
+    ids = [finding["id"] for finding in found["findings"]]
+    assert ids == ["not-checked", "record-closed"] if end.startswith("os._exit") else ["not-checked"]
+
+
+def test_a_record_that_the_script_closed_is_not_taken_for_health(strange: Folder) -> None:
+    """No file of the script's that gets the number of the record is written into."""
+    script = strange.write(
+        "train.py",
+        """
+        import os, torch
+        os.closerange(3, 1024)
+        files = [os.open("notes.txt", os.O_CREAT | os.O_WRONLY) for number in range(120)]
+        """,
+    )
+    done, found = findings_of(strange, script)
+    assert done.code == 0
+    assert [(one["id"], one["status"]) for one in found["findings"]][-1] == ("record-closed", "skipped")
+    assert "Nothing wrong" not in done.report
+    assert (strange.path / "notes.txt").read_text() == ""
+
+
+@pytest.mark.torch
+def test_an_error_of_the_scripts_own_is_told_apart_from_health(folder: Folder) -> None:
+    """With its type and its line, in a file beside it too; a GPU that is missed is offered."""
+    folder.write("helper.py", "def stop():\n    raise ValueError('no')\n")
+    wrong = folder.write("wrong.py", "import torch\nm = torch.nn.Linear(3, 2)\nm(torch.randn(4, 5))\n")
+    beside = folder.write("beside.py", "import helper, torch\nhelper.stop()\n")
+    gpu = folder.write("gpu.py", "import torch\nraise RuntimeError('No CUDA GPUs are available')\n")
+    runs = [folder.check("--device", "cpu", script) for script in (wrong, beside, gpu)]
+    told = [" ".join(f"{run.err} {run.report}".split()) for run in runs]
+    assert all("No device or label fault was found in " in one for one in told)
+    assert told[0].endswith("The script ended with its own RuntimeError (line 3).")
+    assert told[1].endswith("The script ended with its own ValueError (helper.py:2).")
+    assert told[2].endswith("It asked for a GPU: `--device cuda` checks it without one.")
 
 
 def test_an_interrupted_hang_still_tells_what_was_found(strange: Folder) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import json
 import os
+import threading
 from typing import Any
 
 from diagnostics.finding import Finding, Step, Tensor, Where, as_json
@@ -27,19 +28,35 @@ class Journal:
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = _moved_up(descriptor)
+        self._file = _identity(self.descriptor)
         self._known: set[tuple[str, str, int]] = set()
+        self._lock = threading.Lock()
+        os.register_at_fork(after_in_child=self._forked)
 
     def write(self, event: str, body: Any) -> None:
         """One line, in one call: whole, or not at all."""
         with contextlib.suppress(OSError):  # closed by the script, or the disk is full: the script goes on
-            os.write(self.descriptor, json.dumps({event: body}).encode() + b"\n")
+            if _identity(self.descriptor) == self._file:  # else a file of the script's has taken the number
+                os.write(self.descriptor, json.dumps({event: body}).encode() + b"\n")
 
     def report(self, finding: Finding) -> None:
         """Writes a finding down, once for each place."""
         known = place(finding)
-        if known not in self._known and len(self._known) < MOST:
+        with self._lock:
+            if known in self._known or len(self._known) >= MOST:
+                return
             self._known.add(known)
-            self.write("finding", as_json(finding))
+        self.write("finding", as_json(finding))
+
+    def _forked(self) -> None:
+        """A thread that is not in this process may have held the lock."""
+        self._lock = threading.Lock()
+
+
+def _identity(descriptor: int) -> tuple[int, int]:
+    """Device and inode of an open file. Raises OSError for a number that stands for none."""
+    status = os.fstat(descriptor)
+    return status.st_dev, status.st_ino
 
 
 def _moved_up(descriptor: int) -> int:

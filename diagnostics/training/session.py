@@ -8,15 +8,17 @@ import ctypes
 import importlib.util
 import os
 import platform
+import re
 import signal
 import sys
+import sysconfig
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from diagnostics.finding import Finding
 from diagnostics.training.arrival import on_import
 from diagnostics.training.journal import Journal
-from diagnostics.training.script import hide_our_frames, hide_our_frames_in_threads, run_as_main
+from diagnostics.training.script import HERE, hide_our_frames, hide_our_frames_in_threads, run_as_main
 from diagnostics.training.spawned import watch_spawned
 from diagnostics.training.steps import EnoughSteps, stop_after
 
@@ -62,6 +64,7 @@ class Session:
         """Runs the script. What it raises leaves here, and the interpreter ends as it would without us."""
         self.is_the_script = True
         _end_with_parent()
+        atexit.register(self._ended, os.getpid())  # the first is called last
         self.journal.write("began", {"python": platform.python_version()})
         on_import(LAUNCHER, lambda: self.journal.report(NOT_WATCHED))
         if importlib.util.find_spec("torch") is None:
@@ -75,8 +78,14 @@ class Session:
             if self.watch is not None:
                 with contextlib.suppress(Exception):  # the script's own error is the one to tell
                     self.watch.explain(error)
+            if isinstance(error, Exception):
+                self.journal.write("error", _told(error, self.options["device"]))
             hide_our_frames()
             raise
+
+    def _ended(self, process: int) -> None:
+        if os.getpid() == process:
+            self.journal.write("ended", None)
 
     def torch_arrived(self) -> None:
         """Begins to look. Nothing that goes wrong in this may stop the script."""
@@ -96,6 +105,31 @@ class Session:
         self.watch.__enter__()
         atexit.register(self.watch.__exit__, None, None, None)
         self.journal.write("torch", {"version": torch.__version__, "device": self.watch.device})
+
+
+def _told(error: Exception, device: str | None) -> dict[str, Any]:
+    """The script's own error: its type, the reader's line, and whether it misses a GPU that `cuda` would give it."""
+    trace, place = error.__traceback__, ("", 0)
+    while trace is not None:
+        file = os.path.abspath(trace.tb_frame.f_code.co_filename)
+        if os.path.exists(file) and not file.startswith(_NOT_THE_READERS):
+            place = file, trace.tb_lineno
+        trace = trace.tb_next
+    misses = device != "cuda" and re.search(r"\bCUDA\b|NVIDIA driver", str(error)) is not None
+    script = os.path.abspath(getattr(sys.modules.get("__main__"), "__file__", None) or "")
+    return {
+        "type": type(error).__name__,
+        "file": place[0],
+        "line": place[1],
+        "in_script": place[0] == script,
+        "misses_gpu": misses,
+    }
+
+
+_NOT_THE_READERS = (
+    HERE + os.sep,
+    *(os.path.join(sysconfig.get_path(name), "") for name in ("stdlib", "platstdlib", "purelib", "platlib")),
+)
 
 
 def _not_checked(error: Exception) -> Finding:

@@ -29,6 +29,7 @@ def check(asked: Asked, interpreter: Interpreter) -> int:
         ran.findings.append(Finding("not-run", "skipped", "The script was not run", evidence=(why,)))
         script_exit, code = None, WRONG
     else:
+        ran.findings += lost(ran)
         nothing_seen = unwatched(ran)
         print(f"\n{findings_text(ran.findings, look_of(sys.stderr), nothing_seen or total(ran))}", file=sys.stderr)
         if nothing_seen:
@@ -86,7 +87,21 @@ def unwatched(ran: Ran) -> str:
 def total(ran: Ran) -> str:
     """The last line of the report."""
     wrong = counted(ran.findings)
-    return f"{wrong}, {time_and_place(ran)}" if wrong else f"Nothing wrong was found {time_and_place(ran)}"
+    if wrong:
+        return f"{wrong}, {time_and_place(ran)}"
+    found = "No device or label fault was found" if "error" in ran.events else "Nothing wrong was found"
+    return f"{found} {time_and_place(ran)}"
+
+
+def lost(ran: Ran) -> list[Finding]:
+    """What is said of a record without an end, which no signal explains; nothing of a whole one."""
+    if "began" not in ran.events or "ended" in ran.events or ran.code > 128:
+        return []
+    why = (
+        "the record of the watch was closed by the script before its end, as os.closerange, os._exit and os.exec do: "
+        "what came after is not known"
+    )
+    return [Finding("record-closed", "skipped", "Not all of the run was seen", evidence=(why,))]
 
 
 def time_and_place(ran: Ran) -> str:
@@ -97,8 +112,20 @@ def time_and_place(ran: Ran) -> str:
     if "enough" in ran.events:
         text += f" The script was stopped after {_steps(ran.events['enough'])}, as asked."
     elif ran.code:
-        text += f" The script {ended(ran)}."
+        text += f" The script {ended_by(ran)}."
+    if ran.events.get("error", {}).get("misses_gpu"):
+        text += " It asked for a GPU: `--device cuda` checks it without one."
     return text
+
+
+def ended_by(ran: Ran) -> str:
+    """The same, with the error of its own that it died of, where no finding stands for that."""
+    error = ran.events.get("error")
+    if error is None or any(one.status == "fail" for one in ran.findings):
+        return ended(ran)
+    file, line = Path(error["file"]).name, error["line"]
+    place = f" (line {line})" if error["in_script"] else f" ({file}:{line})" if line else ""
+    return f"ended with its own {error['type']}{place}"
 
 
 def ended(ran: Ran) -> str:

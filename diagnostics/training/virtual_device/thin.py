@@ -25,6 +25,7 @@ from . import internals
 from .frames import is_users
 from .lines import lines
 from .mode import WatchMode
+from .numbers import Numbers, place_in
 from .patching import Patches
 from .tags import tell_of_births
 
@@ -54,6 +55,7 @@ class Thinning:
         self._beats: dict[Any, int] = defaultdict(int)
         self._passes: dict[Any, int] = defaultdict(int)
         """How often each loop over a loader went round, in all its runs."""
+        self._numbers = Numbers()
         self._unwatched = 0
         self._sampled: Any = None
 
@@ -61,8 +63,10 @@ class Thinning:
         self._thread = threading.get_ident()
         self._mode = WatchMode(self.device)
         self._lines = lines(self._news)
-        self._stepped = register_optimizer_step_post_hook(lambda optimizer, *ignored: self.beat(id(optimizer)))
-        tell_of_births(lambda frame: self.meet((id(frame.f_code), frame.f_lasti)))
+        self._stepped = register_optimizer_step_post_hook(
+            lambda optimizer, *ignored: self.beat(self._numbers.of(optimizer))
+        )
+        tell_of_births(lambda frame: self.meet(place_in(frame)))
         self._turn(True)
 
     def end(self) -> None:
@@ -161,7 +165,7 @@ class Thinning:
         @functools.wraps(call)
         def watched_call(self: Any, *args: Any, **kwargs: Any) -> Any:
             frame = sys._getframe(1)
-            site = (id(frame.f_code), frame.f_lasti)
+            site = place_in(frame)
             if site not in met:
                 meet(site)
             elif thinning.on:
@@ -172,7 +176,7 @@ class Thinning:
         def watched_train(self: Any, mode: bool = True) -> Any:
             frame = sys._getframe(1)
             if frame.f_code is not train.__code__:  # the modules inside follow the one that was asked
-                meet((id(frame.f_code), frame.f_lasti, mode))
+                meet((*place_in(frame), mode))
             return train(self, mode)
 
         thinning = self
@@ -184,11 +188,12 @@ class Thinning:
         base = dataloader._BaseDataLoaderIter
         following: Any = base.__next__
         fetched: Any = fetch._MapDatasetFetcher.fetch
+        numbered = self._numbers.of
         thinning = self
 
         def watched_iter(self: Any) -> Any:
             frame = sys._getframe(1)
-            phase = (id(frame.f_code), frame.f_lasti, id(self.dataset))
+            phase = (*place_in(frame), numbered(self.dataset))
             if not thinning.meet(phase) and thinning._passes[phase] >= thinning.passes > 0:
                 thinning._turn(False)
             iterator: Any = iterate(self)
@@ -223,7 +228,7 @@ class Thinning:
     def _entered(self, enter: Any, name: str) -> Any:
         def entered(context: Any) -> Any:
             frame = sys._getframe(1)
-            self.meet((id(frame.f_code), frame.f_lasti, name))
+            self.meet((*place_in(frame), name))
             return enter(context)
 
         return entered
@@ -233,7 +238,7 @@ class Thinning:
             out = leave(context, *error)
             frame = sys._getframe(1)
             if is_users(frame.f_code.co_filename):
-                self.beat((id(frame.f_code), frame.f_lasti))
+                self.beat(place_in(frame))
             return out
 
         return left
@@ -241,7 +246,7 @@ class Thinning:
     def _switched(self, begin: Any) -> Any:
         def switched(context: Any, mode: bool) -> None:
             frame = sys._getframe(1)
-            self.meet((id(frame.f_code), frame.f_lasti, bool(mode)))
+            self.meet((*place_in(frame), bool(mode)))
             begin(context, mode)
 
         return switched
@@ -250,7 +255,7 @@ class Thinning:
         @functools.wraps(run)
         def backward(tensor: Any, *args: Any, **kwargs: Any) -> Any:
             frame = sys._getframe(1)
-            site = (id(frame.f_code), frame.f_lasti)
+            site = place_in(frame)
             self.meet(site)
             run(tensor, *args, **kwargs)
             self.beat(site)

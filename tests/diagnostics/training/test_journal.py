@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -58,6 +59,22 @@ def test_a_place_is_told_once_and_a_flood_ends(file: int) -> None:
     for line in [*range(MOST + 10), *range(10)]:
         journal.report(Finding("x", "warn", "X", where=Where("train.py", line)))
     assert len(told(file)) == MOST
+
+
+def test_threads_tell_one_fault_once(file: int) -> None:
+    """Each as often as it likes."""
+    journal = Journal(os.dup(file))
+
+    def tell() -> None:
+        for _ in range(50):
+            journal.report(WHOLE)
+
+    threads = [threading.Thread(target=tell) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert told(file) == [WHOLE]
 
 
 def test_a_journal_that_the_script_closed_stops_nobody(file: int) -> None:

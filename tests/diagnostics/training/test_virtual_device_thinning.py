@@ -131,6 +131,33 @@ print(torch._C._len_torch_dispatch_stack())
     assert outcome.printed == "0\n", outcome.trace
 
 
+def test_what_is_made_anew_each_epoch_is_no_news(forks: Forks) -> None:
+    """Data set, loader and optimizer, and a function of eval: the watch goes off, and keeps no key for each."""
+    outcome = forks.run(
+        """
+import gc, torch
+from torch.utils.data import DataLoader, TensorDataset
+from diagnostics.training.virtual_device import VirtualDevice
+
+net = torch.nn.Linear(4, 2).to("cuda")
+met, on = [], []
+for epoch in range(60):
+    data = TensorDataset(torch.randn(8, 4), torch.zeros(8, dtype=torch.long))
+    optimizer = torch.optim.SGD(net.parameters(), 0.1)
+    for x, y in DataLoader(data, batch_size=1):
+        loss = torch.nn.functional.cross_entropy(net(x.to("cuda")), y.to("cuda"))
+        optimizer.zero_grad(); loss.backward(); optimizer.step()
+        on.append(torch._C._len_torch_dispatch_stack())
+    eval("lambda a: net(a).detach()")(torch.ones(1, 4, device="cuda"))
+    gc.collect()
+    thinning = VirtualDevice.active.thinning
+    met.append((len(thinning._met), len(thinning._beats), len(thinning._passes)))
+print(met[20] == met[-1], sum(on[-80:]) <= 40)
+"""
+    )
+    assert outcome.printed == "True True\n", (outcome.printed, outcome.trace)
+
+
 def test_a_line_of_the_users_is_told_when_it_is_first_come_to() -> None:
     """And not again; a branch that is first taken later is told then."""
     told: list[int] = []
