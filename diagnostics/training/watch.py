@@ -18,6 +18,7 @@ from diagnostics.training.leaves import mismatch_of_leaf
 from diagnostics.training.naming import Scene, scene
 from diagnostics.training.real import mismatch_from
 from diagnostics.training.virtual_device import Mismatch, NoRules, NotThisTorch, VirtualDevice, birth, device_of
+from diagnostics.training.virtual_device.internals import untried
 
 DEVICES = ("cuda", "cpu", "real")
 """What may be asked for: a CUDA of our own on the CPU, no CUDA at all, and the GPU that is here."""
@@ -78,6 +79,8 @@ class Watch:
             except (NotThisTorch, NoRules) as error:
                 self.report(_skipped("torch-not-known", str(error)))
                 return
+            if why := untried():
+                self.report(Finding("torch-not-tried", "note", "This version of torch was not tried", evidence=(why,)))
         self.device = "virtual cuda"
         self._scene = functools.partial(scene, birth=birth, device_of=device_of)
 
@@ -92,7 +95,7 @@ class Watch:
         """A fault is told also where names, line or advice cannot be had."""
         try:
             tensors = tuple(operand.tensor for operand in mismatch.operands)
-            return advise(mismatch, self._scene(tensors, start=start))
+            return advise(mismatch, self._scene(tensors, start=start), real=self.device == "cuda")
         except Exception as error:
             why = f"its place is not known: {type(error).__name__}: {error}"
             return Finding("device-mismatch", "fail", "Tensors of two devices met", (mismatch.message, why))

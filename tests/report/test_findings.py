@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from diagnostics.finding import STATUSES, Finding, Step, Tensor, Where
 from lessons.kit.course import load_course
 from tutor.draw.canvas import Look
-from tutor.report.findings import counted, findings_text, look_of
+from tutor.report.findings import counted, findings_text, look_of, untold
 
 LAST = "the sum."
 SECTION = f"learning_rate#{load_course().topic('learning_rate').page.sections[1].slug}"
@@ -221,3 +221,15 @@ def test_colours_are_for_terminals_that_draw(monkeypatch: pytest.MonkeyPatch) ->
     assert look_of(Stream(True)) == Look(depth="none")
     monkeypatch.setenv("TERM", "dumb")
     assert look_of(Stream(True)) is None
+
+
+def test_a_tensor_of_a_told_module_and_one_without_a_name_are_told_once() -> None:
+    """The evidence tells a module in place of its parameters, and a tensor without a name by its place."""
+    evidence = ("`net`: cuda:0 (its weight and bias)", "the left side of `+`: cpu, shape (3,)")
+    tensors = (Tensor("net.weight", "cuda:0"), Tensor("", "cpu", "float32", (3,)), Tensor("net", "cpu"))
+    finding = Finding(
+        "x", "fail", "X", evidence, where=Where("gone.py", 1, "x + y", (*tensors, Tensor("z"), Tensor("z")))
+    )
+    assert [one.name for one in untold(finding)] == ["z"]
+    plain = Finding("x", "fail", "X", ("`net`: a net",), where=Where("gone.py", 1, "x", tensors[:2]))
+    assert [one.name for one in untold(plain)] == ["net.weight", ""]

@@ -36,6 +36,8 @@ LONGEST = 2000
 """Characters of one text of a finding that are shown."""
 
 CODE = re.compile("`[^`]*`")
+NAMELESS = re.compile(r"(the|a) [^:]*: ")
+"""A line about a tensor that the reader has no name for, as "the left side of `+`: cpu"."""
 JOINED = "\0"
 """Stands for a space at which no line is broken; cleaned text has none."""
 
@@ -188,7 +190,15 @@ def _seen(finding: Finding) -> list[Row]:
 def untold(finding: Finding) -> list[Tensor]:
     """The tensors that its evidence has no line about."""
     tensors = finding.where.tensors if finding.where else ()
-    return [one for one in tensors if not any(text.startswith(f"`{one.name}`:") for text in finding.evidence)]
+    return list(dict.fromkeys(one for one in tensors if not any(_tells(text, one) for text in finding.evidence)))
+
+
+def _tells(evidence: str, tensor: Tensor) -> bool:
+    """Whether a line is about the tensor, by its name, by its module's, or by its place in the operation."""
+    if not tensor.name:
+        return NAMELESS.match(evidence) is not None
+    module = tensor.name.rpartition(".")[0]
+    return evidence.startswith(f"`{tensor.name}`:") or (evidence.startswith(f"`{module}`:") and "(its " in evidence)
 
 
 def table(tensors: Sequence[Tensor], room: int) -> list[str]:

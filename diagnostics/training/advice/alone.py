@@ -40,7 +40,9 @@ def host(mismatch: Mismatch, scene: Scene) -> Finding:
     odd = next((each for each in mismatch.operands if each.odd), mismatch.operands[0])
     origin = scene.origin(odd.tensor)
     source = origin or scene.given(odd.argument) or scene.held(lambda tensor: _is_at(scene, tensor, odd.device))
-    title = f"{called(source.name if source else '', odd)} is on {odd.device}, and has to be on the CPU"
+    title = (
+        f"{called(source.name if source else '', odd, mismatch, scene)} is on {odd.device}, and has to be on the CPU"
+    )
     if mismatch.op == "pin_memory" and origin is None:
         text = "leave `pin_memory=True` out, or keep the data set on the CPU and move each batch in the loop"
         cause = "A loader with `pin_memory=True` copies its batches into pinned memory of the CPU."
@@ -70,8 +72,9 @@ def python(mismatch: Mismatch, scene: Scene) -> Finding:
     """apply_ and map_, which call a Python function with each number."""
     odd = mismatch.operands[0]
     origin = scene.origin(odd.tensor)
+    who = called(scene.name(odd.tensor), odd, mismatch, scene)
     return finding(
-        f"{called(scene.name(odd.tensor), odd)} is on {odd.device}, and {mismatch.op or 'the method'} is for the CPU",
+        f"{who} is on {odd.device}, and {mismatch.op or 'the method'} is for the CPU",
         "It calls a Python function with one number after the other, which only CPU memory allows.",
         (_on_the_cpu(scene, origin) or Step("compute it with functions of torch, or on `.cpu()`", ".cpu()"),),
     )
@@ -188,9 +191,9 @@ def leaf(mismatch: Mismatch, scene: Scene) -> Finding:
     """What is to be trained is the copy of a leaf, made by a move to another device."""
     moved = mismatch.operands[0]
     source = leaf_of(moved.tensor, scene.device_of)
-    name = scene.name(moved.tensor)
+    who = called(scene.name(moved.tensor), moved, mismatch, scene)
     return finding(
-        f"{called(name, moved)} is a copy on {moved.device} of the tensor that can be trained, and no leaf",
+        f"{who} is a copy on {moved.device} of the tensor that can be trained, and no leaf",
         "requires_grad was set before the move: `.grad` is filled in the tensor that was moved, not in its copy, and "
         "optimizers take leaves alone.",
         (_made_there(scene, source, moved) if source is not None else None) or (_any_leaf(),),

@@ -11,13 +11,15 @@ import torch
 
 from diagnostics.finding import Finding, Where
 from diagnostics.training.advice import alone
-from diagnostics.training.advice.parts import Mismatch, called, finding
+from diagnostics.training.advice.parts import Mismatch, called, finding, held_by_modules
 from diagnostics.training.advice.remedies import Fault, remedy
 from diagnostics.training.naming import Origin, Scene
 
 LESSON = "devices"
 MOST_SHOWN = 6
 """Tensors of an operation that a finding lists, the odd ones first."""
+MOST_NAMES = 3
+"""Names of one tensor that a finding tells, the innermost first."""
 
 IDS = {
     "mix": "device-mismatch",
@@ -35,8 +37,8 @@ IDS = {
 _WANTED = re.compile(r"on device (\S+)")
 
 
-def advise(mismatch: Mismatch, scene: Scene) -> Finding:
-    """The finding for a refused operation; its place is the innermost line of the reader's."""
+def advise(mismatch: Mismatch, scene: Scene, *, real: bool = False) -> Finding:
+    """The finding for a refused operation; its place is the innermost line of the reader's. real: a GPU refused it."""
     scene = scene.among([each.tensor for each in mismatch.operands])
     make = {"mix": _mix, "module": _module, **alone.MAKERS}.get(mismatch.kind, alone.plain)
     found = make(mismatch, scene)
@@ -44,7 +46,7 @@ def advise(mismatch: Mismatch, scene: Scene) -> Finding:
     return replace(
         found,
         id=IDS.get(mismatch.kind, IDS["mix"]),
-        evidence=(*_evidence(shown, scene), *found.evidence, f"{_who(mismatch)} says: {mismatch.message}"),
+        evidence=(*_evidence(shown, mismatch, scene), *found.evidence, f"{_who(mismatch, real)}: {mismatch.message}"),
         where=_where(shown[:MOST_SHOWN], scene, found.where) if scene.places else None,
         lesson=LESSON,
         category={"autocast": "amp", "fork": "dataloader"}.get(mismatch.kind, "device-mismatch"),
@@ -57,8 +59,10 @@ def _where(operands: list[Any], scene: Scene, blamed: Where | None) -> Where:
     return replace(where, tensors=(*(blamed.tensors if blamed else ()), *where.tensors))
 
 
-def _who(mismatch: Mismatch) -> str:
-    return "PyTorch" if mismatch.kind in ("leaf", "module") else "CUDA"
+def _who(mismatch: Mismatch, real: bool) -> str:
+    if mismatch.kind in ("leaf", "module"):
+        return "PyTorch says"
+    return "CUDA says" if real else "CUDA would say"
 
 
 def _mix(mismatch: Mismatch, scene: Scene) -> Finding:
@@ -72,7 +76,7 @@ def _mix(mismatch: Mismatch, scene: Scene) -> Finding:
         fault = _given(fault)
     found = remedy(fault)
     name = fault.origin.name if fault.origin else ""
-    title = f"{called(name, subject)} is on {subject.device}, and {_partner(others, scene)}"
+    title = f"{called(name, subject, mismatch, scene)} is on {subject.device}, and {_partner(others, mismatch, scene)}"
     blamed = scene.where([fault.tensor]) if fault.tensor is not subject.tensor else None
     return replace(finding(title, found.cause, found.steps), evidence=_handed(fault.names()), where=blamed)
 
@@ -82,7 +86,9 @@ def _module(mismatch: Mismatch, scene: Scene) -> Finding:
     odd, wanted = mismatch.operands[0], _WANTED.search(mismatch.message)
     where = torch.device(wanted.group(1) if wanted else "cuda:0")
     found = remedy(Fault(scene, odd.tensor, scene.origin(odd.tensor), where))
-    title = f"{called(scene.name(odd.tensor), odd)} is on {odd.device}, and DataParallel begins on {where}"
+    title = (
+        f"{called(scene.name(odd.tensor), odd, mismatch, scene)} is on {odd.device}, and DataParallel begins on {where}"
+    )
     return finding(title, found.cause, found.steps)
 
 
@@ -96,33 +102,36 @@ def _given(fault: Fault) -> Fault:
     return fault
 
 
-def _partner(others: list[Any], scene: Scene) -> str:
+def _partner(others: list[Any], mismatch: Mismatch, scene: Scene) -> str:
     """What it met: an operand with a name, else what the operand was made from on the reader's line."""
     wanted = others[0].device
-    named = [name for each in others if (name := scene.name(each.tensor))]
+    modules = held_by_modules(others, scene)
+    named = [modules[id(each)].path if id(each) in modules else scene.name(each.tensor) for each in others]
+    named = [name for name in named if name]
     for origin, tensor in scene.tensors_at(scene.places[0]) if scene.places and not named else ():
         if str(scene.device_of(tensor)) == str(wanted):
             named.append(origin.name)
-    return f"`{named[0]}` is on {wanted}" if named else f"what it meets is on {wanted}"
+    return f"{called(named[0] if named else '', others[0], mismatch, scene)} is on {wanted}"
 
 
 def _handed(names: list[Origin]) -> tuple[str, ...]:
     """How the tensor came here, where its name changed on the way."""
     if len({each.name for each in names}) < 2:
         return ()
-    return (
-        ", ".join(
-            f"`{each.name}` at {os.path.basename(each.place.file)}:{each.place.line}" for each in names if each.name
-        )
-        + " are one tensor",
-    )
+    met = dict.fromkeys((each.name, os.path.basename(each.place.file), each.place.line) for each in names if each.name)
+    shown = [f"`{name}` at {file}:{line}" for name, file, line in met][:MOST_NAMES]
+    return (", ".join(shown) + " are one tensor",) if len(shown) > 1 else ()
 
 
-def _evidence(operands: list[Any], scene: Scene) -> list[str]:
-    lines = []
+def _evidence(operands: list[Any], mismatch: Mismatch, scene: Scene) -> list[str]:
+    lines, modules = [], held_by_modules(operands, scene)
     for each in operands:
-        name, born = scene.name(each.tensor), scene.born(each.tensor)
+        born, device = scene.born(each.tensor), each.device or "device not known"
         made = f", made at {born}" if born else ""
-        shape = scene.tensor(each.tensor).shape
-        lines.append(f"{called(name, each)}: {each.device or 'device not known'}, shape {shape}{made}")
+        if id(each) in modules:
+            module = modules[id(each)]
+            lines.append(f"`{module.path}`: {device} ({module.parts}){made}")
+        else:
+            name, shape = scene.name(each.tensor), scene.tensor(each.tensor).shape
+            lines.append(f"{called(name, each, mismatch, scene)}: {device}, shape {shape}{made}")
     return list(dict.fromkeys(lines))[:MOST_SHOWN]

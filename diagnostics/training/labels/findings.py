@@ -28,7 +28,7 @@ def finding(verdict: Verdict, call: LossCall, scene: Scene, births: Births) -> F
         verdict.id,
         verdict.status,
         title[:1].upper() + title[1:] if title.startswith("the ") else title,
-        evidence=(*_evidence(call, names), *verdict.evidence, *_born(verdict, call, scene, births)),
+        evidence=(*_evidence(verdict, call, scene, names), *verdict.evidence, *_came(verdict, call, scene, births)),
         cause=verdict.cause.format(**names),
         fix=tuple(_steps(verdict, call, scene, names)),
         where=scene.where(tensors),
@@ -48,18 +48,26 @@ def _name(scene: Scene, value: Any, otherwise: str) -> str:
     return f"`{name}`" if name else otherwise
 
 
-def _evidence(call: LossCall, names: dict[str, str]) -> list[str]:
-    pairs = ((names["target"], call.target), (names["input"], call.input))
-    return [f"{name}: {seen(value, call.look)}" for name, value in pairs if isinstance(value, torch.Tensor)]
+def _evidence(verdict: Verdict, call: LossCall, scene: Scene, names: dict[str, str]) -> list[str]:
+    made = scene.born(call.target) if _is_of_label(verdict, call) else ""
+    pairs = ((names["target"], call.target, made), (names["input"], call.input, ""))
+    return [
+        f"{name}: {seen(value, call.look)}" + (f", made at {born}" if born else "")
+        for name, value, born in pairs
+        if isinstance(value, torch.Tensor)
+    ]
 
 
-def _born(verdict: Verdict, call: LossCall, scene: Scene, births: Births) -> list[str]:
-    """Where the label's dtype came from, for faults that are of the dtype."""
-    if verdict.id not in _BORN or verdict.on != "target" or not isinstance(call.target, torch.Tensor):
+def _is_of_label(verdict: Verdict, call: LossCall) -> bool:
+    """Whether the fault is one that the label has had since it was made."""
+    return verdict.id in _BORN and verdict.on == "target" and isinstance(call.target, torch.Tensor)
+
+
+def _came(verdict: Verdict, call: LossCall, scene: Scene, births: Births) -> list[str]:
+    """Where the label's dtype came from, where the line that made it is not known."""
+    if not _is_of_label(verdict, call) or scene.born(call.target):
         return []
-    made, origin = scene.born(call.target), scene.origin(call.target)
-    if made:
-        return [f"made at {made}"]
+    origin = scene.origin(call.target)
     how = births.of(call.target.dtype) if origin and origin.kind != "temporary" else ""
     return [how] if how else []
 

@@ -143,6 +143,9 @@ def _flat(expressions: Sequence[ast.expr]) -> Iterator[ast.expr]:
 
 def _computed(expression: ast.expr, place: Place) -> bool:
     computing = (ast.Call, ast.BinOp, ast.UnaryOp, ast.Subscript, ast.Attribute, ast.Compare, ast.IfExp)
-    if not isinstance(expression, computing) or all(isinstance(part, ast.Constant) for part in _operands(expression)):
+    if not isinstance(expression, computing):
+        return False
+    parts = list(_operands(expression))
+    if parts and all(isinstance(part, ast.Constant) for part in parts):
         return False
     return resolve(expression, place) is MISSING

@@ -300,15 +300,18 @@ class Scene:
         if not any(tensor is each for each in self._operands):
             return None
         found = self._dealt().get(id(tensor))
-        return found and self._as_written(found, found, "temporary", self.places[0])
+        return None if found is None else self._as_written(found, found, "temporary", self.places[0])
 
     def _dealt(self) -> dict[int, ast.expr]:
-        """To each operand without a name an expression of its own: by its birth, and the rest by their order."""
-        place = self.places[0]
+        """To each operand without a name an expression of its own: its side, else by birth, and the rest in order."""
+        place, node = self.places[0], self.node_at(self.places[0])
         named = [(each, self._known(each, place)) for each in self._operands]
         given = [_span(found.node) for _, found in named if found is not None and found.node is not None]
         unnamed = list({id(each): each for each, found in named if found is None}.values())
-        free = [each for each in temporaries(self.node_at(place), place) if _span(each) not in given]
+        free = [each for each in temporaries(node, place) if _span(each) not in given]
+        if isinstance(node, ast.BinOp) and len(self._operands) == 2:
+            sides = zip(self._operands, (node.left, node.right))
+            return {id(each): side for each, side in sides if id(each) in map(id, unnamed) and side in free}
         dealt: dict[int, ast.expr] = {}
         for each in unnamed:
             born = [expression for expression in free if self._is_born_in(each, expression, place)]
