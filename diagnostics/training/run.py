@@ -12,6 +12,7 @@ import importlib.util
 import json
 import os
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import Any
@@ -32,19 +33,21 @@ class Ours:
         """Package -> where it lies."""
         self.loaded: dict[str, ModuleType] = {}
         self.inside = False
+        self._alone = threading.RLock()
 
     @contextlib.contextmanager
     def present(self) -> Iterator[None]:
         """While this lasts, an import of ours finds ours."""
-        theirs = self._taken_out()
-        sys.modules.update(self.loaded)
-        self.inside = True
-        try:
-            yield
-        finally:
-            self.inside = False
-            self.loaded = self._taken_out()
-            sys.modules.update(theirs)
+        with self._alone:
+            theirs = self._taken_out()
+            sys.modules.update(self.loaded)
+            self.inside = True
+            try:
+                yield
+            finally:
+                self.inside = False
+                self.loaded = self._taken_out()
+                sys.modules.update(theirs)
 
     def _taken_out(self) -> dict[str, ModuleType]:
         names = [name for name in sys.modules if name.partition(".")[0] in self.folders]

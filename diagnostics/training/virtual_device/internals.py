@@ -50,6 +50,13 @@ def require() -> None:
         )
 
 
+def untried() -> str:
+    """That nobody tried this version of torch, in a sentence; empty for one that was tried."""
+    if version() in TESTED:
+        return ""
+    return f"the virtual device was tested with torch {', '.join(TESTED)}, and this is {torch.__version__}"
+
+
 def load_what_keeps_tables() -> None:
     """torch._dynamo, which the first optimizer imports, lists torch's functions as it finds them: before we come."""
     with contextlib.suppress(ImportError):

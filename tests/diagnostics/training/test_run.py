@@ -8,11 +8,13 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+from diagnostics.training.run import Ours
 from tests.support.processes import wait_gone
 from tests.support.session import Session
 
@@ -317,3 +319,24 @@ def _imported(node: ast.AST) -> list[str]:
     if isinstance(node, ast.ImportFrom):
         return ["diagnostics" if node.level else (node.module or "").partition(".")[0]]
     return [alias.name.partition(".")[0] for alias in node.names] if isinstance(node, ast.Import) else []
+
+
+def test_ours_are_present_to_one_thread_at_a_time() -> None:
+    """A second one that came in between would take ours for the script's own."""
+    ours = Ours({"nobodys_package": str(ROOT)})
+    inside, most = [], []
+
+    def enter() -> None:
+        for _ in range(20):
+            with ours.present():
+                inside.append(1)
+                most.append(len(inside))
+                threading.Event().wait(0.0001)  # has another thread run
+                inside.pop()
+
+    threads = [threading.Thread(target=enter) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(most) == {1}

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.torch
 
 import diagnostics  # noqa: E402
 from diagnostics.training.watch import gpu_here  # noqa: E402
+from tests.diagnostics.training.forks import Forks  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -232,3 +233,24 @@ def test_a_batch_of_another_form_is_refused() -> None:
     """In a sentence that says the form."""
     with pytest.raises(ValueError, match="inputs, targets"):
         diagnostics.check_batch(Noisy(), torch.randn(3), torch.nn.CrossEntropyLoss())
+
+
+@pytest.mark.parametrize(("version", "told"), [("2.6.0", ["torch-not-tried"]), ("2.13.1+cpu", [])])
+def test_a_torch_that_nobody_tried_is_a_note(forks: Forks, version: str, told: list[str]) -> None:
+    """And one that was tried is none, whatever was built of it."""
+    outcome = forks.run(
+        f"""
+import torch
+from diagnostics.training.virtual_device import tables
+from diagnostics.training.watch import watch
+
+tables.table(".".join(torch.__version__.split(".")[:2]))
+tables.table = lambda version, known=tables.table: known("2.13")
+torch.__version__ = {version!r}
+with watch("cuda") as found:
+    torch.ones(2, device="cuda")
+print([(one.id, one.status) for one in found])
+""",
+        device="cpu",
+    )
+    assert outcome.printed == f"{[(one, 'note') for one in told]}\n", (outcome.printed, outcome.trace)
