@@ -598,7 +598,8 @@ def test_the_evidence_says_who_is_where_and_where_it_was_made(tmp_path: Path) ->
     assert found.evidence == (
         "`mean`: cpu, shape (2,), made at train.py:4 torch.tensor([0.5, 0.5])",
         "`x`: cuda:0, shape (3, 2), made at train.py:5 torch.randn(3, 2, device=device)",
-        "CUDA would say: Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!",
+        "CUDA would say: Expected all tensors to be on the same device, "
+        "but found at least two devices, cuda:0 and cpu!",
     )
     assert (found.category, found.lesson) == ("device-mismatch", "devices")
 
