@@ -13,7 +13,7 @@ import signal
 import sys
 import sysconfig
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from diagnostics.finding import Finding
 from diagnostics.training.arrival import on_import
@@ -65,6 +65,7 @@ class Session:
         self.is_the_script = True
         _end_with_parent()
         atexit.register(self._ended, os.getpid())  # the first is called last
+        self._tell_of_exit(os.getpid())
         self.journal.write("began", {"python": platform.python_version()})
         on_import(LAUNCHER, lambda: self.journal.report(NOT_WATCHED))
         if importlib.util.find_spec("torch") is None:
@@ -86,6 +87,17 @@ class Session:
     def _ended(self, process: int) -> None:
         if os.getpid() == process:
             self.journal.write("ended", None)
+
+    def _tell_of_exit(self, process: int) -> None:
+        """os._exit calls nothing of what is to be done at exit."""
+        leave = os._exit
+
+        def _exit(status: int) -> NoReturn:
+            self._ended(process)
+            leave(status)
+
+        _exit.__module__, _exit.__qualname__ = "os", "_exit"  # by which pickle finds it
+        os._exit = _exit
 
     def torch_arrived(self) -> None:
         """Begins to look. Nothing that goes wrong in this may stop the script."""

@@ -98,7 +98,7 @@ def lost(ran: Ran) -> list[Finding]:
     if "began" not in ran.events or "ended" in ran.events or ran.code > 128:
         return []
     why = (
-        "the record of the watch was closed by the script before its end, as os.closerange, os._exit and os.exec do: "
+        "the record of the watch was closed by the script before its end, as os.closerange and os.exec do: "
         "what came after is not known"
     )
     return [Finding("record-closed", "skipped", "Not all of the run was seen", evidence=(why,))]
