@@ -157,7 +157,7 @@ def test_a_finding_has_the_readers_names_and_line(tmp_path: Path, case: str) -> 
     assert (found.id, found.where.line, found.where.expression) == (id_, line, expression)
     assert [each.name for each in found.where.tensors] == names
     assert found.fix[0].command == code
-    assert re.match(rf"line \d+: `{re.escape(code)}`", found.fix[0].text)
+    assert re.match(rf"(before|in) line \d+(, add)?: .*`{re.escape(code)}`", found.fix[0].text)
 
 
 def test_the_words_of_a_finding(tmp_path: Path) -> None:
