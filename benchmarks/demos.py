@@ -34,7 +34,7 @@ def pictures(runs: int) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         for number, (kinds, demo) in enumerate(RUNS.items()):
             file = Path(folder) / f"frames{number}.jsonl"
-            command = [Path(sys.executable).with_name("tutor"), "demo", *demo, "--json"]
+            command = [str(Path(sys.executable).with_name("tutor")), "demo", *demo, "--json"]
             with file.open("w") as output:
                 subprocess.run(command, stdout=output, check=True)
             count = len(file.read_text("utf-8").splitlines())
