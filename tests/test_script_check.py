@@ -160,3 +160,11 @@ async def test_the_readers_choice_stays_while_findings_come_in(write: Callable[[
     assert [one.id for one in check.hidden] == ["b"]
     check.all = True
     assert [one.id for one in check.findings] == ["d", "c", "a", "b"]
+
+
+async def test_a_record_that_the_script_closed_is_no_health(write: Callable[[str], Asked]) -> None:
+    """What could not be seen is told beside the screen too; a whole record says nothing."""
+    for text, ids in [("print('well')", []), ("import os\nos.closerange(3, 1024)", ["record-closed"])]:
+        run = await ended(await LiveRun.start(write(text), OURS))
+        assert run.ran.code == 0
+        assert [one.id for one in run.ran.findings] == ids

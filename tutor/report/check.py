@@ -29,7 +29,6 @@ def check(asked: Asked, interpreter: Interpreter) -> int:
         ran.findings.append(Finding("not-run", "skipped", "The script was not run", evidence=(why,)))
         script_exit, code = None, WRONG
     else:
-        ran.findings += lost(ran)
         nothing_seen = unwatched(ran)
         print(f"\n{findings_text(ran.findings, look_of(sys.stderr), nothing_seen or total(ran))}", file=sys.stderr)
         if nothing_seen:
@@ -91,17 +90,6 @@ def total(ran: Ran) -> str:
         return f"{wrong}, {time_and_place(ran)}"
     found = "No device or label fault was found" if "error" in ran.events else "Nothing wrong was found"
     return f"{found} {time_and_place(ran)}"
-
-
-def lost(ran: Ran) -> list[Finding]:
-    """What is said of a record without an end, which no signal explains; nothing of a whole one."""
-    if "began" not in ran.events or "ended" in ran.events or ran.code > 128:
-        return []
-    why = (
-        "the record of the watch was closed by the script before its end, as os.closerange and os.exec do: "
-        "what came after is not known"
-    )
-    return [Finding("record-closed", "skipped", "Not all of the run was seen", evidence=(why,))]
 
 
 def time_and_place(ran: Ran) -> str:

@@ -132,8 +132,8 @@ class LiveRun(asyncio.SubprocessProtocol):
         if self.gone.done():
             return
         assert self._transport is not None
-        self.ran.ended(self._transport.get_returncode() or 0, time.monotonic() - self._began)
         self.look()
+        self.ran.ended(self._transport.get_returncode() or 0, time.monotonic() - self._began)
         self._looked_at = -1  # its end is news
         self._journal.close()
         self.gone.set_result(None)

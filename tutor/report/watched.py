@@ -44,6 +44,18 @@ class Asked:
         return " ".join(self.words[:2]) if self.words[0] == "-m" else self.words[0]
 
 
+CLOSED = Finding(
+    "record-closed",
+    "skipped",
+    "Not all of the run was seen",
+    evidence=(
+        "the record of the watch was closed by the script before its end, as os.closerange and os.exec do: "
+        "what came after is not known",
+    ),
+)
+"""What is said of a record without an end: silence would pass for health."""
+
+
 @dataclass
 class Ran:
     """How the script ended, and what its journal says. `code` as a shell counts: 128 and more for signals."""
@@ -64,8 +76,10 @@ class Ran:
                 self.findings.append(finding)
 
     def ended(self, code: int, seconds: float) -> None:
-        """`code` as Python gives it: negative for a signal."""
+        """After the last line of the journal. `code` as Python gives it: negative for a signal."""
         self.code, self.seconds = 128 - code if code < 0 else code, seconds
+        if "began" in self.events and "ended" not in self.events and self.code <= 128:  # and no signal explains it
+            self.findings.append(CLOSED)
 
 
 def run(asked: Asked, interpreter: Interpreter) -> Ran:
@@ -83,9 +97,10 @@ def run(asked: Asked, interpreter: Interpreter) -> Ran:
                 process = subprocess.Popen(command(asked, interpreter, notes.fileno()), close_fds=False)
             except OSError as error:
                 raise cannot_run(interpreter, error) from None
-            ran.ended(relay.until_it_ends(process), time.monotonic() - began)
+            code, seconds = relay.until_it_ends(process), time.monotonic() - began
         notes.seek(0)
         ran.hear(notes.read())
+    ran.ended(code, seconds)
     return ran
 
 
