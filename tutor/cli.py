@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -38,6 +39,7 @@ def _run(argv: Sequence[str] | None) -> int:
     except SystemExit as done:  # --help and what else argparse prints by itself
         return int(done.code or OK)
     except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # pressed again while Python takes itself down, it would kill it
         return INTERRUPTED
     except Exception as error:
         from lessons.kit.problems import CourseError
