@@ -36,7 +36,7 @@ def faults() -> dict[str, Fault]:
 
 
 def judge(facts: Facts, only: Collection[str] = (), skip: Collection[str] = ()) -> list[Finding]:
-    """What is wrong, theme by theme, then what is not. `only` and `skip` name faults; with `only`, nothing else is told."""
+    """What is wrong, theme by theme, then what is not. `only` and `skip` name faults; `only` tells of nothing else."""
     asked = [one for one in faults().values() if (not only or one.id in only) and one.id not in skip]
     found = folded([finding for one in asked for finding in one.findings(facts)])
     if only:
