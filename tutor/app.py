@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path, PurePath
 from typing import Any, ClassVar
@@ -19,7 +19,7 @@ from lessons.kit.course import Course
 from lessons.kit.pictures import Frame
 from tutor.draw.canvas import Look
 from tutor.interpreter import Interpreter
-from tutor.keys import CHECK, CONTENTS, EDITING, LESSON, PLACES
+from tutor.keys import CHECK, CONTENTS, EDITING, LESSON, PLACES, Key
 from tutor.lab.client import Lab
 from tutor.pictures_kept import keep_picture, kept_picture
 from tutor.progress import Progress, state_folder
@@ -32,6 +32,19 @@ from tutor.terminal import Profile, on_hang_up
 from tutor.themes import theme_for
 
 SIGNALLED = 128
+
+FIRST = 2
+"""Screens on the stack when one of ours is open: below it stands Textual's own."""
+
+PLACES_OVER = (CheckScreen,)
+"""Places that open over what is there."""
+
+KEYS_OF: Mapping[type[Screen[Any]], tuple[Key, ...]] = {
+    LessonScreen: LESSON,
+    ContentsScreen: CONTENTS,
+    CheckScreen: CHECK,
+}
+"""What the keys do, by screen."""
 
 
 class TutorApp(App[None]):
@@ -151,13 +164,13 @@ class TutorApp(App[None]):
     # Places
 
     def open_topic(self, name: str, section: str = "") -> None:
-        """In place of what is there; over a check, which a reader who looks up why comes back to."""
+        """In place of what is there; over a place, which a reader who looks up why comes back to."""
         if isinstance(self.screen, LessonScreen) and self.screen.topic.name == name and section:
             self.screen.go_to(section)
             return
         self._keep_picture()
         lesson = LessonScreen(self.course.topic(name), section)
-        if self.screen is self._check_screen:
+        if self.screen is self._place_over:
             self.push_screen(lesson)
         else:
             self.switch_screen(lesson)
@@ -165,33 +178,50 @@ class TutorApp(App[None]):
     def open_contents(self) -> None:
         """In place of everything."""
         self._keep_picture()
-        while self._check_screen is not None:
-            self.pop_screen()
+        self._close_place()
         self.switch_screen(ContentsScreen())
 
     def leave_topic(self) -> None:
-        """Back to the check that it was opened from, else to the contents."""
-        if self._check_screen is None:
+        """Back to the place that it was opened from, else to the contents."""
+        if self._place_over is None:
             self.open_contents()
         else:
             self._keep_picture()
             self.pop_screen()
 
+    def leave_place(self) -> None:
+        """Back to what it was opened over; out, where it was opened first."""
+        if len(self.screen_stack) > FIRST:
+            self.pop_screen()
+        else:
+            self.exit()
+
     def action_check_script(self) -> None:
-        """To the check, where it is open below; else over what is there."""
-        if self._check_screen is None:
-            self._check = self._check or ScriptCheck(self.interpreter)
-            self.push_screen(CheckScreen(self._check))
-        elif self.screen is not self._check_screen:
+        self._check = self._check or ScriptCheck(self.interpreter)
+        self._open_place(CheckScreen, partial(CheckScreen, self._check))
+
+    def _open_place(self, kind: type[TutorScreen], make: Callable[[], TutorScreen]) -> None:
+        """Goes to a place, where it is open below; else opens it over what is there, in place of another one."""
+        place = self._place_over
+        if not isinstance(place, kind):
+            self._keep_picture()
+            self._close_place()
+            if isinstance(self.screen, PLACES_OVER):
+                self.switch_screen(make())
+            else:
+                self.push_screen(make())
+        elif self.screen is not place:
             self.leave_topic()
 
-    def leave_check(self) -> None:
-        self.pop_screen()
+    def _close_place(self) -> None:
+        """Takes away the place that is open, with the lesson over it; the first screen of all stays, to be replaced."""
+        while self._place_over is not None and len(self.screen_stack) > FIRST:
+            self.pop_screen()
 
     @property
-    def _check_screen(self) -> Screen[Any] | None:
-        """The check that is open, in front or below a lesson."""
-        return next((screen for screen in self.screen_stack if isinstance(screen, CheckScreen)), None)
+    def _place_over(self) -> Screen[Any] | None:
+        """The place that is open, in front or below a lesson."""
+        return next((screen for screen in self.screen_stack if isinstance(screen, PLACES_OVER)), None)
 
     def _keep_picture(self) -> None:
         if isinstance(self.screen, LessonScreen) and self.screen.player.frame is not None:
@@ -203,13 +233,11 @@ class TutorApp(App[None]):
     def action_help(self) -> None:
         from tutor.screens.help import HelpScreen
 
-        self.push_screen(HelpScreen(CHECK if self.screen is self._check_screen else None))
+        self.push_screen(HelpScreen(KEYS_OF[type(self.screen)] if isinstance(self.screen, PLACES_OVER) else None))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: what the keys do, by name, and the themes."""
-        keys = {LessonScreen: LESSON, ContentsScreen: CONTENTS, CheckScreen: CHECK}
-        here = next((keys[kind] for kind in keys if isinstance(screen, kind)), ())
-        for key in here:
+        for key in KEYS_OF.get(type(screen), ()):
             if "(" not in key.action:
                 yield SystemCommand(key.meaning.capitalize(), f"key {key.shown}", _caller(screen, key.action))
         for topic in self.course.topics:

@@ -5,50 +5,34 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 from diagnostics.finding import Finding
 from diagnostics.text import clean
 from diagnostics.training.journal import place
 from tutor.arguments import Parser, UsageError, takes_a_script
 from tutor.draw.excerpt import Excerpt, read_excerpt
+from tutor.found import Found, Standing
 from tutor.interpreter import Interpreter
 from tutor.report.check import ended, never_began, refuse, time_and_place, total, unwatched
-from tutor.report.findings import counted, near, unfolded
+from tutor.report.findings import counted, near
 from tutor.report.live import LiveRun
 from tutor.report.watched import Asked, Ran
-
-HIDDEN = ("skipped", "ok")
-"""What is shown only on demand."""
 
 Place = tuple[str, str, int]
 
 
-@dataclass(frozen=True)
-class Standing:
-    """How the check stands: sign and word in a style, a heading where there is one to give, and a sentence."""
-
-    word: str
-    style: str
-    heading: str = ""
-    sentence: str = ""
-
-
-class ScriptCheck:
+class ScriptCheck(Found):
     """Lasts as long as the app. `line` is what the reader typed: the words after `tutor check`."""
 
     def __init__(self, interpreter: Interpreter, line: str = "") -> None:
+        super().__init__()
         self.interpreter = interpreter
         self.line = line
         self.asked: Asked | None = None
         self.run: LiveRun | None = None
         self.trouble = ""
         """Why nothing could be run, in one sentence."""
-        self.all = False
-        """Whether what is well, and what could not be checked, is shown too."""
-        self._chosen: Place | None = None
-        """The finding that the reader chose; until then it is the worst."""
         self._excerpts: dict[Place, Excerpt | None] = {}
 
     # The run
@@ -130,26 +114,11 @@ class ScriptCheck:
     # What was found
 
     @property
-    def findings(self) -> list[Finding]:
-        """Those with a row, the worst first."""
-        return [one for one in unfolded(self.ran.findings) if self.all or one.status not in HIDDEN]
+    def found(self) -> Sequence[Finding]:
+        return self.ran.findings
 
-    @property
-    def hidden(self) -> list[Finding]:
-        return [one for one in unfolded(self.ran.findings) if not self.all and one.status in HIDDEN]
-
-    @property
-    def chosen(self) -> Finding | None:
-        """One of `findings`; None where there are none."""
-        findings = self.findings
-        return next((one for one in findings if place(one) == self._chosen), findings[0] if findings else None)
-
-    def choose(self, by: int) -> None:
-        """Another finding, `by` rows on."""
-        if (chosen := self.chosen) is not None:
-            findings = self.findings
-            at = min(len(findings) - 1, max(0, findings.index(chosen) + by))
-            self._chosen = place(findings[at])
+    def mark(self, finding: Finding) -> Place:
+        return place(finding)
 
     def excerpt(self, finding: Finding) -> Excerpt | None:
         """The script's lines around a finding, as they were when it was found."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from diagnostics.finding import Finding, Step
@@ -62,23 +62,26 @@ def draw_list(
     findings: Sequence[Finding],
     chosen: int,
     among: Sequence[Finding],
+    theme: Callable[[Finding], str] = lambda finding: "",
     *,
     roomy: bool,
 ) -> None:
     """Draws as many as there is room for; the bar of the chosen one stands in the gutter left of `x`.
 
-    `among`: all that was found, what is folded under others too.
+    `among`: all that was found, what is folded under others too. `theme`: the word beside a finding, if it has one.
     """
     rows = list_rows(findings, w, roomy=roomy)
     top = list_top(rows, chosen, h)
     box = Canvas(w + BAR, h, canvas.look, canvas.ground)
     for number, (finding, place) in enumerate(zip(findings, rows)):
         if top <= place.start and place.stop <= top + h:
-            _list_row(box, place.start - top, len(place), finding, among, on=number == chosen)
+            explained = len(followers(finding, among))
+            tail = f"explains {explained} more" if explained else ""
+            _list_row(box, place.start - top, len(place), finding, theme(finding), tail, on=number == chosen)
     canvas.paste(box, x - BAR, y)
 
 
-def _list_row(box: Canvas, y: int, size: int, finding: Finding, among: Sequence[Finding], *, on: bool) -> None:
+def _list_row(box: Canvas, y: int, size: int, finding: Finding, theme: str, tail: str, *, on: bool) -> None:
     ground = " on raised" if on else ""
     if on:
         box.fill(0, y, box.width, size, "text on raised")
@@ -87,7 +90,11 @@ def _list_row(box: Canvas, y: int, size: int, finding: Finding, among: Sequence[
     w = box.width - BAR
     quiet, title = ("muted", "bright bold") if on else ("faint", "text")
     box.put(BAR, y, word_of(finding), STYLES[finding.status] + ground)
-    box.right(box.width - 1, y, cut(_tail(finding, among), w - WORD - 1 if w < ONE_ROW else TAIL), quiet + ground)
+    if w < ONE_ROW and theme:
+        box.put(BAR + WORD, y, cut(theme, w - WORD - width(tail) - 3), quiet + ground)
+        theme = ""
+    tail = tail or theme or (place_of(finding.where) if finding.where else "")
+    box.right(box.width - 1, y, cut(tail, w - WORD - 1 if w < ONE_ROW else TAIL), quiet + ground)
     x, first = (TITLE, 1) if w < ONE_ROW else (WORD, 0)
     for row, spans in enumerate(_titled(finding, w, title), first):
         _put(box, BAR + x, y + row, _title_room(w), spans, ground)
@@ -102,13 +109,6 @@ def _titled(finding: Finding, w: int, spec: str = "text") -> list[list[Span]]:
 
 def _title_room(w: int) -> int:
     return max(1, w - TITLE - 1 if w < ONE_ROW else w - WORD - TAIL - 3)
-
-
-def _tail(finding: Finding, among: Sequence[Finding]) -> str:
-    """What it explains, else where it is."""
-    if explained := followers(finding, among):
-        return f"explains {len(explained)} more"
-    return place_of(finding.where) if finding.where else ""
 
 
 def _said(finding: Finding) -> str:

@@ -7,14 +7,13 @@ import os
 from collections.abc import Iterable
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from diagnostics.text import clean
 from tutor.keys import CHECK, PLACES, bindings
-from tutor.report.findings import lesson_on
-from tutor.screens.base import TutorScreen
+from tutor.screens.findings import FindingsScreen
 from tutor.script_check import ScriptCheck, from_here, to_keep
 from tutor.widgets.finding_detail import FindingDetail
 from tutor.widgets.finding_list import FindingList
@@ -25,17 +24,11 @@ TICK = 0.1
 """Seconds between two looks at what a running script has told, where the terminal keeps up."""
 
 
-class CheckScreen(TutorScreen):
+class CheckScreen(FindingsScreen):
     """Shows `check`, which outlives the screen; a script that still runs does not."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings((*CHECK, *PLACES)),
-        Binding("escape", "escape", show=False),
-    ]
-
-    def __init__(self, check: ScriptCheck) -> None:
-        super().__init__()
-        self.check = check
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings((*CHECK, *PLACES)))
+    check: ScriptCheck
 
     def body(self) -> Iterable[Widget]:
         self.too_small.command = "tutor check SCRIPT"
@@ -46,9 +39,9 @@ class CheckScreen(TutorScreen):
             yield FindingDetail()
 
     def on_mount(self) -> None:
-        self.list, self.field = self.query_one(FindingList), self.query_one(ScriptField)
+        self.overview, self.field = self.query_one(FindingList), self.query_one(ScriptField)
         self.detail = self.query_one(FindingDetail)
-        self.list.check = self.detail.check = self.check
+        self.overview.check = self.detail.check = self.check
         self.detail.course = self.tutor.course
         chosen = self.tutor.interpreter
         self.field.runs_in = f"It runs in {_here()}, by {chosen.path} ({chosen.why})."
@@ -65,7 +58,7 @@ class CheckScreen(TutorScreen):
 
     def _ask(self, on: bool) -> None:
         """Asks which script to check, or shows the check again."""
-        self.field.display, self.list.display = on, not on
+        self.field.display, self.overview.display = on, not on
         self.detail.asking = on
         if on:
             self.remove_class("-detail")
@@ -79,8 +72,8 @@ class CheckScreen(TutorScreen):
         super().refreshed()
         if self.is_attached and self.is_mounted:
             self.field.about = self.narrow
-            self.list.tells_printed = self.narrow or self.check.chosen is not None
-            for widget in (self.list, self.field, self.detail):
+            self.overview.tells_printed = self.narrow or self.check.chosen is not None
+            for widget in (self.overview, self.field, self.detail):
                 widget.repaint()
 
     def tell_standing(self) -> None:
@@ -93,26 +86,10 @@ class CheckScreen(TutorScreen):
             self.key_bar.show(self._hints(), [("?", "all keys"), ("q", "back")])
 
     def _hints(self) -> list[Hint]:
-        finding = self.check.chosen
         hints = [("space", "stop")] if self.check.running else [("r", "check again")]
-        if finding is not None:
-            if self.narrow:
-                hints.append(("v", "list" if self.has_class("-detail") else "detail"))
-            if lesson_on(finding, self.tutor.course):
-                hints.append(("w", "why"))
-            if self._fix():
-                hints.append(("y", "copy fix"))
-            if len(self.check.findings) > 1:
-                hints.append(("↑↓", "choose"))
-        elif self.narrow and self.check.printed:
+        if self.check.chosen is None and self.narrow and self.check.printed:
             hints.append(("v", "list" if self.has_class("-detail") else "output"))
-        if self.check.hidden or self.check.all:
-            hints.append(("a", "worse only" if self.check.all else "show all"))
-        return [*hints, ("o", "another script")]
-
-    def say(self, sentence: str) -> None:
-        """A sentence in the key bar, until the next key."""
-        self.key_bar.say(sentence)
+        return [*hints, *self.finding_hints(), ("o", "another script")]
 
     # The run
 
@@ -165,97 +142,6 @@ class CheckScreen(TutorScreen):
 
     def action_another(self) -> None:
         self._ask(True)
-
-    # Reading
-
-    def action_up(self) -> None:
-        self._move(-1)
-
-    def action_down(self) -> None:
-        self._move(1)
-
-    def _move(self, by: int) -> None:
-        if self.narrow and self.has_class("-detail"):
-            self.detail.scroll_rows(by)
-        else:
-            self._choose(by)
-
-    def action_next(self) -> None:
-        self._choose(1)
-
-    def action_previous(self) -> None:
-        self._choose(-1)
-
-    def _choose(self, by: int) -> None:
-        self.check.choose(by)
-        self.detail.top = 0
-        self.refreshed()
-
-    def on_finding_list_clicked(self, message: FindingList.Clicked) -> None:
-        self._choose(message.by)
-        if self.narrow:
-            self.action_view()
-
-    def action_page_down(self) -> None:
-        self.detail.scroll_rows(self.detail.page)
-
-    def action_page_up(self) -> None:
-        self.detail.scroll_rows(-self.detail.page)
-
-    def action_home(self) -> None:
-        self.detail.scroll_rows(-100_000)
-
-    def action_end(self) -> None:
-        self.detail.scroll_rows(100_000)
-
-    def action_view(self) -> None:
-        if self.narrow and not self.asking:
-            self.toggle_class("-detail")
-            self.call_after_refresh(self.repaint_all)
-
-    def action_all(self) -> None:
-        if not self.check.all and not self.check.hidden:
-            self.say("Everything is shown.")
-            return
-        self.check.all = not self.check.all
-        self.refreshed()
-
-    def action_lesson(self) -> None:
-        finding = self.check.chosen
-        lesson = lesson_on(finding, self.tutor.course) if finding is not None else None
-        if lesson is not None:
-            topic, section = lesson
-            self.tutor.open_topic(topic.name, section)
-        elif finding is not None:
-            self.say("The course has no lesson on this yet.")
-
-    def on_finding_detail_lesson_clicked(self) -> None:
-        self.action_lesson()
-
-    def _fix(self) -> str:
-        """The first command or line of code that mends the chosen finding; "" where there is none."""
-        finding = self.check.chosen
-        return next((step.command for step in finding.fix if step.command), "") if finding is not None else ""
-
-    def action_copy(self) -> None:
-        if fix := self._fix():
-            self.say(self.tutor.copy(fix, "last-fix.txt"))
-
-    # Places
-
-    def action_contents(self) -> None:
-        self.tutor.open_contents()
-
-    def action_leave(self) -> None:
-        if self.narrow and self.has_class("-detail"):
-            self.action_view()
-        else:
-            self.tutor.leave_check()
-
-    def action_escape(self) -> None:
-        """What `q` does, but it never leaves the check: escape is slow, and easily pressed once too often."""
-        if self.narrow and self.has_class("-detail"):
-            self.action_view()
 
 
 def _here() -> str:

@@ -11,8 +11,8 @@ from lessons.kit.course import Course
 from tutor.draw.canvas import Canvas
 from tutor.draw.findings import Line, draw_lines, finding_lines
 from tutor.draw.glyphs import cells
+from tutor.found import Found
 from tutor.report.findings import lesson_on
-from tutor.script_check import ScriptCheck
 from tutor.widgets.drawn import Drawn
 from tutor.widgets.script_field import draw_about
 
@@ -26,7 +26,7 @@ class FindingDetail(Drawn):
     class LessonClicked(Message):
         """The way to the lesson was clicked."""
 
-    check: ScriptCheck
+    check: Found
     course: Course
     asking = False
     """Whether the reader is being asked for a script."""
@@ -45,7 +45,7 @@ class FindingDetail(Drawn):
             title = f"{topic.title}: {section}" if section else topic.title
         return finding_lines(
             finding,
-            self.check.ran.findings,
+            self.check.found,
             max(1, width - 2 * GUTTER),
             excerpt=self.check.excerpt(finding),
             lesson=title,

@@ -1,4 +1,4 @@
-"""FindingList: the script that is checked, how its run stands, what was found so far, and what it printed last."""
+"""FindingList: what is checked, how that stands, what was found so far, and what a script printed last."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from textual.message import Message
 from tutor.draw.canvas import Canvas
 from tutor.draw.findings import draw_list, list_rows, list_top
 from tutor.draw.glyphs import cut, width
+from tutor.found import Found
 from tutor.report.findings import counted
-from tutor.script_check import ScriptCheck
 from tutor.widgets.drawn import Drawn
 from tutor.widgets.script_field import draw_paragraph
 
@@ -28,7 +28,7 @@ class FindingList(Drawn):
             self.by = by
             super().__init__()
 
-    check: ScriptCheck
+    check: Found
     tells_printed = True
     """Whether what the script printed is told here, and not beside it."""
     _top = 0
@@ -36,13 +36,13 @@ class FindingList(Drawn):
 
     def paint(self, canvas: Canvas) -> None:
         w = max(1, canvas.width - 2 * GUTTER)
-        y = self._top = self._head(canvas, w)
+        y = self._top = self.head(canvas, w)
         hidden = counted(self.check.hidden)
-        room = canvas.height - y - (2 if hidden else 0) - self._printed(canvas, w)
+        room = canvas.height - y - (2 if hidden else 0) - self.foot(canvas, w)
         findings, chosen = self.check.findings, self.check.chosen
         if chosen is not None:
-            at, among = findings.index(chosen), self.check.ran.findings
-            draw_list(canvas, GUTTER, y, w, room, findings, at, among, roomy=self._roomy)
+            at, among = findings.index(chosen), self.check.found
+            draw_list(canvas, GUTTER, y, w, room, findings, at, among, self.check.theme, roomy=self._roomy)
             y += min(room, list_rows(findings, w, roomy=self._roomy)[-1].stop) + 1
         if hidden:
             canvas.put(canvas.put(GUTTER, y, f"– {hidden}", "faint") + 3, y, "a shows it", "faint")
@@ -51,8 +51,8 @@ class FindingList(Drawn):
     def _roomy(self) -> bool:
         return self.size.height >= TALL
 
-    def _head(self, canvas: Canvas, w: int) -> int:
-        """The script, the state of its run, and what to make of it; the row after."""
+    def head(self, canvas: Canvas, w: int) -> int:
+        """What is checked, how that stands, and what to make of it; the row after."""
         standing = self.check.standing
         canvas.right(GUTTER + w, 1, standing.word, standing.style)
         canvas.put(GUTTER, 1, cut(self.check.shown, w - width(standing.word) - 3), "bright bold")
@@ -62,8 +62,8 @@ class FindingList(Drawn):
             y += 1
         return draw_paragraph(canvas, GUTTER, y, w, standing.sentence, "muted") + 1
 
-    def _printed(self, canvas: Canvas, w: int) -> int:
-        """Draws the last lines of the script at the bottom; how many rows they take."""
+    def foot(self, canvas: Canvas, w: int) -> int:
+        """Draws the last lines of a script at the bottom; how many rows they take."""
         lines = self.check.printed[-PRINTED:] if self.tells_printed else ()
         if not lines or canvas.height < 16:
             return 0
