@@ -442,3 +442,5 @@ class Facts:
     packages: Packages | None = None
     torch: TorchRun | None = None
     troubles: dict[str, str] = field(default_factory=dict)
+    hung: list[str] = field(default_factory=list)
+    """Sections whose look did not end within its time limit; each has its sentence in `troubles`, too."""
