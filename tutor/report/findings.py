@@ -51,7 +51,7 @@ def findings_text(findings: Sequence[Finding], look: Look | None, last: str) -> 
     for finding in unfolded(findings):
         rows += [*_finding(finding, findings, plain=look is None), []]
     rows += [[(line, "text")] for line in textwrap.wrap(last, WIDTH, break_long_words=False)]
-    return "\n".join(_printed(row, look) for row in rows)
+    return "\n".join(printed(row, look) for row in rows)
 
 
 def counted(findings: Iterable[Finding]) -> str:
@@ -97,19 +97,19 @@ def lesson_on(finding: Finding, course: Course) -> tuple[Topic, str] | None:
 
 def _finding(finding: Finding, among: Sequence[Finding], *, plain: bool) -> list[Row]:
     word = f"[{finding.status}]" if plain else f"{SIGNS[finding.status]} {finding.status}"
-    titles = _wrapped(finding.title, WIDTH - TITLE) or [""]
+    titles = wrapped(finding.title, WIDTH - TITLE) or [""]
     rows: list[Row] = [[(word.ljust(TITLE), STYLES[finding.status]), (titles[0], "bold bright")]]
     rows += [[(" " * TITLE, "text"), (line, "bold bright")] for line in titles[1:]]
     if finding.where:
         rows += _where(finding.where, STYLES[finding.status])
     rows += _seen(finding)
-    rows += _detail("cause", _wrapped(finding.cause))
+    rows += detail("cause", wrapped(finding.cause))
     for number, step in enumerate(finding.fix):
         rows += _step(step, "fix" if number == 0 else "or")
     rows += _lesson(finding)
     titles = [clean(one.title, LONGEST) for one in followers(finding, among)]
     if titles:
-        rows += _detail("explains", [f"▾ {number_of(titles)}", *(f"  {title}" for title in titles)])
+        rows += detail("explains", [f"▾ {number_of(titles)}", *(f"  {title}" for title in titles)])
     return rows
 
 
@@ -118,20 +118,25 @@ def number_of(findings: Sequence[object]) -> str:
 
 
 def _lesson(finding: Finding) -> list[Row]:
-    """Where to learn why, if the course tells it."""
+    lesson = lesson_command(finding)
+    return detail("lesson", [f"learn why: {lesson}"], "muted") if lesson else []
+
+
+def lesson_command(finding: Finding) -> str:
+    """The command that opens the lesson where it tells why; "" where the course does not tell it."""
     if not finding.lesson:
-        return []
+        return ""
     from lessons.kit.course import load_course
     from lessons.kit.problems import CourseError
 
     try:
         lesson = lesson_on(finding, load_course())
-    except CourseError:  # `tutor lessons check` says so; a script's findings are no place for it
-        return []
+    except CourseError:  # `tutor lessons check` says so; a report is no place for it
+        return ""
     if lesson is None:
-        return []
+        return ""
     topic, section = lesson
-    return _detail("lesson", [f"learn why: tutor lesson {topic.name}{section and '#'}{section}"], "muted")
+    return f"tutor lesson {topic.name}{section and '#'}{section}"
 
 
 def place_of(where: Where) -> str:
@@ -140,13 +145,13 @@ def place_of(where: Where) -> str:
 
 
 def _where(where: Where, style: str) -> list[Row]:
-    rows = _detail("where", [place_of(where)], "accent")
+    rows = detail("where", [place_of(where)], "accent")
     code = clean(_source(where).strip().expandtabs(4), LONGEST)
     if not code:
-        return rows + _detail("", _wrapped(where.expression), "code")
+        return rows + detail("", wrapped(where.expression), "code")
     start, end = marked(code, where.expression)
     code, start, end = window(code, start, end, WIDTH - DETAIL)
-    rows += _detail("", [code], "code")
+    rows += detail("", [code], "code")
     if end > start:
         before = width(code[:start])
         rows.append([(" " * (DETAIL + before), "text"), ("~" * width(code[start:end]), style)])
@@ -183,8 +188,8 @@ def window(code: str, start: int, end: int, room: int) -> tuple[str, int, int]:
 
 
 def _seen(finding: Finding) -> list[Row]:
-    rows = _detail("seen", [line for text in finding.evidence for line in _hanging(text)])
-    return rows + _detail("" if rows else "seen", table(untold(finding), WIDTH - DETAIL))
+    rows = detail("seen", [line for text in finding.evidence for line in hanging(text)])
+    return rows + detail("" if rows else "seen", table(untold(finding), WIDTH - DETAIL))
 
 
 def untold(finding: Finding) -> list[Tensor]:
@@ -231,40 +236,44 @@ def _step(step: Step, label: str) -> list[Row]:
     start = clean(before, LONGEST)
     rows: list[Row] = []
     if quoted and not after and width(start) + width(code) <= WIDTH - DETAIL:
-        rows = _detail(label, [start], label_style="bold accent")
+        rows = detail(label, [start], label_style="bold accent")
         rows[0].append((code, "bold code"))
     else:
-        rows = _detail(label, _wrapped(before), label_style="bold accent")
-        rows += _detail("" if rows else label, [code] if code else [], "bold code", label_style="bold accent")
-        rows += _detail("", _wrapped(after))
+        rows = detail(label, wrapped(before), label_style="bold accent")
+        rows += detail("" if rows else label, [code] if code else [], "bold code", label_style="bold accent")
+        rows += detail("", wrapped(after))
     needs = [word for word, needed in (("root", step.root), ("a reboot", step.reboot)) if needed]
     if needs:
-        rows += _detail("", [f"needs {' and '.join(needs)}"], "faint")
-    return rows + _detail("verify", _wrapped(step.verify))
+        rows += detail("", [f"needs {' and '.join(needs)}"], "faint")
+    return rows + detail("verify", wrapped(step.verify))
 
 
-def _detail(label: str, lines: Sequence[str], style: str = "text", label_style: str = "faint") -> list[Row]:
+def detail(
+    label: str, lines: Sequence[str], style: str = "text", label_style: str = "faint", column: int = DETAIL
+) -> list[Row]:
+    """The label beside the first line; `column` is where the lines begin."""
     labels = [label, *[""] * len(lines)]
     return [
-        [(" " * TITLE, "text"), (label.ljust(DETAIL - TITLE), label_style), (line, style)]
+        [(" " * TITLE, "text"), (label.ljust(column - TITLE), label_style), (line, style)]
         for label, line in zip(labels, lines)
     ]
 
 
-def _wrapped(text: str, room: int = WIDTH - DETAIL) -> list[str]:
+def wrapped(text: str, room: int = WIDTH - DETAIL) -> list[str]:
     """Lines of a paragraph; code in backquotes is not broken, so that it can be copied."""
     whole = CODE.sub(lambda code: code.group().replace(" ", JOINED), clean(text, LONGEST))
     lines = textwrap.wrap(whole, room, break_long_words=False, break_on_hyphens=False)
     return [line.replace(JOINED, " ") for line in lines]
 
 
-def _hanging(text: str) -> list[str]:
+def hanging(text: str, room: int = WIDTH - DETAIL) -> list[str]:
     """Lines of which all but the first stand further in: where one thing ends and the next begins is seen."""
-    first, *rest = _wrapped(text) or [""]
-    return [first, *(f"  {line}" for line in _wrapped(" ".join(rest), WIDTH - DETAIL - 2))]
+    first, *rest = wrapped(text, room) or [""]
+    return [first, *(f"  {line}" for line in wrapped(" ".join(rest), room - 2))]
 
 
-def _printed(row: Row, look: Look | None) -> str:
+def printed(row: Row, look: Look | None) -> str:
+    """The row as a stream gets it: without `look`, text alone."""
     if look is None:
         return "".join(text for text, _ in row).rstrip()
     from rich.color import ColorSystem
