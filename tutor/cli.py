@@ -77,6 +77,7 @@ def parser() -> Parser:
     _lesson_parser(commands)
     _demo_parser(commands)
     _check_parser(commands)
+    _doctor_parser(commands)
     return top
 
 
@@ -195,6 +196,33 @@ def _check_parser(commands: Any) -> None:
     check.set_defaults(run=_check)
 
 
+def _doctor_parser(commands: Any) -> None:
+    doctor = commands.add_parser(
+        "doctor",
+        help="say what is wrong with a CUDA set-up, and what to do",
+        description="Looks at GPUs, driver, libraries, environment, container, limits, Python and torch, and says what "
+        "is wrong, why, and the next step. Changes nothing and needs no root, no network and no torch.",
+        epilog="Exit code: 0 nothing is wrong, 1 warnings with --strict, 2 something is broken, 3 the doctor itself "
+        "failed.",
+        allow_abbrev=False,
+    )
+    _everywhere(doctor)
+    add = doctor.add_argument
+    form = doctor.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="as JSON on stdout")
+    form.add_argument("--report", choices=("md",), help="md: markdown for an issue, without names of users and hosts")
+    add("--strict", action="store_true", help="exit code 1 for warnings")
+    add("--only", metavar="ID", action="append", default=[], help="look for this fault alone; may be repeated")
+    add("--skip", metavar="ID", action="append", default=[], help="leave this fault out; may be repeated")
+    add("--no-torch", action="store_true", help="do not try torch, which takes seconds: judge its files alone")
+    add("--facts", metavar="FILE", default="", help="judge what --save-facts wrote on any machine (-: stdin)")
+    add("--save-facts", metavar="FILE", default="", help="write what was seen there, without names of users and hosts")
+    known = doctor.add_mutually_exclusive_group()
+    known.add_argument("--list", action="store_true", help="the faults that it knows, a line each, the id first")
+    known.add_argument("--explain", metavar="ID", help="what is looked at for a fault, why it matters, where to learn")
+    doctor.set_defaults(run=_doctor)
+
+
 # The commands
 
 
@@ -263,6 +291,29 @@ def _check(options: argparse.Namespace) -> int:
         raise UsageError("check takes a SCRIPT or -m MODULE; `tutor check --help` shows how")
     asked = Asked(tuple(options.words), options.device, options.gpus, options.steps, options.json)
     return check(asked, _interpreter(options))
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from tutor.report.doctor import Asked, doctor, known
+    from tutor.report.doctor_faults import explain_fault, list_faults
+
+    if options.list:
+        list_faults(options.json)
+        return OK
+    if options.explain is not None:
+        explain_fault(known([options.explain])[0], options.json)
+        return OK
+    asked = Asked(
+        only=known(options.only),
+        skip=known(options.skip),
+        strict=options.strict,
+        form="json" if options.json else options.report or "text",
+        facts=options.facts,
+        save=options.save_facts,
+        torch=not options.no_torch,
+        exe=getattr(options, "python", ""),
+    )
+    return doctor(asked, _interpreter(options))
 
 
 # What they share
