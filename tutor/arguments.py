@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 
@@ -129,5 +129,21 @@ class Completion(argparse.Action):
     ) -> None:
         import shtab
 
+        from diagnostics.doctor.judge import faults
+
+        for action in _all_actions(parser):
+            if action.metavar == "ID":
+                action.choices = sorted(faults())
+            elif action.metavar in ("FILE", "EXE", "SCRIPT"):
+                action.complete = shtab.FILE  # type: ignore[attr-defined]
         print(shtab.complete(parser, values))
         parser.exit()
+
+
+def _all_actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+    """Those of a command, and of the commands below it."""
+    for action in parser._actions:
+        yield action
+        if action.nargs == argparse.PARSER:
+            for command in dict(action.choices or {}).values():
+                yield from _all_actions(command)
