@@ -18,14 +18,16 @@ from textual.screen import Screen
 from lessons.kit.course import Course
 from lessons.kit.pictures import Frame
 from tutor.draw.canvas import Look
+from tutor.host_check import HostCheck
 from tutor.interpreter import Interpreter
-from tutor.keys import CHECK, CONTENTS, EDITING, LESSON, PLACES, Key
+from tutor.keys import CHECK, CONTENTS, DOCTOR, EDITING, LESSON, PLACES, Key
 from tutor.lab.client import Lab
 from tutor.pictures_kept import keep_picture, kept_picture
 from tutor.progress import Progress, state_folder
 from tutor.screens.base import TutorScreen
 from tutor.screens.check import CheckScreen
 from tutor.screens.contents import ContentsScreen
+from tutor.screens.doctor import DoctorScreen
 from tutor.screens.lesson import LessonScreen
 from tutor.script_check import ScriptCheck
 from tutor.terminal import Profile, on_hang_up
@@ -36,13 +38,14 @@ SIGNALLED = 128
 FIRST = 2
 """Screens on the stack when one of ours is open: below it stands Textual's own."""
 
-PLACES_OVER = (CheckScreen,)
+PLACES_OVER = (CheckScreen, DoctorScreen)
 """Places that open over what is there."""
 
 KEYS_OF: Mapping[type[Screen[Any]], tuple[Key, ...]] = {
     LessonScreen: LESSON,
     ContentsScreen: CONTENTS,
     CheckScreen: CHECK,
+    DoctorScreen: DOCTOR,
 }
 """What the keys do, by screen."""
 
@@ -55,6 +58,7 @@ class TutorApp(App[None]):
         "screens/contents.tcss",
         "screens/lesson.tcss",
         "screens/check.tcss",
+        "screens/doctor.tcss",
     ]
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
@@ -81,6 +85,7 @@ class TutorApp(App[None]):
         self._set_look(profile.theme)
         self.lab = Lab(interpreter.path)
         self._check: ScriptCheck | None = None
+        self._host: HostCheck | None = None
         self._torch = ""
 
     # Start and end
@@ -199,6 +204,12 @@ class TutorApp(App[None]):
     def action_check_script(self) -> None:
         self._check = self._check or ScriptCheck(self.interpreter)
         self._open_place(CheckScreen, partial(CheckScreen, self._check))
+
+    def action_doctor(self) -> None:
+        from diagnostics.doctor.examine import examine_live
+
+        self._host = self._host or HostCheck(self.interpreter, examine_live)
+        self._open_place(DoctorScreen, partial(DoctorScreen, self._host))
 
     def _open_place(self, kind: type[TutorScreen], make: Callable[[], TutorScreen]) -> None:
         """Goes to a place, where it is open below; else opens it over what is there, in place of another one."""

@@ -51,6 +51,9 @@ class Found:
         """What is checked, clean."""
         raise NotImplementedError
 
+    prints = False
+    """Whether what is checked prints."""
+
     @property
     def printed(self) -> tuple[str, ...]:
         """The last lines that it printed, clean."""

@@ -71,6 +71,7 @@ TOPICS = tuple(
 PLACES = (
     Key("contents", "C", "C", "contents", "contents", GO),
     Key("app.check_script", "S", "S", "script", "check a script", GO),
+    Key("app.doctor", "D", "D", "doctor", "check this machine", GO),
     Key("app.command_palette", ":,ctrl+p", ":", "commands", "every command", GO),
     Key("app.help", "?", "?", "all keys", "all keys, and back", GO),
     Key("leave", "q", "q", "back", "back", GO),
@@ -87,7 +88,7 @@ CONTENTS = (
     Key("find", "/", "/", "search", "search all topics", READ),
 )
 
-CHECK = (
+FINDINGS = (
     Key("next", "n", "n", "next", "next finding", READ),
     Key("previous", "p", "p", "previous", "previous finding", READ),
     Key("up", "up,k", "↑ k", "choose", "choose a finding, scroll", READ),
@@ -99,11 +100,17 @@ CHECK = (
     Key("view", "v,enter", "v", "detail", "list or detail (enter too)", READ),
     Key("lesson", "w", "w", "why", "the lesson on it", READ),
     Key("all", "a", "a", "show all", "skipped and ok too", READ),
-    Key("toggle_run", "space", "space", "stop", "stop, run", RUN),
     Key("check_again", "r", "r", "check again", "check again", RUN),
     Key("copy", "y", "y", "copy fix", "copy the fix", RUN),
+)
+
+CHECK = (
+    *FINDINGS,
+    Key("toggle_run", "space", "space", "stop", "stop, run", RUN),
     Key("another", "o", "o", "another script", "another script", RUN),
 )
+
+DOCTOR = FINDINGS
 
 EDITOR = (
     Key("run_edit", "ctrl+r,f5", "ctrl+r", "run yours", "run yours (F5 too)", EDIT),

@@ -25,6 +25,8 @@ Place = tuple[str, str, int]
 class ScriptCheck(Found):
     """Lasts as long as the app. `line` is what the reader typed: the words after `tutor check`."""
 
+    prints = True
+
     def __init__(self, interpreter: Interpreter, line: str = "") -> None:
         super().__init__()
         self.interpreter = interpreter

@@ -225,8 +225,9 @@ class _Maker:
             self.lines.append(Line())
 
     def head(self, finding: Finding) -> None:
-        where = Span(cut(place_of(finding.where), max(0, self.w - WORD - 1)), "accent") if finding.where else None
-        self.lines.append(Line(0, (Span(word_of(finding), STYLES[finding.status]),), right=where))
+        text, spec = (place_of(finding.where), "accent") if finding.where else (finding.id, "faint")
+        right = Span(cut(text, max(0, self.w - WORD - 1)), spec)
+        self.lines.append(Line(0, (Span(word_of(finding), STYLES[finding.status]),), right=right))
         for spans in styled(_said(finding), min(self.w, WIDEST), "bright bold", self.ascii_only):
             self.lines.append(Line(0, tuple(spans)))
         self._blank()

@@ -1,4 +1,4 @@
-"""FindingDetail: the chosen finding in full; while there is none, what the script printed."""
+"""FindingDetail: the chosen finding in full; while there is none, what a script printed."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class FindingDetail(Drawn):
             if self.top + room < len(lines):
                 canvas.put(GUTTER, canvas.height - 1, "▾ more", "accent")
                 canvas.right(canvas.width - GUTTER, canvas.height - 1, "pgdn", "faint")
-        else:
+        elif self.check.prints:
             self._printed(canvas)
 
     def _printed(self, canvas: Canvas) -> None:
