@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import signal
 
+from tests.support.nvml import lay_driver, nvml_builds, simulate
+
+__all__ = ["lay_driver", "nvml_builds", "simulate"]
+
 
 def pytest_configure() -> None:
     """A suite started in the background, or under nohup, would hand ignored signals on to the programs it tests."""
