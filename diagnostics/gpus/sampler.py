@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+from diagnostics.gpus.fleet import Fleet
+from diagnostics.gpus.host import SHORTEST, HostMeter
+from diagnostics.gpus.owners import Owners
 from diagnostics.gpus.reading import Point, Sample
+from diagnostics.gpus.sleep import PCI
+from diagnostics.text import clean
 
-PCI = Path("/sys/bus/pci/devices")
+HISTORY = 600.0
+"""Seconds of history that are kept at least."""
+
+PATIENCE = 2.0
+"""Seconds that a call may take before the reader is told of it."""
 
 
 class Sampler:
@@ -18,23 +31,98 @@ class Sampler:
     """
 
     def __init__(
-        self, interval: float = 1.0, told: Callable[[Sample], None] | None = None, devices: Path = PCI
+        self,
+        interval: float = 1.0,
+        told: Callable[[Sample], None] | None = None,
+        devices: Path = PCI,
+        sees_host: bool | None = None,
     ) -> None:
         self.interval = interval
+        self._told = told
+        self._fleet = Fleet(devices)
+        self._owners = Owners(sees_host)
+        self._host = HostMeter()
+        self._sample: Sample | None = None
+        self._history: dict[str, deque[Point]] = {}
+        self._changed = threading.Condition()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="gpus", daemon=True)
 
     def start(self) -> None:
         """Begins to read. A Sampler is started once."""
+        self._thread.start()
 
     def stop(self) -> None:
         """Ends the thread, without waiting for it: a hung call would never end."""
+        self._stopped.set()
 
     @property
     def latest(self) -> Sample | None:
-        """The newest sample; None before the first. Costs nothing, and is right while NVML hangs: it says how long."""
+        """The newest sample; None before the first. Never waits, and is right while NVML hangs: it says how long."""
+        asked = self._fleet.ml.asked
+        silent = 0.0 if asked is None else time.monotonic() - asked
+        sample = self._sample
+        if silent < PATIENCE:
+            return sample
+        trouble = f"NVML has not answered for {int(silent)} s."
+        now = time.time()
+        return replace(sample or Sample(time=now), time=now, trouble=trouble, silent=silent, host=self._host.read())
 
     def wait(self, timeout: float, after: Sample | None = None) -> Sample | None:
-        """Waits for a sample other than `after`; the latest once there is one, or when `timeout` seconds are over."""
+        """Waits for a sample other than `after`, at most `timeout` seconds; then the latest, whichever that is."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._sample is not None and self._sample is not after, timeout)
+        return self.latest
 
     def history(self, key: str) -> tuple[Point, ...]:
         """The last ten minutes of the GPU of that Reading.key, the oldest first."""
-        return ()
+        with self._changed:
+            return tuple(self._history.get(key, ()))
+
+    @property
+    def calls(self) -> int:
+        """Calls of NVML so far."""
+        return self._fleet.ml.calls
+
+    def _run(self) -> None:
+        last = time.monotonic()
+        next_at = last
+        while not self._stopped.is_set():
+            now = time.monotonic()
+            self._look(now - last or self.interval)
+            last = now
+            # The next is in step with the one before, unless that took too long.
+            next_at = max(next_at + self.interval, time.monotonic())
+            self._stopped.wait(next_at - time.monotonic())
+        self._fleet.close()
+
+    def _look(self, elapsed: float) -> None:
+        began = time.monotonic()
+        trouble = None
+        try:
+            self._fleet.look(elapsed)
+        except Exception as error:  # whatever it is, the thread lives on and says so
+            trouble = f"There are no GPU readings: {type(error).__name__}: {clean(str(error))}."
+        if self._sample is None:  # no share of processor time could be told of so short a moment
+            self._stopped.wait(max(0.0, SHORTEST - (time.monotonic() - began)))
+        self._publish(trouble)
+
+    def _publish(self, trouble: str | None) -> None:
+        readings = self._fleet.readings()
+        listed = any(reading.processes is not None for reading in readings)
+        sample = Sample(
+            time=time.time(),
+            readings=readings,
+            processes=self._owners.processes(self._fleet.boards) if listed else None,
+            trouble=trouble or self._fleet.trouble,
+            driver=self._fleet.driver,
+            host=self._host.read(),
+        )
+        with self._changed:
+            self._sample = sample
+            for reading in readings:
+                points = self._history.setdefault(reading.key, deque(maxlen=int(HISTORY / self.interval) + 60))
+                points.append(Point(sample.time, reading.utilisation, reading.memory_used))
+            self._changed.notify_all()
+        if self._told is not None:
+            self._told(sample)
