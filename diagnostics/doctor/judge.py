@@ -13,6 +13,8 @@ from diagnostics.finding import Finding
 
 THEMES = (
     "driver",
+    "nvml",
+    "cuda",
     "hardware",
     "container",
     "wsl",

@@ -1,11 +1,426 @@
-"""driver"""
+"""The driver's kernel side: is there a GPU, a module for it, and does the module drive it?"""
 
 from __future__ import annotations
 
-from diagnostics.doctor.checks.fault import Seen
-from diagnostics.doctor.facts import Facts
+from collections.abc import Iterator
+
+from diagnostics.doctor.checks.fault import Seen, fault, unseen
+from diagnostics.doctor.checks.remedies import (
+    READ_LOG,
+    SMI,
+    install_driver,
+    rebuild_initramfs,
+    rebuild_module,
+)
+from diagnostics.doctor.checks.views import (
+    NVIDIA,
+    driver_branch,
+    gpus,
+    has_gpu,
+    listed,
+    loaded,
+    logged,
+    nvidia_devices,
+    nvml_code,
+    on_laptop,
+    own_kernel,
+    place,
+    reserved,
+    scheduler_job,
+)
+from diagnostics.doctor.facts import Facts, PciDevice
+from diagnostics.finding import Step
+from diagnostics.text import clean
+
+LAYERS = "cuda_setup#the-layers"
+DRIVER = "cuda_setup#the-driver"
+SICK = "cuda_setup#a-sick-gpu"
+
+TURING = 0x1E00
+"""PCI ids from here are Turing or newer, which the open kernel module drives (pci-ids.ucw.cz, 10de)."""
+BLACKWELL = 0x2900
+"""PCI ids from here are Blackwell or newer, which the open module alone drives (pci-ids.ucw.cz, 10de)."""
+LAST_BEFORE_TURING = 580
+"""The last driver branch for Maxwell, Pascal and Volta (NVIDIA's release notes of 580 and 590)."""
 
 
 def sound(facts: Facts) -> Seen | None:
     """The theme's line where nothing of it is wrong; None while nothing is known of it."""
+    if why := unseen(facts, "pci", "driver"):
+        return Seen("skipped", "the driver was not judged", (why,))
+    if facts.driver is None or not has_gpu(facts):
+        return None
+    if version := facts.driver.loaded:
+        make = {True: ("the open kernel module",), False: ("the proprietary kernel module",)}
+        return Seen(
+            "ok", f"driver {clean(version, 40)} is loaded", () if (it := facts.driver.open) is None else make[it]
+        )
+    if facts.nvml and not facts.nvml.error and facts.nvml.driver:
+        return Seen("ok", f"driver {clean(facts.nvml.driver, 40)} is loaded, outside of this kernel")
     return None
+
+
+@fault(
+    "no-gpu",
+    "no NVIDIA GPU in this machine",
+    looks="The devices on the PCI bus, and the GPUs that NVML lists.",
+    matters="Without an NVIDIA GPU, torch computes on the CPU. Nothing of the set-up can change that.",
+    lesson=LAYERS,
+)
+def no_gpu(facts: Facts) -> Iterator[Seen]:
+    host = facts.host
+    if host is None or has_gpu(facts) or host.wsl or host.jetson or _switched_off(facts):
+        return
+    lent = [one for one in facts.pci or [] if one.vendor == NVIDIA and reserved(one)]
+    if host.system == "Darwin":
+        yield Seen(
+            "note", "a Mac: no NVIDIA GPU is to be expected", cause="torch computes on the CPU here, and on MPS."
+        )
+    elif lent:
+        yield Seen("note", "the NVIDIA GPU is kept for virtual machines", tuple(map(_device, lent)))
+    elif facts.pci is not None and not (host.scheduler and not scheduler_job(facts)):
+        others = [clean(f"{one.vendor}:{one.device}", 20) for one in facts.pci if one.vendor != NVIDIA]
+        seen = f"display devices on the PCI bus: {listed(others) if others else 'none'}"
+        cause = "torch computes on the CPU here."
+        if any(one.vendor == "1002" for one in facts.pci):
+            cause = "The GPU is AMD's: it takes a ROCm build of torch, and the doctor judges NVIDIA's alone."
+        yield Seen("note", "no NVIDIA GPU in this machine", (seen,), cause)
+
+
+@fault(
+    "laptop-gpu-off",
+    "the laptop's NVIDIA GPU is switched off",
+    looks="What prime-select chose, and whether NVIDIA's GPU stands on the PCI bus with its driver loaded.",
+    matters="A hybrid laptop that is set to its integrated GPU hides the NVIDIA GPU, and CUDA finds no device.",
+    lesson=DRIVER,
+)
+def laptop_gpu_off(facts: Facts) -> Iterator[Seen]:
+    if not _switched_off(facts):
+        return
+    on_bus = "stands on the PCI bus without a driver" if nvidia_devices(facts) else "is not on the PCI bus"
+    yield Seen(
+        "fail",
+        "the laptop's NVIDIA GPU is switched off",
+        ("prime-select chose intel", f"the NVIDIA GPU {on_bus}"),
+        "The laptop was set to its integrated GPU alone.",
+        (
+            Step(
+                "Let the NVIDIA GPU wake when a program wants it, and reboot.",
+                "sudo prime-select on-demand",
+                root=True,
+                reboot=True,
+                verify=SMI,
+            ),
+        ),
+    )
+
+
+@fault(
+    "no-driver",
+    "no NVIDIA driver is installed",
+    looks="NVIDIA's GPUs on the PCI bus, the kernel modules that run, and the module files of every kernel installed.",
+    matters="CUDA reaches the GPU through the driver alone; a torch wheel brings everything but the driver.",
+    lesson=DRIVER,
+    follows=("laptop-gpu-off",),
+)
+def no_driver(facts: Facts) -> Iterator[Seen]:
+    driver = facts.driver
+    if (
+        not _undriven(facts)
+        or driver is None
+        or driver.module_files != []
+        or driver.other_kernels
+        or driver.dkms_failed
+    ):
+        return
+    yield Seen(
+        "fail",
+        "an NVIDIA GPU is here, and no NVIDIA driver is installed",
+        (*map(_device, nvidia_devices(facts)), "no kernel has a module nvidia.ko"),
+        "The GPU came without the driver, or the driver was removed.",
+        (install_driver(facts),),
+    )
+
+
+@fault(
+    "nouveau-bound",
+    "the nouveau driver holds the GPU",
+    looks="Which kernel module drives NVIDIA's GPUs on the PCI bus.",
+    matters="nouveau cannot run CUDA, and while it holds the GPU, NVIDIA's own driver cannot.",
+    lesson=DRIVER,
+    follows=("no-driver", "module-missing-for-kernel", "secure-boot-unsigned"),
+)
+def nouveau_bound(facts: Facts) -> Iterator[Seen]:
+    held = [one for one in nvidia_devices(facts) if one.driver == "nouveau"]
+    if not held or not own_kernel(facts) or loaded(facts) is not False:
+        return
+    blacklist = "printf 'blacklist nouveau\\noptions nouveau modeset=0\\n' | sudo tee /etc/modprobe.d/no-nouveau.conf"
+    image = rebuild_initramfs(facts)
+    yield Seen(
+        "fail",
+        f"nouveau drives the GPU{'s' * (len(held) > 1)}: CUDA needs NVIDIA's own driver",
+        tuple(map(_device, held)),
+        "The kernel's free driver was loaded first, and NVIDIA's cannot take the GPU from it.",
+        (
+            Step(
+                "Keep nouveau from loading, make the boot image anew, and reboot.",
+                f"{blacklist} && {image}" if image else blacklist,
+                root=True,
+                reboot=True,
+                verify=SMI,
+            ),
+        ),
+    )
+
+
+@fault(
+    "module-missing-for-kernel",
+    "the driver has no module for the kernel that runs",
+    looks="The module files of the kernel that runs and of the others, and builds by DKMS that failed.",
+    matters="A kernel update needs the driver's module built again; until then the new kernel has no driver.",
+    lesson=DRIVER,
+)
+def module_missing_for_kernel(facts: Facts) -> Iterator[Seen]:
+    driver = facts.driver
+    if not _undriven(facts) or driver is None or driver.module_files != []:
+        return
+    others, failed = driver.other_kernels or [], driver.dkms_failed or []
+    if not (others or failed):
+        return
+    kernel = clean((facts.host.kernel if facts.host else None) or "that runs", 60)
+    fix = [rebuild_module(facts)]
+    if others:
+        fix.append(Step(f"Boot the kernel {clean(others[0], 60)}, which has the module.", reboot=True, verify=SMI))
+    yield Seen(
+        "fail",
+        f"the driver has no module for the kernel {kernel}",
+        (
+            *(f"the kernel {clean(one, 60)} has one" for one in others[:3]),
+            *(f"a build that failed: {clean(one)}" for one in failed[:3]),
+        ),
+        "The kernel was updated, and the module was not built for the new one: mostly the kernel's headers are missing.",
+        tuple(fix),
+    )
+
+
+@fault(
+    "secure-boot-unsigned",
+    "Secure Boot refuses the driver's module",
+    looks="Whether Secure Boot is on, a module file is there, and the module is not loaded; the kernel's log.",
+    matters="With Secure Boot the kernel loads signed modules only, and one that DKMS built is signed with a key "
+    "that the firmware must be told of.",
+    lesson=DRIVER,
+    follows=("laptop-gpu-off",),
+)
+def secure_boot_unsigned(facts: Facts) -> Iterator[Seen]:
+    driver = facts.driver
+    if not _undriven(facts) or driver is None or not driver.secure_boot or not driver.module_files:
+        return
+    refused = logged(facts, "key was rejected", "module verification failed", "loading of unsigned module")
+    if not refused and any(one.driver not in ("", None) for one in nvidia_devices(facts)):
+        return
+    told = "refuses" if refused else "is on, and probably refuses"
+    enrol = "sudo mokutil --import /var/lib/shim-signed/mok/MOK.der"
+    yield Seen(
+        "fail",
+        f"Secure Boot {told} the driver's module",
+        ("Secure Boot is on", f"there, and not loaded: {clean(driver.module_files[0])}", *refused),
+        "The module is signed with no key that the firmware knows.",
+        (
+            Step(
+                "Enrol the key, reboot, and confirm at the console with the password that you chose.",
+                enrol if (facts.host and facts.host.distribution_id in ("ubuntu", "debian", "linuxmint")) else "",
+                root=True,
+                reboot=True,
+                verify="mokutil --list-enrolled names the key, and " + SMI,
+            ),
+            Step(
+                "Or, where nobody can reach the console: install modules that the distribution signed, or switch "
+                "Secure Boot off in the firmware.",
+                reboot=True,
+            ),
+        ),
+    )
+
+
+@fault(
+    "driver-not-loaded",
+    "the driver is installed and not loaded",
+    looks="The code that NVML starts with, and the kernel modules that run.",
+    matters="While the kernel module does not run, no program reaches the GPU.",
+    lesson=DRIVER,
+    follows=(
+        "laptop-gpu-off",
+        "no-driver",
+        "module-missing-for-kernel",
+        "legacy-driver-required",
+        "secure-boot-unsigned",
+        "nouveau-bound",
+        "container-without-gpu",
+        "wsl-linux-driver",
+    ),
+)
+def driver_not_loaded(facts: Facts) -> Iterator[Seen]:
+    idle = _undriven(facts) and bool(facts.driver and facts.driver.module_files)
+    if not nvidia_devices(facts) or not (idle or nvml_code(facts) == 9):
+        return
+    evidence = ["NVML: driver not loaded (9)"] if nvml_code(facts) == 9 else []
+    if loaded(facts) is False:
+        evidence.append("the kernel module nvidia does not run")
+    load = Step("Load it.", "sudo modprobe nvidia && sudo modprobe nvidia_uvm", root=True, verify=SMI)
+    if not own_kernel(facts):
+        load = Step("Load it on the host, outside of this container.", load.command, root=True, verify=SMI)
+    yield Seen("fail", "the NVIDIA driver is not loaded", tuple(evidence), fix=(load, READ_LOG))
+
+
+@fault(
+    "open-module-required",
+    "the GPU needs the open kernel module",
+    looks="The GPU's generation, which of the driver's two modules runs, and the kernel's log.",
+    matters="Blackwell and newer GPUs are driven by the open kernel module only; the proprietary one ignores them.",
+    lesson=DRIVER,
+)
+def open_module_required(facts: Facts) -> Iterator[Seen]:
+    told = logged(facts, "requires use of the NVIDIA open kernel modules")
+    ignored = [one for one in _ignored(facts) if _chip(one) >= BLACKWELL]
+    if not own_kernel(facts) or not ((told and _ignored(facts)) or (ignored and facts.driver and _closed(facts))):
+        return
+    branch = driver_branch(facts.driver.loaded if facts.driver else None)
+    ubuntu = facts.host is not None and facts.host.distribution_id == "ubuntu" and branch
+    yield Seen(
+        "fail",
+        "the GPU needs the open kernel module, and the proprietary one runs",
+        (*map(_device, ignored), *told),
+        "The driver was installed in the flavour that knows GPUs up to Ada and Hopper.",
+        (
+            Step(
+                "Install the same driver with the open module, and reboot.",
+                f"sudo apt install nvidia-driver-{branch}-open" if ubuntu else "",
+                root=True,
+                reboot=True,
+                verify=SMI,
+            ),
+        ),
+    )
+
+
+@fault(
+    "legacy-driver-required",
+    "the driver no longer knows this GPU",
+    looks="The GPU's generation, the driver's branch and module, and the kernel's log.",
+    matters="The open module drives Turing and newer GPUs, and branches after 580 drive nothing older either: such "
+    "a GPU stays dark although the driver is loaded.",
+    lesson=DRIVER,
+)
+def legacy_driver_required(facts: Facts) -> Iterator[Seen]:
+    told = logged(facts, "legacy drivers", "not supported by open nvidia.ko")
+    unlisted = [one for one in _unlisted(facts) if 0 < _chip(one) < TURING]
+    ignored = [one for one in _ignored(facts) if 0 < _chip(one) < TURING]
+    branch = driver_branch(facts.driver.loaded if facts.driver else None) or 0
+    newer = branch > LAST_BEFORE_TURING
+    opened = facts.driver is not None and facts.driver.open is True
+    if not own_kernel(facts) or not ((told and unlisted) or (ignored and (newer or opened))):
+        return
+    wanted = f"the {LAST_BEFORE_TURING} branch" if newer else "the proprietary module"
+    ubuntu = facts.host is not None and facts.host.distribution_id == "ubuntu"
+    yield Seen(
+        "fail",
+        f"the driver does not drive a GPU of this age: it takes {wanted}",
+        (*map(_device, unlisted), *told),
+        "Support for GPUs before Turing ended with the 580 branch, and the open module never had it.",
+        (
+            Step(
+                "Install the last branch that drives this GPU, with the proprietary module, and reboot.",
+                f"sudo apt install nvidia-driver-{LAST_BEFORE_TURING}" if ubuntu else "",
+                root=True,
+                reboot=True,
+                verify=SMI,
+            ),
+        ),
+    )
+
+
+@fault(
+    "adapter-init-failed",
+    "the driver could not start a GPU",
+    looks="NVIDIA's GPUs that the driver holds on the PCI bus, against those that NVML lists; the kernel's log.",
+    matters="A GPU that the driver could not start is missing for every program, and often points to power, firmware "
+    "or the slot.",
+    lesson=SICK,
+    follows=("open-module-required", "legacy-driver-required", "gpu-lost", "driver-library-mismatch"),
+)
+def adapter_init_failed(facts: Facts) -> Iterator[Seen]:
+    ignored = _ignored(facts)
+    if not ignored or not own_kernel(facts):
+        return
+    others = "the other GPUs" if gpus(facts) else "no GPU"
+    yield Seen(
+        "fail",
+        f"the driver could not start the GPU{'s' * (len(ignored) > 1)} at "
+        + listed([clean(one.address, 20) for one in ignored]),
+        (
+            *(f"{_device(one)}, and NVML does not list it" for one in ignored[:8]),
+            *logged(facts, "RmInitAdapter failed", "GSP", "fallen off the bus"),
+        ),
+        f"The driver is loaded and lists {others}: what is missing did not come up when the driver started it.",
+        (
+            READ_LOG,
+            Step(
+                "Switch the machine off, wait, and start it cold: a reboot keeps the GPU powered.",
+                "sudo poweroff",
+                root=True,
+                reboot=True,
+                verify=SMI,
+            ),
+            Step(
+                "Check the power cables and the seat of the card; in the firmware, switch on Above 4G Decoding. Then "
+                "update the firmware and the driver."
+            ),
+        ),
+    )
+
+
+def _switched_off(facts: Facts) -> bool:
+    """A hybrid laptop whose owner chose the integrated GPU, and which shows no driven NVIDIA GPU."""
+    chosen = facts.driver is not None and facts.driver.prime == "intel" and loaded(facts) is False
+    return chosen and facts.pci is not None and on_laptop(facts) and own_kernel(facts) and not gpus(facts)
+
+
+def _undriven(facts: Facts) -> bool:
+    """A GPU on this machine's bus, and no NVIDIA module that runs."""
+    return bool(nvidia_devices(facts)) and own_kernel(facts) and loaded(facts) is False
+
+
+def _unlisted(facts: Facts) -> list[PciDevice]:
+    """GPUs on the bus that NVML does not list, though it answers, or is asked in vain (9)."""
+    if facts.nvml is None or facts.nvml.error not in (0, 9):
+        return []
+    places = {place(one.pci) for one in gpus(facts)}
+    if "" in places or (facts.nvml.gpus is None and not facts.nvml.error):
+        return []
+    return [one for one in nvidia_devices(facts) if place(one.address) and place(one.address) not in places]
+
+
+def _ignored(facts: Facts) -> list[PciDevice]:
+    """GPUs that the running driver holds and does not list; none where a job's or a user's are hidden on purpose."""
+    hidden = facts.nodes is None or any(one.opens for one in facts.nodes) or bool(scheduler_job(facts))
+    if hidden or nvml_code(facts) != 0:
+        return []
+    return [one for one in _unlisted(facts) if one.driver == "nvidia"]
+
+
+def _closed(facts: Facts) -> bool:
+    return facts.driver is not None and facts.driver.open is False
+
+
+def _chip(device: PciDevice) -> int:
+    """The PCI device id as a number; 0 where it is none."""
+    try:
+        return int(device.device, 16)
+    except ValueError:
+        return 0
+
+
+def _device(device: PciDevice) -> str:
+    driven = {None: "", "": ", without a driver"}.get(device.driver, f", driven by {clean(device.driver or '', 40)}")
+    return f"{clean(device.address, 20)}: NVIDIA {clean(device.device, 8)}{driven}"

@@ -1,0 +1,86 @@
+"""Steps that several faults share, each for the distribution at hand."""
+
+from __future__ import annotations
+
+from diagnostics.doctor.checks.views import driver_branch
+from diagnostics.doctor.facts import Facts
+from diagnostics.finding import Step
+
+SMI = "nvidia-smi lists the GPU"
+
+REBOOT = Step("Reboot.", "sudo reboot", root=True, reboot=True, verify=SMI)
+
+READ_LOG = Step("Read what the driver itself says.", "sudo dmesg | grep -iE 'nvrm|xid|nvidia' | tail -n 40", root=True)
+
+_INSTALL = {
+    "ubuntu": "sudo ubuntu-drivers install",
+    "linuxmint": "sudo ubuntu-drivers install",
+    "pop": "sudo apt install system76-driver-nvidia",
+    "debian": "sudo apt install linux-headers-$(uname -r) nvidia-driver",
+    "fedora": "sudo dnf install akmod-nvidia xorg-x11-drv-nvidia-cuda",
+    "arch": "sudo pacman -S nvidia-open nvidia-utils",
+    "manjaro": "sudo mhwd -a pci nonfree 0300",
+}
+_SOURCES = {
+    "debian": " It is in the non-free component, which /etc/apt/sources.list must name.",
+    "fedora": " It comes from RPM Fusion's nonfree repository, which must be enabled.",
+}
+_REBUILD = {
+    "ubuntu": "sudo apt install linux-headers-$(uname -r) && sudo dkms autoinstall && sudo modprobe nvidia",
+    "debian": "sudo apt install linux-headers-$(uname -r) && sudo dkms autoinstall && sudo modprobe nvidia",
+    "fedora": "sudo dnf install kernel-devel-$(uname -r) && sudo akmods --force && sudo modprobe nvidia",
+    "arch": "sudo pacman -S linux-headers nvidia-open-dkms && sudo modprobe nvidia",
+}
+_INITRAMFS = {
+    "ubuntu": "sudo update-initramfs -u",
+    "debian": "sudo update-initramfs -u",
+    "fedora": "sudo dracut --force",
+    "rhel": "sudo dracut --force",
+    "rocky": "sudo dracut --force",
+    "almalinux": "sudo dracut --force",
+    "arch": "sudo mkinitcpio -P",
+}
+_COMPUTE = {
+    "ubuntu": "sudo apt install libnvidia-compute-{branch}",
+    "debian": "sudo apt install libcuda1",
+    "fedora": "sudo dnf install xorg-x11-drv-nvidia-cuda-libs",
+    "arch": "sudo pacman -S nvidia-utils",
+}
+"""What brings libcuda and libnvidia-ml."""
+
+
+def install_driver(facts: Facts) -> Step:
+    """The distribution's own way to the driver."""
+    name = _distribution(facts)
+    text = "Install the driver that your distribution packages for this GPU, and reboot." + _SOURCES.get(name, "")
+    return Step(text, _INSTALL.get(name, ""), root=True, reboot=True, verify=SMI)
+
+
+def rebuild_module(facts: Facts) -> Step:
+    text = "Build the module for this kernel: install the kernel's headers, and have the driver's package build it."
+    return Step(text, _REBUILD.get(_distribution(facts), ""), root=True, verify=SMI)
+
+
+def rebuild_initramfs(facts: Facts) -> str:
+    """The command that makes the boot image anew; "" where the distribution has its own way."""
+    return _INITRAMFS.get(_distribution(facts), "")
+
+
+def install_libraries(facts: Facts) -> Step:
+    """The driver's libraries, of the version that runs."""
+    branch = driver_branch(facts.driver.loaded if facts.driver else None)
+    name = _distribution(facts)
+    command = _COMPUTE.get(name, "").format(branch=branch) if branch or name != "ubuntu" else ""
+    return Step("Install the driver's libraries, of the version that runs.", command, root=True, verify=SMI)
+
+
+def reset(indices: str) -> Step:
+    """Reset GPUs, as nvidia-smi's -i takes them."""
+    text = (
+        "End what runs on it, and reset it. GPUs that are joined by NVLink or NVSwitch may have to be reset together."
+    )
+    return Step(text, f"sudo nvidia-smi --gpu-reset -i {indices}", root=True, verify=SMI)
+
+
+def _distribution(facts: Facts) -> str:
+    return (facts.host.distribution_id if facts.host else None) or ""
