@@ -13,7 +13,7 @@ from tutor import __version__
 from tutor.report.doctor_words import WRONG, family, needs, python_in, roots, torch_in, verdict
 from tutor.report.findings import LONGEST, SIGNS
 
-MARKUP = re.compile(r"[\\`*_\[\]<>|~&$]")
+MARKUP = re.compile(r"[\\`*_\[\]<>|~&$#]")
 """What markdown, or what hosts of repositories add to it, could read as more than a character."""
 
 OPENERS = re.compile(r"^(\d*)([-+=.)])")
