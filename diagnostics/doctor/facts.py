@@ -206,6 +206,14 @@ class Shadow:
     wheel: str = ""
     wins: str = ""
     by: str = ""
+    """ "LD_LIBRARY_PATH", "LD_PRELOAD" or "RPATH of Python" (conda's own folder)."""
+    wins_version: str | None = None
+    """The numbers behind ".so." in the file that wins, links followed; "" where it has none."""
+    needed_by: str | None = None
+    """The library that is given the wrong one; "" where it is loaded by name as its siblings run."""
+    missing: list[str] | None = None
+    """Symbols that `needed_by` wants, the wheel's library has and the winner lacks: loading fails. [] is harmless so
+    far as symbols tell."""
 
 
 @dataclass(frozen=True, kw_only=True)
