@@ -77,6 +77,7 @@ def parser() -> Parser:
     _lesson_parser(commands)
     _demo_parser(commands)
     _check_parser(commands)
+    _gpus_parser(commands)
     _doctor_parser(commands)
     return top
 
@@ -223,6 +224,21 @@ def _doctor_parser(commands: Any) -> None:
     doctor.set_defaults(run=_doctor)
 
 
+def _gpus_parser(commands: Any) -> None:
+    gpus = commands.add_parser(
+        "gpus",
+        help="what the GPUs do: live readings",
+        description="Shows utilisation, memory, temperature, power, clocks and processes of all NVIDIA GPUs, as their "
+        "driver tells of them. Without a GPU: the CPU, and why.",
+        epilog="Exit code: 1 where the driver's NVML could not be read, else 0.",
+        allow_abbrev=False,
+    )
+    _everywhere(gpus)
+    gpus.add_argument("--json", action="store_true", help="a line of JSON a second, with all GPUs")
+    gpus.add_argument("--once", action="store_true", help="one sample, as a table; with --json, one line")
+    gpus.set_defaults(run=_gpus)
+
+
 # The commands
 
 
@@ -314,6 +330,14 @@ def _doctor(options: argparse.Namespace) -> int:
         exe=getattr(options, "python", ""),
     )
     return doctor(asked, _interpreter(options))
+
+
+def _gpus(options: argparse.Namespace) -> int:
+    from tutor.report.gpus import print_once, stream
+
+    if options.json and not options.once:
+        return stream()
+    return print_once(as_lines=options.json)
 
 
 # What they share

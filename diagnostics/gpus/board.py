@@ -64,11 +64,11 @@ class Board:
         else:
             self.state = "ready"
 
-    def fail(self, why: str) -> None:
-        """It cannot be read. What changes is forgotten: an old value would pass for a new one."""
+    def fail(self, what: str) -> None:
+        """It cannot be read: `what` is wrong. What changes is forgotten: an old value would pass for a new one."""
         if self.state != "failed":
             self._since = time.time()
-        self._error = why
+        self._error = what
         self._read_at = {}
         self._put_aside("failed")
 
@@ -125,7 +125,7 @@ class Board:
                 if task.every != ONCE:
                     self.read(ml, task, now)
         if self._gone or (self._odd and not self._answers):
-            self.fail(nvml.why(self._gone or self._odd))
+            self.fail(nvml.what(self._gone or self._odd))
         elif self._answers:
             self.state, self._error, self._since = "ready", None, None
 

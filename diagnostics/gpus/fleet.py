@@ -103,7 +103,7 @@ class Fleet:
         except Refused as refused:
             if refused.code in (nvml.UNINITIALISED, nvml.DRIVER_NOT_LOADED, nvml.MISMATCH):
                 raise
-            board.fail(nvml.why(refused.code))
+            board.fail(nvml.what(refused.code))
 
     def _lose(self, code: int, now: float) -> None:
         """NVML as a whole does not answer. It is opened anew a while later."""
@@ -111,7 +111,7 @@ class Fleet:
         self._open_at = max(self._open_at, now + FIRST_WAIT)
         self.trouble = f"There are no GPU readings: {nvml.why(code)}."
         for board in self.boards:
-            board.fail(nvml.why(code))
+            board.fail(nvml.what(code))
 
     def _round(self, now: float, interval: float) -> None:
         """Reads what is new, then what is latest, as far as the calls go. Raises Refused."""
@@ -137,7 +137,8 @@ class Fleet:
 
     def _judge(self, boards: Sequence[Board], now: float) -> None:
         if boards and all(board.state == "failed" for board in self.boards):
-            self.trouble = f"There are no GPU readings: {boards[0].reading().error}."
+            first = boards[0].reading()
+            self.trouble = f"There are no GPU readings: GPU {first.index} {first.error}."
         elif boards:
             self.trouble = None
         if all(board.state == "ready" for board in self.boards):
@@ -189,5 +190,5 @@ def _gone(before: Board, values: dict[str, object]) -> Board:
     if before.values["index"] is None:
         return before
     board = Board(None, values)
-    board.fail(nvml.GONE[nvml.NOT_FOUND_ANY_MORE])
+    board.fail(nvml.what(nvml.NOT_LISTED))
     return board

@@ -9,7 +9,7 @@ from typing import Any
 
 UNINITIALISED, NOT_SUPPORTED, NO_PERMISSION = 1, 3, 4
 DRIVER_NOT_LOADED, LIBRARY_NOT_FOUND, FUNCTION_NOT_FOUND = 9, 12, 13
-LOST, RESET_REQUIRED, MISMATCH, VERSION, NOT_FOUND_ANY_MORE, UNKNOWN = 15, 16, 18, 25, 28, 999
+IRQ_ISSUE, LOST, RESET_REQUIRED, MISMATCH, VERSION, NOT_LISTED, UNKNOWN = 11, 15, 16, 18, 25, 28, 999
 """Codes of nvmlReturn_t."""
 
 NO_MODULE = -1
@@ -19,12 +19,12 @@ LACKING = (NOT_SUPPORTED, FUNCTION_NOT_FOUND, VERSION)
 """The GPU, or its driver, has no such value, and will not have it in a second either."""
 
 GONE = {
-    LOST: "it fell off the bus (NVML says that the GPU is lost)",
-    RESET_REQUIRED: "it must be reset before it can be used again",
-    NOT_FOUND_ANY_MORE: "the driver does not list it any more",
-    11: "its interrupts do not arrive (NVML says IRQ issue)",
+    LOST: "fell off the bus (NVML says that it is lost)",
+    RESET_REQUIRED: "must be reset before it can be used again",
+    NOT_LISTED: "is not listed by the driver any more",
+    IRQ_ISSUE: "sends interrupts that do not arrive (NVML says IRQ issue)",
 }
-"""What a call says of one GPU that cannot be read at all."""
+"""What a call says of one GPU that cannot be read at all, to follow its name."""
 
 EVERYWHERE = {
     NO_MODULE: "NVIDIA's Python module pynvml is missing, or another one stands in its place: install nvidia-ml-py",
@@ -33,9 +33,10 @@ EVERYWHERE = {
     DRIVER_NOT_LOADED: "the NVIDIA driver's kernel module is not loaded",
     LIBRARY_NOT_FOUND: "NVIDIA's driver library libnvidia-ml.so.1 was not found",
     FUNCTION_NOT_FOUND: "the library libnvidia-ml.so.1 found first is not a complete NVML",
+    LOST: "a GPU fell off the bus (NVML says that it is lost)",
     MISMATCH: "the NVIDIA driver's library and its kernel module are of different versions, as after an update "
     "without a reboot",
-    UNKNOWN: "NVML says unknown error, as where a container has lost its GPUs",
+    UNKNOWN: "NVML says unknown error, as it does where a container has lost its GPUs",
 }
 """What NVML says where it cannot be used at all."""
 
@@ -52,8 +53,13 @@ class Refused(Exception):
 
 
 def why(code: int) -> str:
-    """What the code means, as the end of a sentence."""
-    return GONE.get(code) or EVERYWHERE.get(code) or f"NVML answered with error {code}"
+    """Why nothing can be read, as the end of a sentence."""
+    return EVERYWHERE.get(code) or f"NVML answers with error {code}"
+
+
+def what(code: int) -> str:
+    """What is wrong with a GPU, to follow its name."""
+    return GONE.get(code) or f"cannot be read: {why(code)}"
 
 
 class Nvml:

@@ -51,9 +51,10 @@ class Process:
 class Reading:
     """One GPU at one moment.
 
-    `state`: "ready"; "failed", and then `error` says why and `since` when it was first seen to; "asleep", where reading
-    would wake it; "resting", where NVML lets go of it so that it can fall asleep, and the values are the last ones.
-    Of a GPU that is not ready only what never changes is told.
+    `state`: "ready"; "failed", and then `error` says what is wrong, to follow the GPU's name ("fell off the bus"), and
+    `since` when that was first seen; "asleep", where reading would wake it; "resting", where NVML was closed so that
+    it, or its neighbour, can sleep, and the values are the last ones. Of one that failed or sleeps only what never
+    changes is told.
     """
 
     index: int | None = None

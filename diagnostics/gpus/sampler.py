@@ -43,6 +43,7 @@ class Sampler:
         self._owners = Owners(sees_host)
         self._host = HostMeter()
         self._sample: Sample | None = None
+        self._waited_for: Sample | None = None
         self._history: dict[str, deque[Point]] = {}
         self._changed = threading.Condition()
         self._stopped = threading.Event()
@@ -68,10 +69,11 @@ class Sampler:
         now = time.time()
         return replace(sample or Sample(time=now), time=now, trouble=trouble, silent=silent, host=self._host.read())
 
-    def wait(self, timeout: float, after: Sample | None = None) -> Sample | None:
-        """Waits for a sample other than `after`, at most `timeout` seconds; then the latest, whichever that is."""
+    def wait(self, timeout: float) -> Sample | None:
+        """Waits for the next sample, at most `timeout` seconds; then the latest, whichever that is. For one reader."""
         with self._changed:
-            self._changed.wait_for(lambda: self._sample is not None and self._sample is not after, timeout)
+            self._changed.wait_for(lambda: self._sample is not self._waited_for, timeout)
+            self._waited_for = self._sample
         return self.latest
 
     def history(self, key: str) -> tuple[Point, ...]:
