@@ -147,13 +147,24 @@ def _stages(asked: Asked, interpreter: Interpreter) -> Generator[Stage, None, No
     """What is known, as it grows. Raises DoctorFailed for whatever goes wrong on the way."""
     given = _given(asked.facts) if asked.facts else None
     began = perf_counter()
+    facts = None
     try:
         for facts in [given] if given else _examined(asked, interpreter):
+            if asked.form == "md":  # before it is judged, so that no sentence tells what is hidden
+                facts = _redacted(facts)
             yield Stage(facts, judged(facts, asked.only, asked.skip), perf_counter() - began)
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         text = f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
         raise DoctorFailed(clean(text, 400)) from error
+    if facts is None:
+        raise DoctorFailed("nothing was seen")
+
+
+def _redacted(facts: Facts) -> Facts:
+    from diagnostics.doctor.redact import redacted
+
+    return redacted(facts)
 
 
 def _examined(asked: Asked, interpreter: Interpreter) -> Iterator[Facts]:
@@ -246,13 +257,10 @@ def _json(asked: Asked, interpreter: Interpreter, stages: Iterator[Stage]) -> St
 
 
 def _markdown(asked: Asked, interpreter: Interpreter, stages: Iterator[Stage]) -> Stage:
-    """Made of redacted facts alone, so that no sentence can tell what they hide."""
-    from diagnostics.doctor.redact import redacted
     from tutor.report.doctor_markdown import markdown
 
     *_, stage = stages
-    facts = redacted(stage.facts)
-    print(markdown(facts, judged(facts, asked.only, asked.skip)))
+    print(markdown(stage.facts, stage.findings))
     return stage
 
 
@@ -264,12 +272,10 @@ def _print_json(answer: dict[str, Any]) -> None:
 
 
 def _saved(asked: Asked, facts: Facts) -> bool:
-    from diagnostics.doctor.redact import redacted
-
     path = Path(asked.save)
     older = ", in place of older ones" if path.is_file() and path.stat().st_size else ""
     try:
-        path.write_text(json.dumps(asdict(redacted(facts)), indent=1) + "\n", "utf-8")
+        path.write_text(json.dumps(asdict(_redacted(facts)), indent=1) + "\n", "utf-8")
     except OSError as error:
         print(f"tutor: {near(asked.save)} could not be written: {error.strerror}", file=sys.stderr)
         return False

@@ -40,7 +40,7 @@ def explain_fault(name: str, as_json: bool) -> None:
     rows += _said("looks at", fault.looks)
     rows += _said("matters", fault.matters)
     rows += _listed("leads to", leads_to)
-    rows += _listed("may be of", [faults()[one] for one in fault.follows if one in faults()])
+    rows += _listed("due to", [faults()[one] for one in fault.follows if one in faults()])
     rows += _said("why", lesson_command(Finding(fault.id, "ok", "", lesson=fault.lesson)), "code")
     rows += _said("check", f"tutor doctor --only {fault.id}", "code")
     look = look_of(sys.stdout)
