@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 
 from diagnostics.doctor import compatibility, tables
 from diagnostics.doctor.checks import sight
+from diagnostics.doctor.checks.views import contained, on_jetson, on_wsl
 from diagnostics.doctor.compatibility import Wheel
 from diagnostics.doctor.facts import Facts, Torch
 from diagnostics.finding import Step
@@ -71,12 +73,26 @@ def with_conda(facts: Facts) -> bool:
     return bool(found and found.installer == "conda")
 
 
-def wheel(facts: Facts, *, any_driver: bool = False) -> Wheel | None:
-    """The wheel that runs on every GPU here, and on the driver that runs now unless that can be chosen."""
+def wheel(facts: Facts, *, any_driver: bool = False, any_python: bool = False) -> Wheel | None:
+    """The wheel with code for every GPU here, for the driver that runs and the Python that is judged unless told."""
     driver = "" if any_driver else sight.driver_version(facts)
     machine = (facts.host.machine if facts.host else None) or "x86_64"
-    version = (facts.python.version if facts.python else None) or ""
+    version = "" if any_python else (facts.python.version if facts.python else None) or ""
     return compatibility.wheel_for([card.capability for card in sight.cards(facts)], driver, machine, version)
+
+
+def cuda_torch(facts: Facts, why: str = "") -> tuple[Step, ...]:
+    """The way to a torch with code for every GPU here: without root where there is one, else what has to come first."""
+    if on_jetson(facts):
+        text = "Install the torch that NVIDIA builds for this JetPack: docs.nvidia.com, Installing PyTorch for Jetson."
+        return (Step(text),)
+    if chosen := wheel(facts):
+        return (torch_from(facts, chosen, why),)
+    if chosen := wheel(facts, any_driver=True):
+        return (newer_driver(facts, compatibility.driver_needed(chosen.cuda) or ""), torch_from(facts, chosen, why))
+    if wheel(facts, any_driver=True, any_python=True):
+        return (Step("Use an environment with an older Python, which there are such wheels for.", "uv venv -p 3.12"),)
+    return (Step("No wheel of torch's own has code for all GPUs here: build torch from source for them."),)
 
 
 def torch_from(facts: Facts, chosen: Wheel, why: str = "") -> Step:
@@ -103,10 +119,29 @@ def again(facts: Facts, *what: str, why: str) -> Step:
     names = what or tuple(trio(facts))
     tag = compatibility.build(torch_version(facts))
     index = tables.INDEX + tag if tag == "cpu" or compatibility.tag_cuda(tag) else ""
-    found = compatibility.numbers(torch_version(facts))
-    release = ".".join(map(str, found))
-    pinned = [f"torch=={release}" if name == "torch" and len(found) > 2 else name for name in names]
+    released = re.fullmatch(r"(\d+\.\d+\.\d+)(\+\w+)?", torch_version(facts))
+    pinned = [f"torch=={released[1]}" if name == "torch" and released else name for name in names]
     return Step(why, f"{uninstall(facts, *names)} && {install(facts, *pinned, index=index)}")
+
+
+def newer_driver(facts: Facts, least: str) -> Step:
+    """A driver that is at least so new; Ubuntu's package of branch 580 is the last that older GPUs have, too."""
+    branch = least.partition(".")[0]
+    verify = f"`nvidia-smi` names driver {branch} or newer."
+    moved = "It changes for every user of this host, and running GPU programs end."
+    if on_wsl(facts):
+        text = f"Install NVIDIA's driver {branch} or newer in Windows, then restart WSL from there."
+        return Step(text, "wsl --shutdown", verify=verify)
+    if contained(facts):
+        text = f"Have driver {branch} or newer installed on the host: a container uses the host's."
+        return Step(text, root=True, reboot=True, verify=verify)
+    if facts.host and facts.host.distribution_id == "ubuntu":
+        seen = [card.capability for card in sight.cards(facts)]
+        package = "nvidia-driver-580" + ("-open" if seen and min(seen) >= (7, 5) else "")
+        text = f"Install driver {branch} or newer. {moved}"
+        return Step(text, f"sudo apt install {package}", root=True, reboot=True, verify=verify)
+    text = f"Install driver {branch} or newer from the distribution's packages. {moved}"
+    return Step(text, root=True, reboot=True, verify=verify)
 
 
 def _tool(facts: Facts, verb: str) -> str:

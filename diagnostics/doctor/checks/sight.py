@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from diagnostics.doctor.checks.views import contained, gpus, nvidia_devices, readable
 from diagnostics.doctor.facts import Facts
 from diagnostics.text import clean
-
-DISPLAY_CLASSES = ("0300", "0302")
-"""PCI: a VGA controller, and a 3D controller."""
-
-LENT = ("vfio-pci", "pciback", "xen-pciback")
-"""Drivers that hold a device for a virtual machine: it is not this host's."""
 
 
 @dataclass(frozen=True)
@@ -33,20 +28,14 @@ def gpu_here(facts: Facts) -> str:
 
     A container sees the host's PCI devices, whether it was given them or not.
     """
-    gpus = (facts.nvml.gpus if facts.nvml else None) or []
-    if gpus:
-        names = dict.fromkeys(clean(gpu.name, 60) for gpu in gpus if gpu.name)
-        return f"the driver sees {len(gpus)} GPU{'s' * (len(gpus) > 1)}: {', '.join(names) or 'without a name'}"
+    seen = gpus(facts)
+    if seen:
+        names = dict.fromkeys(clean(gpu.name, 60) for gpu in seen if gpu.name)
+        return f"the driver sees {len(seen)} GPU{'s' * (len(seen) > 1)}: {', '.join(names) or 'without a name'}"
     if facts.host and facts.host.jetson:
         return clean(facts.host.jetson, 60)
-    if facts.container and facts.container.kind:
-        return ""
-    here = [
-        one.address
-        for one in facts.pci or []
-        if one.vendor == "10de" and one.device_class in DISPLAY_CLASSES and one.driver not in LENT
-    ]
-    return f"an NVIDIA GPU on the PCI bus at {clean(here[0], 40)}" if here else ""
+    here = [] if contained(facts) else nvidia_devices(facts)
+    return f"an NVIDIA GPU on the PCI bus at {clean(here[0].address, 40)}" if here else ""
 
 
 def cards(facts: Facts) -> list[Card]:
@@ -57,11 +46,10 @@ def cards(facts: Facts) -> list[Card]:
             Card(one.index, clean(one.name or "a GPU", 60), _pair(one.capability), computed=one.computed)
             for one in seen
         ]
-    gpus = (facts.nvml.gpus if facts.nvml else None) or []
     return [
         Card(gpu.index, clean(gpu.name or "a GPU", 60), _pair(gpu.capability), bool(gpu.display))
-        for gpu in gpus
-        if gpu.capability and not gpu.error
+        for gpu in readable(facts)
+        if gpu.capability
     ]
 
 

@@ -1,0 +1,176 @@
+"""Is torch built for these GPUs and this driver? What the faults of theme torch say before it is run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from diagnostics.doctor import compatibility, tables
+from diagnostics.doctor.checks import install, said, sight
+from diagnostics.doctor.checks.fault import Seen
+from diagnostics.doctor.checks.sight import Card
+from diagnostics.doctor.checks.views import on_jetson
+from diagnostics.doctor.facts import Facts
+from diagnostics.finding import Step
+from diagnostics.text import clean
+
+
+def torch_missing(facts: Facts) -> Iterator[Seen]:
+    """No torch at all is a note: that Python may have another purpose."""
+    packages = facts.packages
+    if packages is None or packages.torches != []:
+        return
+    left = [*(packages.metadata or []), *(name for name in install.KIN if name in (packages.versions or {}))]
+    evidence = (f"judged: {install.python(facts)}", *(f"there without it: {clean(name)}" for name in left[:4]))
+    chosen = install.wheel(facts) if sight.gpu_here(facts) else None
+    mac = facts.host is not None and facts.host.system == "Darwin"
+    index = chosen.index if chosen else "" if mac else f"{tables.INDEX}cpu"
+    here = install.install(facts, "torch", "torchvision", index=index)
+    verify = f'`{install.python(facts)} -c "import torch"` is silent.'
+    yield Seen(
+        "fail" if left else "note",
+        "Only remains of torch are installed here" if left else "There is no torch in this Python",
+        evidence,
+        "It was removed in part, or its installation did not end." if left else "It may be installed in another one.",
+        (
+            Step("If another Python has it, have that one judged.", "tutor doctor --python PATH/TO/python"),
+            Step(
+                "Or install it into this one.", here, verify=f'`{install.python(facts)} -c "import torch"` is silent.'
+            ),
+        ),
+    )
+
+
+def cpu_only_wheel(facts: Facts) -> Iterator[Seen]:
+    """A GPU that no CUDA build of today has code for is no reason for one."""
+    gpu = sight.gpu_here(facts)
+    if not gpu or install.torch_cuda(facts) != "" or install.foreign(facts):
+        return
+    if any(card.capability < (5, 0) for card in sight.cards(facts)):  # no CUDA build of today has code for it
+        return
+    version = install.torch_version(facts)
+    yield Seen(
+        "fail",
+        f"torch {version} is built for the CPU alone, and there is an NVIDIA GPU",
+        (f"torch {version}: CUDA none", gpu),
+        "The CPU build was installed, by its index, by a lock file, or because another package asked for it.",
+        install.cuda_torch(facts),
+    )
+
+
+def driver_too_old(facts: Facts) -> Iterator[Seen]:
+    """By CUDA's family; what libcuda or torch itself answered outweighs the numbers."""
+    cuda = install.torch_cuda(facts)
+    if not cuda or install.foreign(facts) or on_jetson(facts):
+        return
+    driver, run = sight.driver_version(facts), facts.torch
+    told = said.driver_found(run.warnings or []) if run else None
+    if not told and (_cuda_answers(facts, cuda) or compatibility.driver_runs(driver, cuda) is not False):
+        return
+    need = compatibility.driver_needed(cuda) or ""
+    brings = told or (facts.nvml.cuda if facts.nvml else 0) or 0
+    family, version = cuda.partition(".")[0], install.torch_version(facts)
+    evidence = [
+        f"driver {clean(driver or 'unknown', 40)}" + f", of CUDA {compatibility.cuda_text(brings)}" * bool(brings)
+    ]
+    evidence += [f"torch {version} is built for CUDA {clean(cuda, 20)}"]
+    evidence += [f"CUDA {family}.x needs driver {need} or newer"] if need else []
+    chosen = install.wheel(facts) if driver else None
+    keeps = f", which runs on driver {clean(driver, 40)}; no root is needed"
+    default = "torch 2.11 and newer come from PyPI for CUDA 13. " if family == "13" else ""
+    yield Seen(
+        "fail",
+        f"Driver {clean(driver or 'here', 40)} is too old for torch {version}: it needs {need or 'a newer one'}",
+        tuple(evidence),
+        f"{default}A driver runs every minor version of its own CUDA family and of older ones, and no newer family.",
+        (*([install.torch_from(facts, chosen, keeps)] if chosen else []), install.newer_driver(facts, need or "580")),
+    )
+
+
+def no_kernel_image(facts: Facts) -> Iterator[Seen]:
+    """A matmul that worked outweighs every list; a GPU that draws the desktop beside others is a note."""
+    archs = _archs(facts)
+    seen = [card for card in sight.cards(facts) if card.computed != ""]
+    lost = [card for card in seen if _without_code(card, archs)]
+    if not lost:
+        return
+    every = len(lost) == len(sight.cards(facts))
+    idle = not every and all(card.display for card in lost)
+    version = install.torch_version(facts)
+    evidence = [f"{card}: {compatibility.architecture(card.capability)}" for card in lost]
+    evidence += [f"torch {version} has code for {' '.join(clean(arch, 20) for arch in archs)}"] if archs else []
+    evidence += [clean(card.computed) for card in lost[:1] if card.computed]
+    yield Seen(
+        "note" if idle else "fail" if every else "warn",
+        f"torch {version} has no code for {_named(lost)}",
+        tuple(evidence),
+        "Code for one GPU runs on those of the same major capability and the same or a higher minor one, on no others.",
+        install.cuda_torch(facts, f", which has code for {_named(lost)}"),
+    )
+
+
+def ptx_too_new(facts: Facts) -> Iterator[Seen]:
+    """A driver compiles the PTX of its own CUDA and of older ones."""
+    archs, cuda = _archs(facts) or [], install.torch_cuda(facts) or ""
+    cards = [card for card in sight.cards(facts) if card.computed != ""]
+    told = [card for card in cards if said.BAD_PTX.search(card.computed or "")]
+    old = compatibility.driver_compiles(sight.driver_cuda(facts), cuda) is False
+    compiled = [card for card in cards if old and not card.computed and _only_ptx(card, archs)]
+    if not told and not compiled:
+        return
+    lost = told or compiled
+    driver, need = sight.driver_version(facts), tables.TOOLKIT_DRIVERS.get(cuda, "")
+    evidence = [f"{card}: {compatibility.architecture(card.capability)}" for card in lost]
+    knows = sight.driver_cuda(facts)
+    evidence += (
+        [f"driver {clean(driver, 40)} compiles PTX up to CUDA {compatibility.cuda_text(knows)}"] if knows else []
+    )
+    evidence += [f"torch {install.torch_version(facts)}: PTX of CUDA {clean(cuda, 20)}"]
+    chosen = install.wheel(facts)
+    yield Seen(
+        "fail",
+        f"The driver cannot compile what torch {install.torch_version(facts)} has for {_named(lost)}",
+        tuple(evidence),
+        "torch has no finished code for this GPU, only PTX, and a driver compiles no PTX newer than itself.",
+        (
+            *([install.torch_from(facts, chosen, ", which has finished code for it")] if chosen else []),
+            install.newer_driver(facts, need or "580"),
+        ),
+    )
+
+
+def _archs(facts: Facts) -> list[str] | None:
+    """What torch was compiled for: as it says where it ran, else as its release is known; None: not known."""
+    if install.foreign(facts) or install.torch_cuda(facts) in ("", None):
+        return None
+    if facts.torch and facts.torch.archs:
+        return facts.torch.archs
+    host = facts.host
+    if host is None or host.jetson or host.system != "Linux" or install.with_conda(facts):
+        return None
+    return compatibility.wheel_code(install.torch_version(facts), host.machine or "")
+
+
+def _without_code(card: Card, archs: list[str] | None) -> bool:
+    if card.computed:
+        return said.NO_KERNEL.search(card.computed) is not None
+    if archs is None:
+        return False
+    return not compatibility.has_code(archs, card.capability) and not compatibility.has_ptx(archs, card.capability)
+
+
+def _only_ptx(card: Card, archs: list[str]) -> bool:
+    return not compatibility.has_code(archs, card.capability) and compatibility.has_ptx(archs, card.capability)
+
+
+def _cuda_answers(facts: Facts, cuda: str) -> bool:
+    """Whether libcuda, in its own process or torch's, showed that it runs this CUDA: cuda-compat can make it so."""
+    if facts.torch and facts.torch.available:
+        return True
+    known, family = facts.cuda, compatibility.numbers(cuda)[:1]
+    return bool(known and known.error == 0 and known.version and family and known.version // 1000 >= family[0])
+
+
+def _named(lost: list[Card]) -> str:
+    """The models, each once, with what they are."""
+    names = dict.fromkeys(f"{card.name} ({compatibility.architecture(card.capability)})" for card in lost)
+    return " and ".join(names)
