@@ -43,14 +43,14 @@ class Parser(argparse.ArgumentParser):
         return min(place, len(words))
 
     def _refuse_unknown_options(self, words: Sequence[str]) -> None:
-        from lessons.kit.names import unknown  # here: `--help` needs none of the course
-
         options = [option for option in self._option_string_actions if option.startswith("--")]
         for word in words:
             if word == "--" or word in self._commands():
                 return
             name = word.partition("=")[0]
             if name.startswith("--") and name not in options:
+                from lessons.kit.names import unknown  # here: what starts in no time needs none of the course
+
                 raise UsageError(unknown("option", name, options, of=self.prog))
 
     def _commands(self) -> list[str]:

@@ -77,8 +77,8 @@ def parser() -> Parser:
     _lesson_parser(commands)
     _demo_parser(commands)
     _check_parser(commands)
-    _gpus_parser(commands)
     _doctor_parser(commands)
+    _gpus_parser(commands)
     return top
 
 

@@ -16,7 +16,6 @@ from diagnostics.doctor.facts import Facts
 from diagnostics.doctor.judge import faults, judge, theme_of
 from diagnostics.finding import SCHEMA, Finding, as_json
 from diagnostics.text import clean
-from lessons.kit.names import unknown
 from tutor import output
 from tutor.arguments import UsageError
 from tutor.interpreter import Interpreter
@@ -25,10 +24,6 @@ from tutor.report.doctor_words import python_in, torch_in
 from tutor.report.findings import look_of, near
 
 FINE, WARNED, BROKEN, FAILED = 0, 1, 2, 3
-
-LARGEST = 64 * 2**20
-"""Bytes of a file of facts that is read; one of eight GPUs has some 50 thousand."""
-
 
 @dataclass(frozen=True)
 class Asked:
@@ -90,6 +85,8 @@ def known(names: list[str]) -> tuple[str, ...]:
     """The ids of faults. Raises UsageError for one that there is not, with the one that was probably meant."""
     for name in names:
         if name not in faults():
+            from lessons.kit.names import unknown
+
             close = unknown("fault", name, faults())
             raise UsageError(close if "did you mean" in close else f"there is no fault {name!r}; --list names all")
     return tuple(names)
@@ -114,17 +111,17 @@ def _refuse(asked: Asked) -> None:
 
 
 def _holds_facts(path: Path) -> bool:
-    from diagnostics.doctor.decode import decode
+    from diagnostics.doctor.decode import LARGEST, decode
 
     try:
-        return path.stat().st_size < LARGEST and bool(decode(path.read_bytes(), path.name))
+        return path.stat().st_size <= LARGEST and bool(decode(path.read_bytes(), path.name))
     except (OSError, ValueError):
         return False
 
 
 def _given(name: str) -> Facts:
     """The facts in a file, or on stdin. Raises UsageError with a sentence for what are none."""
-    from diagnostics.doctor.decode import decode
+    from diagnostics.doctor.decode import LARGEST, decode
 
     shown = "stdin" if name == "-" else clean(name)
     try:
@@ -132,8 +129,6 @@ def _given(name: str) -> Facts:
             data = file.read(LARGEST + 1)
     except OSError as error:
         raise UsageError(f"--facts {shown}: it could not be read: {error.strerror}") from None
-    if len(data) > LARGEST:
-        raise UsageError(f"--facts {shown}: it has more than {LARGEST >> 20} MiB, so it holds no facts of one host")
     try:
         return decode(data, shown)
     except ValueError as error:
