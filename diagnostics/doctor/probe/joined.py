@@ -18,8 +18,8 @@ import sys
 SOURCES = {sources}
 
 if sys.version_info < (3, 8):
-    sys.stdout.write('{{"section": "python", "trouble": "It is Python %d.%d; the doctor looks at 3.8 or newer."}}\\n'
-                     % sys.version_info[:2])
+    said = "Python %d.%d is too old for the doctor, which looks into 3.8 and newer" % sys.version_info[:2]
+    sys.stdout.write('{{"section": "python", "trouble": "' + said + '"}}\\n')
     sys.exit(0)
 
 if sys.path and sys.path[0] == "":

@@ -196,7 +196,7 @@ def openmp(folders: Iterable[Folder]) -> list[str]:
 
 
 def built_for(one: Distribution) -> str:
-    """The torch that an extension was built for: its pin, or what its version says, as "+cu12torch2.6", "+pt26cu124"."""
+    """The torch that it was built for: its pin, or what its version says, as "+cu12torch2.6" or "+pt26cu124"."""
     pin = next((asked.wants[2:] for asked in one.requirements() if asked.on == "torch" and asked.wants), "")
     match = re.search(r"torch(\d+\.\d+)|pt(\d)(\d+)", one.version.partition("+")[2])
     if pin or match is None:
