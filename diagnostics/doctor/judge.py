@@ -13,9 +13,11 @@ from diagnostics.finding import Finding
 
 THEMES = (
     "driver",
+    "devices",
     "nvml",
     "cuda",
     "hardware",
+    "speed",
     "container",
     "wsl",
     "libraries",

@@ -99,7 +99,7 @@ def libcuda_missing(facts: Facts) -> Iterator[Seen]:
 )
 def device_permission(facts: Facts) -> Iterator[Seen]:
     needed = _shut(facts)
-    refused = nvml_code(facts) == 4 or (needed and not (nvml_code(facts) == 0 and cuda_code(facts) is None))
+    refused = nvml_code(facts) == 4 or (needed and (nvml_code(facts) or cuda_code(facts)))
     if not refused or cuda_code(facts) == 0 or on_wsl(facts):
         return
     group = next((one.group for one in needed if one.group and one.group != "root"), None)
@@ -177,7 +177,7 @@ def uvm_stale(facts: Facts) -> Iterator[Seen]:
                 verify=WORKS,
             ),
             Step(
-                "For good: have the driver keep the GPU's memory over a sleep, and reboot.",
+                "or for good: have the driver keep the GPU's memory over a sleep, and reboot.",
                 "echo 'options nvidia NVreg_PreserveVideoMemoryAllocations=1' | "
                 "sudo tee /etc/modprobe.d/nvidia-sleep.conf && "
                 "sudo systemctl enable nvidia-suspend nvidia-hibernate nvidia-resume",

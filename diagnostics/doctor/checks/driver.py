@@ -14,7 +14,7 @@ from diagnostics.doctor.checks.remedies import (
 )
 from diagnostics.doctor.checks.views import (
     NVIDIA,
-    driver_branch,
+    device_line,
     gpus,
     has_gpu,
     listed,
@@ -24,24 +24,15 @@ from diagnostics.doctor.checks.views import (
     nvml_code,
     on_laptop,
     own_kernel,
-    place,
     reserved,
     scheduler_job,
 )
-from diagnostics.doctor.facts import Facts, PciDevice
+from diagnostics.doctor.facts import Facts
 from diagnostics.finding import Step
 from diagnostics.text import clean
 
 LAYERS = "cuda_setup#the-layers"
 DRIVER = "cuda_setup#the-driver"
-SICK = "cuda_setup#a-sick-gpu"
-
-TURING = 0x1E00
-"""PCI ids from here are Turing or newer, which the open kernel module drives (pci-ids.ucw.cz, 10de)."""
-BLACKWELL = 0x2900
-"""PCI ids from here are Blackwell or newer, which the open module alone drives (pci-ids.ucw.cz, 10de)."""
-LAST_BEFORE_TURING = 580
-"""The last driver branch for Maxwell, Pascal and Volta (NVIDIA's release notes of 580 and 590)."""
 
 
 def sound(facts: Facts) -> Seen | None:
@@ -52,9 +43,8 @@ def sound(facts: Facts) -> Seen | None:
         return None
     if version := facts.driver.loaded:
         make = {True: ("the open kernel module",), False: ("the proprietary kernel module",)}
-        return Seen(
-            "ok", f"driver {clean(version, 40)} is loaded", () if (it := facts.driver.open) is None else make[it]
-        )
+        flavour = () if facts.driver.open is None else make[facts.driver.open]
+        return Seen("ok", f"driver {clean(version, 40)} is loaded", flavour)
     if facts.nvml and not facts.nvml.error and facts.nvml.driver:
         return Seen("ok", f"driver {clean(facts.nvml.driver, 40)} is loaded, outside of this kernel")
     return None
@@ -77,7 +67,7 @@ def no_gpu(facts: Facts) -> Iterator[Seen]:
             "note", "a Mac: no NVIDIA GPU is to be expected", cause="torch computes on the CPU here, and on MPS."
         )
     elif lent:
-        yield Seen("note", "the NVIDIA GPU is kept for virtual machines", tuple(map(_device, lent)))
+        yield Seen("note", "the NVIDIA GPU is kept for virtual machines", tuple(map(device_line, lent)))
     elif facts.pci is not None and not (host.scheduler and not scheduler_job(facts)):
         others = [clean(f"{one.vendor}:{one.device}", 20) for one in facts.pci if one.vendor != NVIDIA]
         seen = f"display devices on the PCI bus: {listed(others) if others else 'none'}"
@@ -125,18 +115,14 @@ def laptop_gpu_off(facts: Facts) -> Iterator[Seen]:
 )
 def no_driver(facts: Facts) -> Iterator[Seen]:
     driver = facts.driver
-    if (
-        not _undriven(facts)
-        or driver is None
-        or driver.module_files != []
-        or driver.other_kernels
-        or driver.dkms_failed
-    ):
+    if not _undriven(facts) or driver is None or driver.module_files or driver.other_kernels or driver.dkms_failed:
+        return
+    if driver.module_files is None and nvml_code(facts) != 12:
         return
     yield Seen(
         "fail",
         "an NVIDIA GPU is here, and no NVIDIA driver is installed",
-        (*map(_device, nvidia_devices(facts)), "no kernel has a module nvidia.ko"),
+        (*map(device_line, nvidia_devices(facts)), *["no kernel has a module nvidia.ko"] * (driver.module_files == [])),
         "The GPU came without the driver, or the driver was removed.",
         (install_driver(facts),),
     )
@@ -159,7 +145,7 @@ def nouveau_bound(facts: Facts) -> Iterator[Seen]:
     yield Seen(
         "fail",
         f"nouveau drives the GPU{'s' * (len(held) > 1)}: CUDA needs NVIDIA's own driver",
-        tuple(map(_device, held)),
+        tuple(map(device_line, held)),
         "The kernel's free driver was loaded first, and NVIDIA's cannot take the GPU from it.",
         (
             Step(
@@ -198,7 +184,7 @@ def module_missing_for_kernel(facts: Facts) -> Iterator[Seen]:
             *(f"the kernel {clean(one, 60)} has one" for one in others[:3]),
             *(f"a build that failed: {clean(one)}" for one in failed[:3]),
         ),
-        "The kernel was updated, and the module was not built for the new one: mostly the kernel's headers are missing.",
+        "The kernel was updated, and the module was not built for the new one: mostly the headers are missing.",
         tuple(fix),
     )
 
@@ -235,7 +221,7 @@ def secure_boot_unsigned(facts: Facts) -> Iterator[Seen]:
                 verify="mokutil --list-enrolled names the key, and " + SMI,
             ),
             Step(
-                "Or, where nobody can reach the console: install modules that the distribution signed, or switch "
+                "or where nobody can reach the console: install modules that the distribution signed, or switch "
                 "Secure Boot off in the firmware.",
                 reboot=True,
             ),
@@ -273,113 +259,6 @@ def driver_not_loaded(facts: Facts) -> Iterator[Seen]:
     yield Seen("fail", "the NVIDIA driver is not loaded", tuple(evidence), fix=(load, READ_LOG))
 
 
-@fault(
-    "open-module-required",
-    "the GPU needs the open kernel module",
-    looks="The GPU's generation, which of the driver's two modules runs, and the kernel's log.",
-    matters="Blackwell and newer GPUs are driven by the open kernel module only; the proprietary one ignores them.",
-    lesson=DRIVER,
-)
-def open_module_required(facts: Facts) -> Iterator[Seen]:
-    told = logged(facts, "requires use of the NVIDIA open kernel modules")
-    ignored = [one for one in _ignored(facts) if _chip(one) >= BLACKWELL]
-    if not own_kernel(facts) or not ((told and _ignored(facts)) or (ignored and facts.driver and _closed(facts))):
-        return
-    branch = driver_branch(facts.driver.loaded if facts.driver else None)
-    ubuntu = facts.host is not None and facts.host.distribution_id == "ubuntu" and branch
-    yield Seen(
-        "fail",
-        "the GPU needs the open kernel module, and the proprietary one runs",
-        (*map(_device, ignored), *told),
-        "The driver was installed in the flavour that knows GPUs up to Ada and Hopper.",
-        (
-            Step(
-                "Install the same driver with the open module, and reboot.",
-                f"sudo apt install nvidia-driver-{branch}-open" if ubuntu else "",
-                root=True,
-                reboot=True,
-                verify=SMI,
-            ),
-        ),
-    )
-
-
-@fault(
-    "legacy-driver-required",
-    "the driver no longer knows this GPU",
-    looks="The GPU's generation, the driver's branch and module, and the kernel's log.",
-    matters="The open module drives Turing and newer GPUs, and branches after 580 drive nothing older either: such "
-    "a GPU stays dark although the driver is loaded.",
-    lesson=DRIVER,
-)
-def legacy_driver_required(facts: Facts) -> Iterator[Seen]:
-    told = logged(facts, "legacy drivers", "not supported by open nvidia.ko")
-    unlisted = [one for one in _unlisted(facts) if 0 < _chip(one) < TURING]
-    ignored = [one for one in _ignored(facts) if 0 < _chip(one) < TURING]
-    branch = driver_branch(facts.driver.loaded if facts.driver else None) or 0
-    newer = branch > LAST_BEFORE_TURING
-    opened = facts.driver is not None and facts.driver.open is True
-    if not own_kernel(facts) or not ((told and unlisted) or (ignored and (newer or opened))):
-        return
-    wanted = f"the {LAST_BEFORE_TURING} branch" if newer else "the proprietary module"
-    ubuntu = facts.host is not None and facts.host.distribution_id == "ubuntu"
-    yield Seen(
-        "fail",
-        f"the driver does not drive a GPU of this age: it takes {wanted}",
-        (*map(_device, unlisted), *told),
-        "Support for GPUs before Turing ended with the 580 branch, and the open module never had it.",
-        (
-            Step(
-                "Install the last branch that drives this GPU, with the proprietary module, and reboot.",
-                f"sudo apt install nvidia-driver-{LAST_BEFORE_TURING}" if ubuntu else "",
-                root=True,
-                reboot=True,
-                verify=SMI,
-            ),
-        ),
-    )
-
-
-@fault(
-    "adapter-init-failed",
-    "the driver could not start a GPU",
-    looks="NVIDIA's GPUs that the driver holds on the PCI bus, against those that NVML lists; the kernel's log.",
-    matters="A GPU that the driver could not start is missing for every program, and often points to power, firmware "
-    "or the slot.",
-    lesson=SICK,
-    follows=("open-module-required", "legacy-driver-required", "gpu-lost", "driver-library-mismatch"),
-)
-def adapter_init_failed(facts: Facts) -> Iterator[Seen]:
-    ignored = _ignored(facts)
-    if not ignored or not own_kernel(facts):
-        return
-    others = "the other GPUs" if gpus(facts) else "no GPU"
-    yield Seen(
-        "fail",
-        f"the driver could not start the GPU{'s' * (len(ignored) > 1)} at "
-        + listed([clean(one.address, 20) for one in ignored]),
-        (
-            *(f"{_device(one)}, and NVML does not list it" for one in ignored[:8]),
-            *logged(facts, "RmInitAdapter failed", "GSP", "fallen off the bus"),
-        ),
-        f"The driver is loaded and lists {others}: what is missing did not come up when the driver started it.",
-        (
-            READ_LOG,
-            Step(
-                "Switch the machine off, wait, and start it cold: a reboot keeps the GPU powered.",
-                "sudo poweroff",
-                root=True,
-                reboot=True,
-                verify=SMI,
-            ),
-            Step(
-                "Check the power cables and the seat of the card; in the firmware, switch on Above 4G Decoding. Then "
-                "update the firmware and the driver."
-            ),
-        ),
-    )
-
-
 def _switched_off(facts: Facts) -> bool:
     """A hybrid laptop whose owner chose the integrated GPU, and which shows no driven NVIDIA GPU."""
     chosen = facts.driver is not None and facts.driver.prime == "intel" and loaded(facts) is False
@@ -389,38 +268,3 @@ def _switched_off(facts: Facts) -> bool:
 def _undriven(facts: Facts) -> bool:
     """A GPU on this machine's bus, and no NVIDIA module that runs."""
     return bool(nvidia_devices(facts)) and own_kernel(facts) and loaded(facts) is False
-
-
-def _unlisted(facts: Facts) -> list[PciDevice]:
-    """GPUs on the bus that NVML does not list, though it answers, or is asked in vain (9)."""
-    if facts.nvml is None or facts.nvml.error not in (0, 9):
-        return []
-    places = {place(one.pci) for one in gpus(facts)}
-    if "" in places or (facts.nvml.gpus is None and not facts.nvml.error):
-        return []
-    return [one for one in nvidia_devices(facts) if place(one.address) and place(one.address) not in places]
-
-
-def _ignored(facts: Facts) -> list[PciDevice]:
-    """GPUs that the running driver holds and does not list; none where a job's or a user's are hidden on purpose."""
-    hidden = facts.nodes is None or any(one.opens for one in facts.nodes) or bool(scheduler_job(facts))
-    if hidden or nvml_code(facts) != 0:
-        return []
-    return [one for one in _unlisted(facts) if one.driver == "nvidia"]
-
-
-def _closed(facts: Facts) -> bool:
-    return facts.driver is not None and facts.driver.open is False
-
-
-def _chip(device: PciDevice) -> int:
-    """The PCI device id as a number; 0 where it is none."""
-    try:
-        return int(device.device, 16)
-    except ValueError:
-        return 0
-
-
-def _device(device: PciDevice) -> str:
-    driven = {None: "", "": ", without a driver"}.get(device.driver, f", driven by {clean(device.driver or '', 40)}")
-    return f"{clean(device.address, 20)}: NVIDIA {clean(device.device, 8)}{driven}"

@@ -92,7 +92,7 @@ def driver_library_mismatch(facts: Facts) -> Iterator[Seen]:
         else (
             Step("Let what runs on the GPU finish, and reboot.", "sudo reboot", root=True, reboot=True, verify=SMI),
             Step(
-                "Or, where nothing uses the GPU, a desktop included: load the new module without a reboot.",
+                "or where nothing uses the GPU, a desktop included, load the new module without a reboot.",
                 "sudo rmmod nvidia_drm nvidia_modeset nvidia_uvm nvidia && sudo modprobe nvidia && "
                 "sudo modprobe nvidia_uvm",
                 root=True,

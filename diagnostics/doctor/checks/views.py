@@ -27,6 +27,12 @@ def nvidia_devices(facts: Facts) -> list[PciDevice]:
     ]
 
 
+def device_line(device: PciDevice) -> str:
+    """As in "0000:01:00.0: NVIDIA 2684, driven by nouveau"."""
+    driven = {None: "", "": ", without a driver"}.get(device.driver, f", driven by {clean(device.driver or '', 40)}")
+    return f"{clean(device.address, 20)}: NVIDIA {clean(device.device, 8)}{driven}"
+
+
 def reserved(device: PciDevice) -> bool:
     """Whether the device is kept for a virtual machine."""
     return (device.driver or "").startswith(("vfio", "pci-stub"))
