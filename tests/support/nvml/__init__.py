@@ -1,8 +1,8 @@
 """A simulated NVIDIA driver: a libnvidia-ml.so.1 and a libcuda.so.1 that answer as a scenario says.
 
 A scenario is text: its language stands in scenario.h, faults in call.h, processes in processes.c, and the keys in the
-tables of readings.c. Ready ones lie in scenarios/. Two lines are read here: `hidden = FUNCTION FUNCTION` of [system]
-takes functions out of the library, as from an older driver's, and `library = 535.104.05` of [cuda] gives libcuda's
+tables of readings.c. Ready ones lie in scenarios/. Two keys are read here: lines of `hidden = FUNCTION ...` of [system]
+take functions out of the library, as from an older driver's, and `library = 535.104.05` of [cuda] gives libcuda's
 file another version than the driver's; without a section [cuda] there is no libcuda. By hand:
 
     python -m tests.support.nvml h200_8 nvitop -1
@@ -15,19 +15,24 @@ import os
 import re
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from tests.support.nvml.build import SOURCES, Build, build, compiler, functions
+from tests.support.nvml.build import SOURCES, build, compiler, functions
 from tests.support.nvml.build import lay_driver as lay
 
 SCENARIOS = SOURCES / "scenarios"
 SECTION = re.compile(r"\[(system|cuda|gpu\.(\*|\d+)|mig\.(\*|\d+\.\d+))\]")
 NUMBERED = re.compile(r"(process|nvlink|field|topology)\.\d+")
 FAULT = re.compile(r"(error|delay|crash)\.(\*|\w+)")
+
+
+Simulate = Callable[..., "Simulated"]
+"""What the fixture `simulate` is."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,15 @@ class Simulated:
         calls = [_call(line) for line in lines]
         return [call for call in calls if function in ("", call.function)]
 
+    def wait_for_call(self, function: str, timeout: float = 30.0) -> Call:
+        """The first call of that function, as soon as it is logged: one that hangs is, too."""
+        deadline = time.monotonic() + timeout
+        while not (calls := self.calls(function)):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{function} was not called within {timeout:.0f} s")
+            time.sleep(0.01)
+        return calls[0]
+
     def load(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Makes this very process meet the driver: pynvml, here, then loads it by its name.
 
@@ -152,7 +166,7 @@ def nvml_builds(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def simulate(nvml_builds: Path, tmp_path: Path) -> Callable[..., Simulated]:
+def simulate(nvml_builds: Path, tmp_path: Path) -> Simulate:
     """`simulate("rtx4090")` or `simulate(text)` gives a driver; `clock=None` lets its seconds pass."""
 
     def simulate(text: str, clock: float | None = 0.0) -> Simulated:
@@ -170,18 +184,14 @@ def lay_driver(nvml_builds: Path) -> Callable[..., Path]:
     """
 
     def lay_driver(folder: Path, version: str, libcuda_version: str | None = "") -> Path:
-        return lay(_plain(nvml_builds), folder, version, libcuda_version)
+        return lay(build(nvml_builds), folder, version, libcuda_version)
 
     return lay_driver
 
 
-def _plain(builds: Path) -> Build:
-    return build(builds)
-
-
 def _line(text: str, key: str) -> str:
-    found = re.search(rf"^{key}\s*=\s*(.*?)\s*$", text, re.MULTILINE)
-    return found[1] if found else ""
+    """What all lines of that key say, behind one another."""
+    return " ".join(re.findall(rf"^{key} *= *(.*?) *$", text, re.MULTILINE))
 
 
 def _call(line: str) -> Call:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 SOURCES = Path(__file__).parent
 SHARED = ("scenario.c", "call.c", "errors.c")
-NVML = ("nvml.c", "readings.c", "processes.c")
+NVML = ("nvml.c", "handles.c", "readings.c", "memory.c", "links.c", "fields.c", "mig.c", "processes.c")
 CUDA = ("cuda.c",)
 FLAGS = ("-std=c11", "-O1", "-g", "-Wall", "-Wextra", "-fPIC", "-fvisibility=hidden", "-shared")
 

@@ -186,8 +186,9 @@ static void log_line(const struct call *call, const char *answer)
     if (call->device)
         section_of(call->device, device);
     /* One write is one line, whoever else writes. */
-    int length = snprintf(line, sizeof line, "%d %ld %s %s %.*s\n", getpid(), syscall(SYS_gettid), call->function, device,
-                          (int)strcspn(answer, " "), answer);
+    int word = (int)strcspn(answer, " ");
+    int length = snprintf(line, sizeof line, "%d %ld %s %s %.*s\n", getpid(), syscall(SYS_gettid), call->function,
+                          device, word, answer);
     if (write(file, line, (size_t)length) != length)
         abort();
     close(file);

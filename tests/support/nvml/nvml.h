@@ -4,6 +4,8 @@
 
 #include "call.h"
 
+enum { GPUS = 64, SLICES = 8 };
+
 #define NVML __attribute__((visibility("default"))) int
 
 /* Opens a call and returns at once where it fails; `result` is SUCCESS after it. */
@@ -15,6 +17,7 @@
 
 #define BEGIN BEGIN_WITH(nvml_begin(&call, __func__))
 #define BEGIN_DEVICE(device) BEGIN_WITH(nvml_begin_device(&call, __func__, (device)))
+#define BEGIN_SEARCH BEGIN_WITH(nvml_begin_search(&call, __func__))
 #define END return call_close(&call, result)
 
 /* The version field of a versioned structure: its size, and its version in the top byte. */
@@ -23,6 +26,9 @@
 /* UNINITIALIZED before nvmlInit, INVALID_ARGUMENT for what is no handle, else what the scenario wants to go wrong. */
 int nvml_begin(struct call *call, const char *function);
 int nvml_begin_device(struct call *call, const char *function, const struct device *device);
+
+/* As nvml_begin, without faults: those of the device that is searched for come once it is known. */
+int nvml_begin_search(struct call *call, const char *function);
 
 int nvml_is_device(const struct device *device);
 

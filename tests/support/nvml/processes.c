@@ -1,9 +1,10 @@
 /* The processes of a GPU or a slice. They are lines of its section:
  *
- *   process.0 = pid=4242 type=C memory=1400MiB gpu_instance=2 compute_instance=0 sm=80 utilisation_memory=40 name=python
+ *   process.0 = pid=4242 type=C memory=1400MiB sm=80 utilisation_memory=40 name=python
  *
  * `type` is C (compute), G (graphics) or M (MPS); `pid` may be self or parent, those of the process that asks; without
- * `memory` it is not available; from=SECOND and until=SECOND bound its life; `name` takes the rest of the line. */
+ * `memory` it is not available, and without `sm` there is no sample of it; gpu_instance= and compute_instance= name its
+ * slice; from=SECOND and until=SECOND bound its life; `name` takes the rest of the line. */
 
 #include "nvml.h"
 
@@ -178,7 +179,7 @@ NVML nvmlSystemGetProcessName(unsigned pid, char *name, unsigned size)
     BEGIN;
     int found = 0;
     for (int gpu = 0; gpu < nvml_count(&call) && !found; gpu++)
-        for (int slice = WHOLE; slice < 8 && !found; slice++)
+        for (int slice = WHOLE; slice < SLICES && !found; slice++)
             found = name_on(call, nvml_device(gpu, slice), pid, name, size);
     result = found ? SUCCESS : NOT_FOUND;
     END;
