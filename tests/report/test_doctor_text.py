@@ -146,6 +146,15 @@ def test_what_torch_adds_and_an_earlier_finding_explains_is_told_as_its_conseque
     assert "seen" not in told
 
 
+def test_a_new_consequence_of_a_consequence_is_told_with_its_cause() -> None:
+    """With the first cause, which stands above."""
+    third = Finding("no-kernel-image", "warn", "A third", consequence_of=UNAVAILABLE.id)
+    told = text(PIPE.since([OLD, UNAVAILABLE], [OLD, UNAVAILABLE, third]))
+    assert "A third" in told
+    assert "It goes with “The driver is too old for this torch”," in told
+    assert UNAVAILABLE.title not in told
+
+
 def test_what_torch_explains_is_folded_under_the_new_cause() -> None:
     """An earlier finding gets no second row; the new one names it."""
     cause = Finding("cpu-only-wheel", "fail", "torch is built without CUDA")

@@ -25,6 +25,7 @@ from tutor.report.findings import look_of, near
 
 FINE, WARNED, BROKEN, FAILED = 0, 1, 2, 3
 
+
 @dataclass(frozen=True)
 class Asked:
     """What is asked of the doctor. `form`: "text", "json" or "md"; `facts` and `save`: files, "" for none.
@@ -163,10 +164,14 @@ def _redacted(facts: Facts) -> Facts:
 
 
 def _examined(asked: Asked, interpreter: Interpreter) -> Iterator[Facts]:
-    from diagnostics.doctor.examine import examine
+    """All that needs no torch, then the whole. Left early, it leaves no process behind."""
+    from diagnostics.doctor.examine import Examination
 
-    with closing(iter(examine(interpreter.path, torch=asked.torch))) as seen:
-        yield from seen
+    look = Examination(interpreter.path, torch=asked.torch)
+    try:
+        yield from look
+    finally:
+        look.stop()
 
 
 def judged(facts: Facts, only: tuple[str, ...] = (), skip: tuple[str, ...] = ()) -> list[Finding]:

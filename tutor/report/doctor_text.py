@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from diagnostics.doctor.judge import THEMES, theme_of
-from diagnostics.finding import STATUSES, Finding, Step, by_weight
+from diagnostics.finding import STATUSES, Finding, Step
 from diagnostics.text import clean
 from tutor.draw.canvas import Look
 from tutor.draw.glyphs import width
@@ -68,17 +68,17 @@ class Paper:
     # What was found
 
     def since(self, before: Sequence[Finding], findings: Sequence[Finding]) -> list[Row]:
-        """What is wrong and was not told before: new, seen differently, explained by what was told, or withdrawn."""
-        told = {one.id: replace(one, consequence_of="") for one in before if one.status in WRONG}
-        rooted = {one.id for one in roots(before, WRONG)}
+        """What is wrong and was not told before: new, seen differently, gone with what was told, or withdrawn."""
+        rooted = {one.id: one for one in roots(before, WRONG)}
+        told = {one.id: one for root in rooted.values() for one in family(root, before)}
         rows: list[Row] = []
-        for one in roots(findings, WRONG):
-            if one.id not in rooted or told[one.id] != one:
-                rows += self.finding(one, findings)
-        for one in by_weight([one for one in findings if one.status in WRONG and one.consequence_of in rooted]):
-            if one.id not in told:
-                rows += self._explained(one, findings)
-        for gone in [one for one in told.values() if not any(one.id == other.id for other in findings)]:
+        for root in roots(findings, WRONG):
+            if rooted.get(root.id) != root:
+                rows += self.finding(root, findings)
+            else:
+                new = [one for one in family(root, findings)[1:] if one.id not in told]
+                rows += [row for one in new for row in self._explained(one, root)]
+        for gone in [one for name, one in told.items() if not any(name == other.id for other in findings)]:
             rows += [*self._row("note", theme_of(gone), f"Withdrawn, torch shows otherwise: {gone.title}"), []]
         return rows
 
@@ -132,9 +132,8 @@ class Paper:
             rows += _under("then", wrapped(step.verify, ROOM))
         return rows
 
-    def _explained(self, finding: Finding, among: Sequence[Finding]) -> list[Row]:
+    def _explained(self, finding: Finding, cause: Finding) -> list[Row]:
         """One that goes with a finding above."""
-        cause = next(one for one in among if one.id == finding.consequence_of)
         rows = self._row(finding.status, theme_of(finding), finding.title)
         return [*rows, *_under("", wrapped(f"It goes with “{cause.title}”, above.", ROOM), "muted"), []]
 
