@@ -245,6 +245,45 @@ def test_hostile_names_arrive_unharmed(simulate: Simulate) -> None:
     assert answer["memory"] is None
 
 
+def test_processes_come_and_go_with_the_clock(simulate: Simulate) -> None:
+    """Each kind has its own list; a process that has no sample is not in the utilisation."""
+    driver = simulate(GPU)
+    driver.add(
+        """
+        process.0 = pid=71 memory=1MiB sm=40 until=5
+        process.1 = pid=72 type=C from=5
+        process.2 = pid=73 type=G
+        """
+    )
+    lists = """
+    def pids(call, *arguments):
+        answer = seen(call, gpu, *arguments)
+        return answer if isinstance(answer, str) else [process.pid for process in answer]
+    while sys.stdin.readline():
+        show([pids(nvml.nvmlDeviceGetComputeRunningProcesses), pids(nvml.nvmlDeviceGetGraphicsRunningProcesses),
+              pids(nvml.nvmlDeviceGetProcessUtilization, 0)])
+    """
+    with child(driver, READING, lists) as step:
+        assert step() == [[71], [73], [71]]
+        driver.at(5)
+        assert step() == [[72], [73], "NVMLError_NotFound"]
+
+
+def test_the_longer_structure_of_driver_535_shifts_what_pynvml_reads(simulate: Simulate) -> None:
+    """The third version of the list had 32 bytes a process there; the second never changed."""
+    driver = simulate(GPU + "process.0 = pid=71\nprocess.1 = pid=72")
+    driver.add("[system]\nprocess_bytes = 32")
+    answer = ask(
+        driver,
+        READING,
+        """
+        show([[process.pid for process in call(gpu)] for call in
+              (nvml.nvmlDeviceGetComputeRunningProcesses_v3, nvml.nvmlDeviceGetComputeRunningProcesses_v2)])
+        """,
+    )
+    assert answer == [[71, 0], [71, 72]]
+
+
 def test_an_old_driver_lacks_the_newer_functions(simulate: Simulate) -> None:
     """pynvml's unversioned call raises what is no NVMLError; the second version, and the older name, answer."""
     answer = ask(
@@ -270,7 +309,7 @@ def test_an_old_driver_lacks_the_newer_functions(simulate: Simulate) -> None:
         "no NVMLError": True,
         "v2": [17540],
         "memory": "NVMLError_FunctionNotFound",
-        "used": 3 * MIB,
+        "used": 3005 * MIB,
         "reasons": ["NVMLError_FunctionNotFound", 0],
         "retired": [2, 0],
     }
