@@ -14,6 +14,7 @@ from diagnostics.doctor import tables
 Capability = tuple[int, int]
 
 _ARCH = re.compile(r"(sm|compute)_(\d+)(\d)([af]?)$")
+_RELEASED = re.compile(r"\d+\.\d+(\.\d+)?(\.post\d+)?(\+(cpu|xpu|cu\d+|rocm[\d.]+))?$")
 _RELEASE = re.compile(r"(\d+)\.(\d+)\.\d+\+(cu\d+)$")
 
 
@@ -154,30 +155,50 @@ def wheel_for(
 # ---- packages
 
 
+def released(version: str) -> bool:
+    """Whether it is a release of torch or its kin: what others build, as NVIDIA's containers have, pairs otherwise."""
+    return _RELEASED.match(version) is not None
+
+
+def builds_clash(one: str, other: str) -> bool:
+    """Whether two wheels are for the CPU and for CUDA, for CUDA of two families, or for two makes of GPU."""
+    kinds = {_kind(build(version)) for version in (one, other)}
+    return "" not in kinds and len(kinds) > 1
+
+
+def _kind(tag: str) -> str:
+    """ "cpu", "xpu", "rocm", or CUDA's family as "12"; "" where the tag does not say."""
+    cuda = tag_cuda(tag)
+    if cuda:
+        return cuda.partition(".")[0]
+    return next((kind for kind in ("cpu", "xpu", "rocm") if tag.startswith(kind)), "")
+
+
 def vision_fits(torch: str, vision: str) -> bool | None:
     """Whether this torchvision was built for this torch, by major and minor number."""
-    return _fits(minor(torch), numbers(vision), tables.VISION_OPEN, tables.VISION_FOR_TORCH)
+    return _fits(torch, vision, tables.VISION_OPEN, tables.VISION_FOR_TORCH)
 
 
 def audio_fits(torch: str, audio: str) -> bool | None:
     """The same for torchaudio."""
     same = {release: release for release in tables.VISION_FOR_TORCH if (2, 0) <= release < tables.AUDIO_OPEN[1]}
-    return _fits(minor(torch), numbers(audio), tables.AUDIO_OPEN, same)
+    return _fits(torch, audio, tables.AUDIO_OPEN, same)
 
 
 def _fits(
-    torch: tuple[int, int] | None,
-    other: tuple[int, ...],
+    torch: str,
+    kin: str,
     opened: tuple[tuple[int, ...], tuple[int, int]],
     pairs: dict[tuple[int, int], tuple[int, int]],
 ) -> bool | None:
     """`opened`: from which version on it goes with every torch from which version on."""
-    if torch is None or len(other) < 2:
+    release, other = minor(torch), numbers(kin)
+    if release is None or len(other) < 2 or not (released(torch) and released(kin)):
         return None
     if other >= opened[0]:
-        return torch >= opened[1]
-    if torch in pairs:
-        return other[:2] == pairs[torch]
+        return release >= opened[1]
+    if release in pairs:
+        return other[:2] == pairs[release]
     return False if other[:2] in pairs.values() else None
 
 

@@ -33,9 +33,7 @@ def torch_missing(facts: Facts) -> Iterator[Seen]:
         "It was removed in part, or its installation did not end." if left else "It may be installed in another one.",
         (
             Step("If another Python has it, have that one judged.", "tutor doctor --python PATH/TO/python"),
-            Step(
-                "Or install it into this one.", here, verify=f'`{install.python(facts)} -c "import torch"` is silent.'
-            ),
+            Step("Or install it into this one.", here, verify=verify),
         ),
     )
 
@@ -121,9 +119,7 @@ def ptx_too_new(facts: Facts) -> Iterator[Seen]:
     driver, need = sight.driver_version(facts), tables.TOOLKIT_DRIVERS.get(cuda, "")
     evidence = [f"{card}: {compatibility.architecture(card.capability)}" for card in lost]
     knows = sight.driver_cuda(facts)
-    evidence += (
-        [f"driver {clean(driver, 40)} compiles PTX up to CUDA {compatibility.cuda_text(knows)}"] if knows else []
-    )
+    evidence += [f"driver {clean(driver, 40)} compiles PTX up to CUDA {compatibility.cuda_text(knows)}"] * (knows > 0)
     evidence += [f"torch {install.torch_version(facts)}: PTX of CUDA {clean(cuda, 20)}"]
     chosen = install.wheel(facts)
     yield Seen(

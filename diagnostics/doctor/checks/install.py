@@ -35,6 +35,11 @@ def torch_cuda(facts: Facts) -> str | None:
     return ran if ran is not None else found.cuda if found else None
 
 
+def works(facts: Facts) -> bool:
+    """Whether torch was imported and used without an end of its process."""
+    return facts.torch is not None and facts.torch.outcome == "ran"
+
+
 def foreign(facts: Facts) -> bool:
     """Whether this torch is built for something other than CUDA or the CPU: AMD's ROCm, Intel's XPU, Apple's MPS."""
     found = first_torch(facts)
@@ -114,14 +119,30 @@ def torch_from(facts: Facts, chosen: Wheel, why: str = "") -> Step:
     )
 
 
-def again(facts: Facts, *what: str, why: str) -> Step:
-    """Installs packages once more, from where their build came; `what` is torch and its kin where nothing is named."""
-    names = what or tuple(trio(facts))
-    tag = compatibility.build(torch_version(facts))
-    index = tables.INDEX + tag if tag == "cpu" or compatibility.tag_cuda(tag) else ""
+def again(facts: Facts, why: str, *, whole: bool = False) -> Step:
+    """Installs the torch that is there, and its kin, anew from where its build came; `whole`: its libraries, too."""
+    options = "--force-reinstall" if whole else ""
+    names = trio(facts)
+    put = install(facts, _same(facts), *names[1:], index=_origin(facts), options=options)
+    return Step(why, f"{uninstall(facts, *names)} && {put}")
+
+
+def kin_of_torch(facts: Facts, name: str) -> Step:
+    """Has pip choose the torchvision or torchaudio that goes with the torch that is there."""
+    put = install(facts, name, _same(facts), index=_origin(facts))
+    verify = f'`{python(facts)} -c "import {name}"` is silent.'
+    return Step(f"Install the {name} of this torch.", f"{uninstall(facts, name)} && {put}", verify=verify)
+
+
+def _same(facts: Facts) -> str:
     released = re.fullmatch(r"(\d+\.\d+\.\d+)(\+\w+)?", torch_version(facts))
-    pinned = [f"torch=={released[1]}" if name == "torch" and released else name for name in names]
-    return Step(why, f"{uninstall(facts, *names)} && {install(facts, *pinned, index=index)}")
+    return f"torch=={released[1]}" if released else "torch"
+
+
+def _origin(facts: Facts) -> str:
+    """The folder that this torch's build came from; "" for PyPI."""
+    tag = compatibility.build(torch_version(facts))
+    return tables.INDEX + tag if tag == "cpu" or compatibility.tag_cuda(tag) else ""
 
 
 def newer_driver(facts: Facts, least: str) -> Step:

@@ -12,7 +12,7 @@ from diagnostics.finding import Step
 from diagnostics.text import clean
 
 LARGEST_DIFFERENCE = 0.1
-"""Of a small matmul from the CPU's: TF32 and float16 sums stay far below it."""
+"""Of a product from the CPU's: the probe's are whole numbers, which TF32 and float16 hold exactly."""
 
 
 def torch_raised(facts: Facts) -> Iterator[Seen]:
@@ -173,10 +173,10 @@ def _steps(facts: Facts, remedy: str) -> tuple[Step, ...]:
         return (
             Step("See whether it is the path: this leaves LD_LIBRARY_PATH out.", plain),
             Step("If that is silent, take CUDA out of it where it is set.", "unset LD_LIBRARY_PATH", verify=verify),
-            install.again(facts, why="If it is not, install torch and its libraries anew."),
+            install.again(facts, why="If it is not, install torch and its libraries anew.", whole=True),
         )
     if remedy == "reinstall":
-        return (install.again(facts, why="Install torch and its libraries anew."),)
+        return (install.again(facts, why="Install torch and its libraries anew.", whole=True),)
     return ()
 
 
