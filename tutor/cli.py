@@ -311,12 +311,15 @@ def _check(options: argparse.Namespace) -> int:
 
 def _doctor(options: argparse.Namespace) -> int:
     from tutor.report.doctor import Asked, doctor, known
-    from tutor.report.doctor_faults import explain_fault, list_faults
 
     if options.list:
+        from tutor.report.doctor_faults import list_faults
+
         list_faults(options.json)
         return OK
     if options.explain is not None:
+        from tutor.report.doctor_faults import explain_fault
+
         explain_fault(known([options.explain])[0], options.json)
         return OK
     asked = Asked(

@@ -1,27 +1,24 @@
-"""`tutor doctor`: looks at this machine, or at the facts of another, and says what is wrong, why, and what to do."""
+"""`tutor doctor`: looks at this machine, or at the facts of another, and says what is wrong, why, and what to do.
+
+The probe is started first, and what judges and prints is loaded while it works: that is a third of the time.
+"""
 
 from __future__ import annotations
 
-import json
 import sys
-import traceback
-from collections.abc import Generator, Iterator
-from contextlib import closing
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING
 
-from diagnostics.doctor.facts import Facts
-from diagnostics.doctor.judge import faults, judge, theme_of
-from diagnostics.finding import SCHEMA, Finding, as_json
-from diagnostics.text import clean
-from tutor import output
 from tutor.arguments import UsageError
 from tutor.interpreter import Interpreter
-from tutor.report.doctor_text import Paper
-from tutor.report.doctor_words import python_in, torch_in
-from tutor.report.findings import look_of, near
+
+if TYPE_CHECKING:
+    from diagnostics.doctor.facts import Facts
+    from diagnostics.finding import Finding
 
 FINE, WARNED, BROKEN, FAILED = 0, 1, 2, 3
 
@@ -43,15 +40,6 @@ class Asked:
     exe: str = ""
 
 
-@dataclass(frozen=True)
-class Stage:
-    """What is known so far, judged, after so many seconds."""
-
-    facts: Facts
-    findings: list[Finding]
-    seconds: float
-
-
 class DoctorFailed(Exception):
     """The doctor's own fault, not the machine's: one sentence."""
 
@@ -59,14 +47,18 @@ class DoctorFailed(Exception):
 def doctor(asked: Asked, interpreter: Interpreter) -> int:
     """Looks, reports, and saves what was seen; the exit code. Raises UsageError for what cannot be asked."""
     _refuse(asked)
-    try:
-        with closing(_stages(asked, interpreter)) as stages:
-            stage = {"text": _text, "json": _json, "md": _markdown}[asked.form](asked, interpreter, stages)
-    except DoctorFailed as error:
-        print(f"tutor: the doctor itself failed: {error}", file=sys.stderr)
-        if asked.form == "json":
-            _print_json({"schema_version": SCHEMA, "findings": [], "error": str(error)})
-        return FAILED
+    began = perf_counter()
+    with nullcontext([_given(asked.facts)]) if asked.facts else _examined(asked, interpreter) as seen:
+        from tutor.report import doctor_forms
+
+        try:
+            with closing(doctor_forms.stages(seen, asked, began)) as stages:
+                stage = doctor_forms.FORMS[asked.form](asked, interpreter, stages)
+        except DoctorFailed as error:
+            print(f"tutor: the doctor itself failed: {error}", file=sys.stderr)
+            if asked.form == "json":
+                doctor_forms.print_json({"findings": [], "error": str(error)})
+            return FAILED
     if asked.save and not _saved(asked, stage.facts):
         return FAILED
     return exit_code(stage.findings, asked.strict)
@@ -84,6 +76,10 @@ def exit_code(findings: list[Finding], strict: bool) -> int:
 
 def known(names: list[str]) -> tuple[str, ...]:
     """The ids of faults. Raises UsageError for one that there is not, with the one that was probably meant."""
+    if not names:
+        return ()
+    from diagnostics.doctor.judge import faults
+
     for name in names:
         if name not in faults():
             from lessons.kit.names import unknown
@@ -123,6 +119,7 @@ def _holds_facts(path: Path) -> bool:
 def _given(name: str) -> Facts:
     """The facts in a file, or on stdin. Raises UsageError with a sentence for what are none."""
     from diagnostics.doctor.decode import LARGEST, decode
+    from diagnostics.text import clean
 
     shown = "stdin" if name == "-" else clean(name)
     try:
@@ -139,143 +136,33 @@ def _given(name: str) -> Facts:
 # The look
 
 
-def _stages(asked: Asked, interpreter: Interpreter) -> Generator[Stage, None, None]:
-    """What is known, as it grows. Raises DoctorFailed for whatever goes wrong on the way."""
-    given = _given(asked.facts) if asked.facts else None
-    began = perf_counter()
-    facts = None
-    try:
-        for facts in [given] if given else _examined(asked, interpreter):
-            if asked.form == "md":  # before it is judged, so that no sentence tells what is hidden
-                facts = _redacted(facts)
-            yield Stage(facts, judged(facts, asked.only, asked.skip), perf_counter() - began)
-    except Exception as error:
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        text = f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
-        raise DoctorFailed(clean(text, 400)) from error
-    if facts is None:
-        raise DoctorFailed("nothing was seen")
-
-
-def _redacted(facts: Facts) -> Facts:
-    from diagnostics.doctor.redact import redacted
-
-    return redacted(facts)
-
-
-def _examined(asked: Asked, interpreter: Interpreter) -> Iterator[Facts]:
-    """All that needs no torch, then the whole. Left early, it leaves no process behind."""
+@contextmanager
+def _examined(asked: Asked, interpreter: Interpreter) -> Iterator[Iterable[Facts]]:
+    """All that needs no torch, then the whole. The probe is at work from the first; no process outlives the block."""
     from diagnostics.doctor.examine import Examination
 
     look = Examination(interpreter.path, torch=asked.torch)
+    look.start()
     try:
-        yield from look
+        yield look
     finally:
         look.stop()
-
-
-def judged(facts: Facts, only: tuple[str, ...] = (), skip: tuple[str, ...] = ()) -> list[Finding]:
-    """As `judge` does; of a fault that was asked for and not found, that it was not, or why nobody could know."""
-    found = judge(facts, only, skip)
-    absent = [name for name in only if name not in skip and not any(one.id == name for one in found)]
-    everything = judge(facts) if absent else []
-    return found + [_absent(name, everything) for name in absent]
-
-
-def _absent(name: str, everything: list[Finding]) -> Finding:
-    fault = faults()[name]
-    of_theme = [one for one in everything if theme_of(one) == fault.theme]
-    line = next((one for one in of_theme if one.id == fault.theme), None)
-    if not of_theme:
-        return Finding(name, "skipped", f"Not checked: {fault.title}", (f"Nothing was seen of: {fault.looks}",))
-    if line is not None and line.status == "skipped":
-        return Finding(name, "skipped", f"Not checked: {fault.title}", (line.title, *line.evidence))
-    return Finding(name, "ok", f"Not so here: {fault.title}")
-
-
-# Reports
-
-
-def _text(asked: Asked, interpreter: Interpreter, stages: Iterator[Stage]) -> Stage:
-    """On a terminal what needs no torch is shown while torch is tried; elsewhere all at once, the worst first.
-
-    What was printed stays: below it is told what torch adds, what it shows to be different, and what it explains.
-    What is in order comes last, when nothing can speak against it any more.
-    """
-    paper = Paper(look_of(sys.stdout), f"tutor doctor --python {asked.exe}" if asked.exe else "tutor doctor")
-    seconds: list[float] = []
-    told: list[Finding] = []
-    for stage in stages:
-        if paper.look is not None:
-            rows = paper.head(_judged(asked, interpreter, stage.facts)) if not seconds else []
-            rows += paper.since(told, stage.findings)
-            if waits := stage.facts.torch is None and "torch" not in stage.facts.troubles and not asked.facts:
-                rows += paper.waiting
-            print(paper.text(rows), end="", flush=waits)
-            told = stage.findings
-        seconds.append(stage.seconds)
-    rows = [] if paper.look else paper.head(_judged(asked, interpreter, stage.facts))
-    rows += paper.since(told, stage.findings)
-    print(
-        paper.text([*rows, *paper.rest(stage.findings), *paper.sum(stage.findings, _took(asked, stage, seconds))]),
-        end="",
-    )
-    return stage
-
-
-def _judged(asked: Asked, interpreter: Interpreter, facts: Facts) -> list[tuple[str, str]]:
-    """What was judged, as (label, words)."""
-    if not asked.facts:
-        return [("python", python_in(facts, f"{interpreter.path} ({interpreter.why})")), ("torch", torch_in(facts))]
-    source = "stdin" if asked.facts == "-" else clean(asked.facts)
-    taken = f", taken {facts.taken}" if facts.taken else ""
-    return [("facts", f"{source}{taken}"), ("python", python_in(facts)), ("torch", torch_in(facts))]
-
-
-def _took(asked: Asked, stage: Stage, seconds: list[float]) -> str:
-    if asked.facts:
-        return "Judged from the file alone: nothing of this machine was looked at."
-    with_torch = f", {seconds[-1]:.1f} s with it" if len(seconds) > 1 and stage.facts.torch is not None else ""
-    return f"Checked in {seconds[0]:.2f} s without torch{with_torch}. Nothing was changed."
-
-
-def _json(asked: Asked, interpreter: Interpreter, stages: Iterator[Stage]) -> Stage:
-    *_, stage = stages
-    if not asked.facts:
-        print(f"tutor: judged is {interpreter.path} ({interpreter.why})", file=sys.stderr)
-    python, packages = stage.facts.python, stage.facts.packages
-    _print_json(
-        {
-            "schema_version": SCHEMA,
-            "findings": [{**as_json(one), "theme": theme_of(one)} for one in stage.findings],
-            "python": python.executable if python else None,
-            "torch": packages.torches[0].version if packages and packages.torches else None,
-            "seconds": round(stage.seconds, 3),
-        }
-    )
-    return stage
-
-
-def _markdown(asked: Asked, interpreter: Interpreter, stages: Iterator[Stage]) -> Stage:
-    from tutor.report.doctor_markdown import markdown
-
-    *_, stage = stages
-    print(markdown(stage.facts, stage.findings))
-    return stage
-
-
-def _print_json(answer: dict[str, Any]) -> None:
-    output.write_json(json.dumps(answer, indent=2).encode() + b"\n")
 
 
 # After
 
 
 def _saved(asked: Asked, facts: Facts) -> bool:
+    import json
+    from dataclasses import asdict
+
+    from diagnostics.doctor.redact import redacted
+    from tutor.report.findings import near
+
     path = Path(asked.save)
     older = ", in place of older ones" if path.is_file() and path.stat().st_size else ""
     try:
-        path.write_text(json.dumps(asdict(_redacted(facts)), indent=1) + "\n", "utf-8")
+        path.write_text(json.dumps(asdict(redacted(facts)), indent=1) + "\n", "utf-8")
     except OSError as error:
         print(f"tutor: {near(asked.save)} could not be written: {error.strerror}", file=sys.stderr)
         return False
