@@ -70,7 +70,8 @@ def meant(value: str, uuids: Sequence[str]) -> list[str]:
         found = [uuid for word in words for uuid in uuids if word and _same_start(uuid, word)]
         return list(dict.fromkeys(found)) if len(found) <= len(words) else []
     spread = re.sub(r"(\d+)\s*(?:-|\.\.)\s*(\d+)", lambda ends: _range(int(ends[1]), int(ends[2])), value[:200])
-    numbers = [int(number) for number in re.findall(r"(?<![-\d])\d{1,4}(?!\d)", spread)]
+    heads = re.sub(r"\b(\d+)[A-Za-z]\w*", r"\1", spread)  # "1gpu2" is read as 1
+    numbers = [int(number) for number in re.findall(r"(?<![-\d])\d{1,4}(?!\d)", heads)]
     return [str(number) for number in dict.fromkeys(numbers) if number < len(uuids)]
 
 
