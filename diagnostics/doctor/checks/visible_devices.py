@@ -119,9 +119,10 @@ def _in_range(numbers: tuple[int, ...], count: int) -> Sight:
 
 
 def _same_start(uuid: str, word: str) -> bool:
-    bare = uuid.lower().removeprefix("gpu-").removeprefix("mig-")
+    """Whether a word is the beginning of a UUID, in any spelling; digits alone may be a number."""
     start = re.sub(r"^(gpu|mig)-", "", word)
-    return len(start) >= 4 and bare.startswith(start)
+    bare = uuid.lower().removeprefix("gpu-").removeprefix("mig-")
+    return bare.startswith(start) and len(start) >= (1 if start != word else 4)
 
 
 def _range(first: int, last: int) -> str:
