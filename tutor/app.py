@@ -18,9 +18,10 @@ from textual.screen import Screen
 from lessons.kit.course import Course
 from lessons.kit.pictures import Frame
 from tutor.draw.canvas import Look
+from tutor.gpu_watch import GpuWatch
 from tutor.host_check import HostCheck
 from tutor.interpreter import Interpreter
-from tutor.keys import CHECK, CONTENTS, DOCTOR, EDITING, LESSON, PLACES, Key
+from tutor.keys import CHECK, CONTENTS, DOCTOR, EDITING, GPUS, LESSON, PLACES, Key
 from tutor.lab.client import Lab
 from tutor.pictures_kept import keep_picture, kept_picture
 from tutor.progress import Progress, state_folder
@@ -28,6 +29,7 @@ from tutor.screens.base import TutorScreen
 from tutor.screens.check import CheckScreen
 from tutor.screens.contents import ContentsScreen
 from tutor.screens.doctor import DoctorScreen
+from tutor.screens.gpus import GpusScreen
 from tutor.screens.lesson import LessonScreen
 from tutor.script_check import ScriptCheck
 from tutor.terminal import Profile, on_hang_up
@@ -38,7 +40,7 @@ SIGNALLED = 128
 FIRST = 2
 """Screens on the stack when one of ours is open: below it stands Textual's own."""
 
-PLACES_OVER = (CheckScreen, DoctorScreen)
+PLACES_OVER = (CheckScreen, DoctorScreen, GpusScreen)
 """Places that open over what is there."""
 
 KEYS_OF: Mapping[type[Screen[Any]], tuple[Key, ...]] = {
@@ -46,6 +48,7 @@ KEYS_OF: Mapping[type[Screen[Any]], tuple[Key, ...]] = {
     ContentsScreen: CONTENTS,
     CheckScreen: CHECK,
     DoctorScreen: DOCTOR,
+    GpusScreen: GPUS,
 }
 """What the keys do, by screen."""
 
@@ -59,6 +62,7 @@ class TutorApp(App[None]):
         "screens/lesson.tcss",
         "screens/check.tcss",
         "screens/doctor.tcss",
+        "screens/gpus.tcss",
     ]
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
@@ -86,6 +90,7 @@ class TutorApp(App[None]):
         self.lab = Lab(interpreter.path)
         self._check: ScriptCheck | None = None
         self._host: HostCheck | None = None
+        self._gpus: GpuWatch | None = None
         self._torch = ""
 
     # Start and end
@@ -131,6 +136,8 @@ class TutorApp(App[None]):
             place.refreshed()
 
     async def on_unmount(self) -> None:
+        if self._gpus is not None:
+            self._gpus.readings.stop()
         await self.lab.close()
 
     @property
@@ -210,6 +217,19 @@ class TutorApp(App[None]):
 
         self._host = self._host or HostCheck(self.interpreter, examine_live)
         self._open_place(DoctorScreen, partial(DoctorScreen, self._host))
+
+    def action_gpus(self) -> None:
+        self._open_place(GpusScreen, self._gpus_screen)
+
+    def _gpus_screen(self) -> GpusScreen:
+        """Readings go on once they were asked for: the history is there when the reader comes back."""
+        if self._gpus is None:
+            from diagnostics.gpus.sampler import Sampler
+
+            sampler = Sampler()
+            sampler.start()
+            self._gpus = GpuWatch(sampler)
+        return GpusScreen(self._gpus)
 
     def _open_place(self, kind: type[TutorScreen], make: Callable[[], TutorScreen]) -> None:
         """Goes to a place, where it is open below; else opens it over what is there, in place of another one."""

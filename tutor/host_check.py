@@ -1,4 +1,4 @@
-"""HostCheck: this machine as the doctor looks at it from the app: what was found so far, how long it took; no widgets."""
+"""HostCheck: this machine as the doctor looks at it from the app: what was found, and how long it took; no widgets."""
 
 from __future__ import annotations
 

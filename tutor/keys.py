@@ -72,6 +72,7 @@ PLACES = (
     Key("contents", "C", "C", "contents", "contents", GO),
     Key("app.check_script", "S", "S", "script", "check a script", GO),
     Key("app.doctor", "D", "D", "doctor", "check this machine", GO),
+    Key("app.gpus", "G", "G", "GPUs", "GPUs, live", GO),
     Key("app.command_palette", ":,ctrl+p", ":", "commands", "every command", GO),
     Key("app.help", "?", "?", "all keys", "all keys, and back", GO),
     Key("leave", "q", "q", "back", "back", GO),
@@ -111,6 +112,22 @@ CHECK = (
 )
 
 DOCTOR = FINDINGS
+
+GPUS = (
+    Key("up", "up,k", "↑ k", "choose", "choose", READ),
+    Key("down", "down,j", "↓ j", "choose", "choose, downwards", READ),
+    Key("first", "home,pageup", "home", "first", "the first", READ),
+    Key("last", "end,pagedown", "end", "last", "the last", READ),
+    Key("switch", "tab,shift+tab", "tab", "processes", "GPUs, processes", READ),
+    Key("details", "enter,v", "enter", "details", "all of the GPU (v too)", READ),
+    Key("find", "/", "/", "filter", "filter", READ),
+    Key("order", "o", "o", "order", "in another order", READ),
+    Key("all", "a", "a", "processes", "of all GPUs, or of one", READ),
+    Key("lesson", "w", "w", "why", "the lesson on it", READ),
+    Key("in_words", "i", "i", "in words", "as text", READ),
+    Key("hold", "space", "space", "hold", "hold, go on", RUN),
+    Key("copy", "y", "y", "copy row", "copy the row", RUN),
+)
 
 EDITOR = (
     Key("run_edit", "ctrl+r,f5", "ctrl+r", "run yours", "run yours (F5 too)", EDIT),

@@ -8,7 +8,7 @@ from typing import Any
 from diagnostics.gpus import nvml
 from diagnostics.gpus.nvml import Nvml, Refused
 from diagnostics.gpus.reading import Reading
-from diagnostics.gpus.values import ONCE, TASKS, UTILISATION, Task, Values, text
+from diagnostics.gpus.values import ONCE, TASKS, UTILISATION, Task, Values, credible, text
 
 OF_PROCESSES = ("compute", "graphics")
 """Values that are no fields of a Reading: pid -> bytes."""
@@ -25,6 +25,7 @@ class Board:
         self.state = "ready"
         """As in Reading."""
         self._error: str | None = None
+        self._code = 0
         self._since: float | None = None
         self._handle: Any = None
         self._read_at: dict[Task, float | None] = {}
@@ -64,17 +65,17 @@ class Board:
         else:
             self.state = "ready"
 
-    def fail(self, what: str) -> None:
-        """It cannot be read: `what` is wrong. What changes is forgotten: an old value would pass for a new one."""
+    def fail(self, code: int) -> None:
+        """It cannot be read, by NVML's code. What changes is forgotten: an old value would pass for a new one."""
         if self.state != "failed":
             self._since = time.time()
-        self._error = what
+        self._error, self._code = nvml.what(code), code
         self._read_at = {}
         self._put_aside("failed")
 
     def sleep(self) -> None:
         """It must not be read until it is opened again."""
-        self._error = self._since = None
+        self._error, self._since, self._code = None, None, 0
         self._put_aside("asleep")
         self._read_at = {}
 
@@ -102,9 +103,11 @@ class Board:
         first = self._read_at[task] is None
         self._read_at[task] = now
         try:
-            values = task.read(ml, self._handle)
+            values = credible(task.read(ml, self._handle))
         except Refused as refused:
             self._note(task, refused.code)
+            if self._gone:
+                return
             if refused.code not in nvml.LACKING:
                 self.values.update(dict.fromkeys(self._fields.get(task, task.fields)))
                 return
@@ -125,9 +128,9 @@ class Board:
                 if task.every != ONCE:
                     self.read(ml, task, now)
         if self._gone or (self._odd and not self._answers):
-            self.fail(nvml.what(self._gone or self._odd))
+            self.fail(self._gone or self._odd)
         elif self._answers:
-            self.state, self._error, self._since = "ready", None, None
+            self.state, self._error, self._since, self._code = "ready", None, None, 0
 
     def used(self, kind: str) -> dict[int, int | None]:
         """pid -> bytes, of the processes of that kind."""
@@ -138,7 +141,9 @@ class Board:
         fields["slices"] = fields.get("slices") or ()
         lists = [self.values.get(kind) for kind in OF_PROCESSES]
         pids = None if lists == [None, None] else tuple(sorted({pid for one in lists for pid in one or ()}))
-        return Reading(**fields, state=self.state, error=self._error, since=self._since, processes=pids)
+        return Reading(
+            **fields, state=self.state, error=self._error, since=self._since, code=self._code, processes=pids
+        )
 
     def _start_again(self) -> None:
         self._read_at = dict.fromkeys(TASKS)

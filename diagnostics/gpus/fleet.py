@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from diagnostics.gpus.reading import Reading
 from diagnostics.gpus.sleep import may_sleep, nvidia_gpus, sleeps
 from diagnostics.gpus.values import UTILISATION, text
 
-CALLS = 2.2
+CALLS = 2.3
 """Calls a second for each GPU, and at least those for FEWEST GPUs; the first reading of all comes on top of them."""
 FEWEST = 6
 
@@ -32,23 +32,24 @@ somebody else holds it, the next try comes much later."""
 class Fleet:
     """The GPUs, for one thread. After look() everything else tells what was seen."""
 
-    def __init__(self, devices: Path) -> None:
+    def __init__(self, devices: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self.ml = Nvml()
         self.boards: list[Board] = []
         self.driver: str | None = None
         self.trouble: str | None = None
         """Why NVML cannot be read, in one sentence."""
         self._devices = devices
+        self._clock = clock
         self._allowance = 0.0
         self._wait = FIRST_WAIT
         self._open_at = 0.0
-        self._busy_at = time.monotonic()
+        self._busy_at = clock()
         self._rest_until = 0.0
         self._patience = IDLE
 
     def look(self, interval: float) -> None:
         """One round of readings. `interval`: seconds since the one before."""
-        now = time.monotonic()
+        now = self._clock()
         if self._must_not_read(now):
             return
         try:
@@ -103,7 +104,7 @@ class Fleet:
         except Refused as refused:
             if refused.code in (nvml.UNINITIALISED, nvml.DRIVER_NOT_LOADED, nvml.MISMATCH):
                 raise
-            board.fail(nvml.what(refused.code))
+            board.fail(refused.code)
 
     def _lose(self, code: int, now: float) -> None:
         """NVML as a whole does not answer. It is opened anew a while later."""
@@ -111,7 +112,7 @@ class Fleet:
         self._open_at = max(self._open_at, now + FIRST_WAIT)
         self.trouble = f"There are no GPU readings: {nvml.why(code)}."
         for board in self.boards:
-            board.fail(nvml.what(code))
+            board.fail(code)
 
     def _round(self, now: float, interval: float) -> None:
         """Reads what is new, then what is latest, as far as the calls go. Raises Refused."""
@@ -122,14 +123,11 @@ class Fleet:
         rate = CALLS * max(len(boards), FEWEST)
         self._allowance = min(self._allowance + rate * interval, 2 * rate)
         begun = self.ml.calls
-        for board in boards:
-            board.read(self.ml, UTILISATION, now)
         late = [(lateness, board, task) for board in boards for lateness, task in board.due(now, interval / 2)]
-        late.sort(key=lambda one: one[0], reverse=True)
+        late.sort(key=lambda one: (one[2] is UTILISATION, one[0]), reverse=True)
         for _, board, task in late:
-            if self.ml.calls - begun >= self._allowance:
-                break
-            board.read(self.ml, task, now)
+            if task is UTILISATION or self.ml.calls - begun < self._allowance:
+                board.read(self.ml, task, now)
         for board in boards:
             board.end(self.ml, now)
         self._allowance -= self.ml.calls - begun
@@ -190,5 +188,5 @@ def _gone(before: Board, values: dict[str, object]) -> Board:
     if before.values["index"] is None:
         return before
     board = Board(None, values)
-    board.fail(nvml.what(nvml.NOT_LISTED))
+    board.fail(nvml.NOT_LISTED)
     return board

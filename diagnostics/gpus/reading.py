@@ -95,6 +95,8 @@ class Reading:
     slices: tuple[Slice, ...] = ()
     processes: tuple[int, ...] | None = None
     """The pids that have a context on it."""
+    code: int = 0
+    """NVML's code for the error; 0 for none."""
 
     @property
     def key(self) -> str:

@@ -24,7 +24,7 @@ class DoctorScreen(FindingsScreen):
 
     def body(self) -> Iterable[Widget]:
         self.too_small.command = "tutor doctor"
-        with Horizontal():
+        with Horizontal(id="body"):
             yield DoctorList()
             yield FindingDetail()
 
