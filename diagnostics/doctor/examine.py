@@ -9,7 +9,6 @@ Facts come within the time limit whatever the probe meets: a section that could 
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import sys
 import threading
@@ -89,6 +88,8 @@ class Examination:
 
     async def __aiter__(self) -> AsyncIterator[Facts]:
         """Each time that something was seen, the whole last. Leaving it ends all that was started."""
+        import asyncio  # here: a report in a pipe does without it, and it takes as long as the probe's Python to start
+
         loop = asyncio.get_running_loop()
         news: asyncio.Queue[Facts | BaseException | None] = asyncio.Queue()
 

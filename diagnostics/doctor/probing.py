@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import selectors
 import signal
@@ -43,6 +44,7 @@ class Probing:
             env=environ,
             start_new_session=True,
         )
+        self._begin()
 
     def lines(self, first: float, limit: float, stop: threading.Event) -> Iterator[bytes]:
         """What it says. It has `first` seconds from now for its first line, and `limit` for all."""
@@ -106,6 +108,18 @@ class Probing:
         *lines, unread = (self._unread + data).split(b"\n")
         self._unread = unread[:LONGEST]
         return [line for line in lines if len(line) <= LONGEST]
+
+    def _begin(self) -> None:
+        """Lets the pipe take the whole text, where it can: the process reads while its caller is busy elsewhere."""
+        assert self._process.stdin is not None
+        pipe = self._process.stdin.fileno()
+        os.set_blocking(pipe, False)
+        with contextlib.suppress(OSError, AttributeError):  # a kernel without it, or a user above their share of pipes
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, len(self._unsaid) + 1)
+        with contextlib.suppress(BrokenPipeError, BlockingIOError):
+            self._unsaid = self._unsaid[os.write(pipe, self._unsaid) :]
+        if not self._unsaid:
+            self._process.stdin.close()
 
     def _write(self, ready: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
         try:
