@@ -16,7 +16,7 @@ from diagnostics.gpus.reading import Reading
 from diagnostics.gpus.sleep import may_sleep, nvidia_gpus, sleeps
 from diagnostics.gpus.values import UTILISATION, text
 
-CALLS = 2.3
+CALLS = 2.1
 """Calls a second for each GPU, and at least those for FEWEST GPUs; the first reading of all comes on top of them."""
 FEWEST = 6
 

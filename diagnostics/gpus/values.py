@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +32,21 @@ REASONS = {
 POWER_AVERAGE, POWER_LIMIT, MEMORY_TEMPERATURE, ECC_UNCORRECTED = 185, 190, 82, 4
 """Ids of NVML's field values, which can be read together in one call."""
 
-SM_CLOCK, UNKNOWN_STATE, GPU_SENSOR, UNCORRECTED, SINCE_LOADED = 1, 32, 0, 1, 0
+MOST = {
+    "utilisation": 100,
+    "temperature": 250,
+    "memory_temperature": 250,
+    "fan": 250,  # more than 100 is possible (nvml.h)
+    "power": 20_000,
+    "clock": 20_000,
+    "clock_max": 20_000,
+    "performance_state": 15,
+}
+"""More than that, or less than 0, is no reading: -1 as an unsigned number, or 32 for a state NVML does not know."""
+
+MOST_BYTES = 2**50
+
+SM_CLOCK, GPU_SENSOR, UNCORRECTED, SINCE_LOADED = 1, 0, 1, 0
 """Values of enumerations in nvml.h."""
 
 
@@ -53,6 +67,11 @@ def text(answer: str | bytes) -> str:
     return clean(answer)
 
 
+def credible(values: Values) -> Values:
+    """Without the numbers that cannot be."""
+    return {name: value for name, value in values.items() if name not in MOST or 0 <= value <= MOST[name]}
+
+
 def _pci(ml: Nvml, handle: Any) -> Values:
     address = text(ml.ask("nvmlDeviceGetPciInfo", handle).busId).lower()
     domain, _, rest = address.partition(":")
@@ -67,9 +86,9 @@ def _memory_v2(ml: Nvml, handle: Any) -> Values:
     try:
         return _memory(ml, handle, 0x02000028)
     except Refused as refused:
-        if refused.code == nvml.UNKNOWN:  # WSL, where the first version works
-            raise Refused(nvml.FUNCTION_NOT_FOUND) from None
-        raise
+        if refused.code != nvml.UNKNOWN:
+            raise
+        return _memory(ml, handle)  # WSL answers the first version alone
 
 
 def _memory(ml: Nvml, handle: Any, *version: int) -> Values:
@@ -127,22 +146,29 @@ def _throttle(function: str) -> Callable[[Nvml, Any], Values]:
     return read
 
 
-def _state(ml: Nvml, handle: Any) -> Values:
-    state = ml.ask("nvmlDeviceGetPerformanceState", handle)
-    return {"performance_state": None if state == UNKNOWN_STATE else state}
-
-
 def _running(kind: str, version: int) -> Callable[[Nvml, Any], Values]:
     """pid -> bytes or None, under the name of the kind."""
     function = f"nvmlDeviceGet{kind.capitalize()}RunningProcesses_v{version}"
 
     def read(ml: Nvml, handle: Any) -> Values:
-        used: dict[int, int | None] = {}
-        for one in ml.ask(function, handle):  # one pid has a line for each MIG slice, and on some drivers several
-            used[one.pid] = max(used.get(one.pid) or 0, one.usedGpuMemory or 0) or None
-        return {kind: used}
+        try:
+            running = ml.ask(function, handle)
+        except Refused as refused:
+            if refused.code != nvml.NO_PERMISSION:
+                raise
+            running = [one for part in _slice_handles(ml, handle) for one in ml.ask(function, part)]
+        return {kind: _used(running)}
 
     return read
+
+
+def _used(running: Iterable[Any]) -> dict[int, int | None]:
+    """pid -> bytes. One pid may stand on several lines, for each of its parts of a MIG slice with the same memory."""
+    used: dict[int, int | None] = {}
+    for one in running:
+        size = one.usedGpuMemory or 0
+        used[one.pid] = max(used.get(one.pid) or 0, size if size < MOST_BYTES else 0) or None
+    return used
 
 
 def _slices(ml: Nvml, handle: Any) -> Values:
@@ -151,16 +177,22 @@ def _slices(ml: Nvml, handle: Any) -> Values:
 
 
 def _slices_of(ml: Nvml, handle: Any) -> list[Slice]:
-    found = []
-    for number in range(ml.ask("nvmlDeviceGetMaxMigDeviceCount", handle)):
+    return [
+        Slice(uuid=text(ml.ask("nvmlDeviceGetUUID", one)), name=_slice_name(ml, one), **_slice_memory(ml, one))
+        for one in _slice_handles(ml, handle)
+    ]
+
+
+def _slice_handles(ml: Nvml, handle: Any) -> list[Any]:
+    """Those of the slices there are; a GPU has seven places for them."""
+    handles = []
+    for place in range(ml.ask("nvmlDeviceGetMaxMigDeviceCount", handle)):
         try:
-            one = ml.ask("nvmlDeviceGetMigDeviceHandleByIndex", handle, number)
-            uuid = text(ml.ask("nvmlDeviceGetUUID", one))
-            found.append(Slice(uuid=uuid, name=_slice_name(ml, one), **_slice_memory(ml, one)))
+            handles.append(ml.ask("nvmlDeviceGetMigDeviceHandleByIndex", handle, place))
         except Refused as refused:
-            if refused.code in nvml.GONE:
+            if refused.code != nvml.NOT_FOUND:
                 raise
-    return found
+    return handles
 
 
 def _slice_name(ml: Nvml, handle: Any) -> str | None:
@@ -229,6 +261,6 @@ TASKS = (
     Task(("compute",), 3, _running("compute", 3), (Task(("compute",), 3, _running("compute", 2)),)),
     Task(("graphics",), 6, _running("graphics", 3), (Task(("graphics",), 6, _running("graphics", 2)),)),
     Task(("fan",), 5, _of("fan", "nvmlDeviceGetFanSpeed")),
-    Task(("performance_state",), 10, _state),
+    Task(("performance_state",), 10, _of("performance_state", "nvmlDeviceGetPerformanceState")),
     Task(("mig", "slices"), 10, _slices),
 )
