@@ -48,7 +48,7 @@ def sound(facts: Facts) -> Seen | None:
     switches = (facts.driver.nvswitches if facts.driver else None) or 0
     ready = sum(gpu.fabric_state == 3 for gpu in found)
     evidence = [f"{switches} NVSwitches; {ready} of {len(found)} GPUs are part of the fabric"] if switches else []
-    return Seen("ok", f"{len(found)} GPUs can talk to each other, as far as was seen", tuple(evidence))
+    return Seen("ok", f"nothing was seen to stand between the {len(found)} GPUs", tuple(evidence))
 
 
 @fault(

@@ -54,7 +54,7 @@ def sound(facts: Facts) -> Seen | None:
     if not any(gpu.processes is not None for gpu in found):
         return Seen("ok", "the GPUs are open to every program", tuple(map(_use, found)))
     count = {0: "no process", 1: "1 process"}.get(running, f"{running} processes")
-    return Seen("ok", f"{count} on {named(found, found)}", tuple(map(_use, found)))
+    return Seen("ok", f"{len(found)} GPU{'s' * (len(found) > 1)}, {count}", tuple(map(_use, found)))
 
 
 @fault(
