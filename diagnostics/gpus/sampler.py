@@ -16,8 +16,8 @@ from diagnostics.gpus.reading import Point, Sample
 from diagnostics.gpus.sleep import PCI
 from diagnostics.text import clean
 
-HISTORY = 600.0
-"""Seconds of history that are kept at least."""
+HISTORY, SPARE = 600.0, 60
+"""Seconds of history that are kept, and the points on top of them: a sample may come a little late."""
 
 PATIENCE = 2.0
 """Seconds that a call may take before the reader is told of it."""
@@ -123,7 +123,7 @@ class Sampler:
         with self._changed:
             self._sample = sample
             for reading in readings:
-                points = self._history.setdefault(reading.key, deque(maxlen=int(HISTORY / self.interval) + 60))
+                points = self._history.setdefault(reading.key, deque(maxlen=int(HISTORY / self.interval) + SPARE))
                 points.append(Point(sample.time, reading.utilisation, reading.memory_used))
             self._changed.notify_all()
         if self._told is not None:
