@@ -74,7 +74,9 @@ def driver_too_old(facts: Facts) -> Iterator[Seen]:
     evidence += [f"CUDA {family}.x needs driver {need} or newer"] if need else []
     chosen = install.wheel(facts) if driver else None
     keeps = f", which runs on driver {clean(driver, 40)}; no root is needed"
-    default = "torch 2.11 and newer come from PyPI for CUDA 13. " if family == "13" else ""
+    release = compatibility.minor(version)
+    usual = release is not None and tables.PYPI_CUDA.get(release) == cuda
+    default = f"From PyPI, torch {release[0]}.{release[1]} comes for CUDA {cuda}. " if release and usual else ""
     yield Seen(
         "fail",
         f"Driver {clean(driver or 'here', 40)} is too old for torch {version}: it needs {need or 'a newer one'}",
