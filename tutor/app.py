@@ -213,9 +213,9 @@ class TutorApp(App[None]):
         self._open_place(CheckScreen, partial(CheckScreen, self._check))
 
     def action_doctor(self) -> None:
-        from diagnostics.doctor.examine import examine_live
+        from diagnostics.doctor.examine import Examination
 
-        self._host = self._host or HostCheck(self.interpreter, examine_live)
+        self._host = self._host or HostCheck(self.interpreter, Examination)
         self._open_place(DoctorScreen, partial(DoctorScreen, self._host))
 
     def action_gpus(self) -> None:

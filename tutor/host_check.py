@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterable, Callable, Sequence
 
 from diagnostics.doctor.facts import Facts
 from diagnostics.doctor.judge import judge, theme_of
@@ -14,8 +14,8 @@ from diagnostics.text import clean
 from tutor.found import Found, Standing
 from tutor.interpreter import Interpreter
 
-Examine = Callable[[str], AsyncIterator[Facts]]
-"""Looks at this machine with the Python of that path; yields what is known, more each time."""
+Examine = Callable[[str], AsyncIterable[Facts]]
+"""Looks at this machine with the Python of that path, and tells what is known, more each time."""
 
 
 class HostCheck(Found):
@@ -30,17 +30,17 @@ class HostCheck(Found):
         self._findings: list[Finding] = []
         self._running = False
         self._began = 0.0
-        self._seconds: list[float] = []
-        """When facts came, from the beginning: without torch, and with it."""
+        self._seconds: dict[bool, float] = {}
+        """How long it took to know all without torch (False), and with it (True)."""
 
     async def look(self, told: Callable[[], None]) -> None:
         """Looks again from the start, and calls `told` whenever more is known. Cancelled, it leaves nothing running."""
-        self._running, self._began, self._seconds = True, time.monotonic(), []
+        self._running, self._began, self._seconds = True, time.monotonic(), {}
         told()
         try:
             async for facts in self._examine(self.interpreter.path):
                 self.facts, self._findings = facts, await asyncio.to_thread(judge, facts)
-                self._seconds.append(time.monotonic() - self._began)
+                self._seconds[facts.torch is not None] = time.monotonic() - self._began
                 told()
         finally:
             self._running = False
@@ -76,14 +76,15 @@ class HostCheck(Found):
     @property
     def standing(self) -> Standing:
         if self._running:
-            waits_for = "torch is asked" if self._seconds else "this machine is looked at"
-            return Standing("● running", "accent", sentence=f"Now {waits_for}.")
+            doing = "Now torch is asked." if self._seconds else "Now this machine is looked at."
+            return Standing("● running", "accent", sentence=doing)
         if not self._seconds:
             return Standing("", "muted")
         bad = any(one.status in ("fail", "warn") for one in self._findings)
         return Standing("", "muted", "" if bad else "Nothing is wrong.", self._took())
 
     def _took(self) -> str:
-        first, last = self._seconds[0], self._seconds[-1]
-        with_torch = f", {last:.1f} s with it" if self.facts.torch is not None and len(self._seconds) > 1 else ""
-        return f"Checked in {first:.1f} s without torch{with_torch}. Nothing was changed."
+        without, whole = self._seconds.get(False), self._seconds.get(True)
+        parts = [f"{without:.1f} s without torch"] if without is not None else []
+        parts += [f"{whole:.1f} s with it"] if whole is not None else []
+        return f"Checked in {', '.join(parts)}. Nothing was changed."
