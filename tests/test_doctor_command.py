@@ -117,6 +117,9 @@ def test_the_time_with_torch_is_told_where_torch_was_tried(machine: Machine, cap
     machine(replace(HEALTHY, torch=None))
     main(["doctor"])
     assert "without torch. Nothing was changed." in capsys.readouterr().out
+    machine(HEALTHY)
+    main(["doctor"])
+    assert "torch" not in capsys.readouterr().out.splitlines()[-1]
 
 
 def test_a_terminal_shows_what_needs_no_torch_at_once(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:

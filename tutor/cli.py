@@ -330,7 +330,7 @@ def _doctor(options: argparse.Namespace) -> int:
         facts=options.facts,
         save=options.save_facts,
         torch=not options.no_torch,
-        exe=getattr(options, "python", ""),
+        named=hasattr(options, "python"),
     )
     return doctor(asked, _interpreter(options))
 

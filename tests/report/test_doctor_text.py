@@ -116,6 +116,12 @@ def test_what_is_in_order_takes_a_row_each_and_comes_last() -> None:
     )
 
 
+def test_what_a_fault_says_of_its_theme_is_said_once() -> None:
+    """Not again in the theme's own row."""
+    findings = [Finding("no-gpu", "note", "no GPU here", ("none",)), Finding("driver", "note", "no GPU here")]
+    assert text(PIPE.rest(findings)).count("no GPU here") == 1
+
+
 def test_signs_and_words_stand_beside_the_colour() -> None:
     """On a terminal; a pipe gets the word alone, in brackets, and no escape."""
     rows = TERMINAL.finding(OLD, [OLD])

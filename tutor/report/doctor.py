@@ -27,7 +27,7 @@ FINE, WARNED, BROKEN, FAILED = 0, 1, 2, 3
 class Asked:
     """What is asked of the doctor. `form`: "text", "json" or "md"; `facts` and `save`: files, "" for none.
 
-    `exe`: the Python that the reader named, "" where it was chosen for them.
+    `named`: whether the reader named the Python that is judged.
     """
 
     only: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class Asked:
     facts: str = ""
     save: str = ""
     torch: bool = True
-    exe: str = ""
+    named: bool = False
 
 
 class DoctorFailed(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import traceback
 from collections.abc import Generator, Iterable, Iterator
@@ -80,7 +81,8 @@ def _text(asked: Asked, interpreter: Interpreter, stages: Iterator[Stage]) -> St
     What was printed stays: below it is told what torch adds, what it shows to be different, and what it explains.
     What is in order comes last, when nothing can speak against it any more.
     """
-    paper = Paper(look_of(sys.stdout), f"tutor doctor --python {asked.exe}" if asked.exe else "tutor doctor")
+    again = f"tutor doctor --python {shlex.quote(interpreter.path)}" if asked.named else "tutor doctor"
+    paper = Paper(look_of(sys.stdout), again)
     seconds: list[float] = []
     told: list[Finding] = []
     for stage in stages:
@@ -113,8 +115,13 @@ def _judged(asked: Asked, interpreter: Interpreter, facts: Facts) -> list[tuple[
 def _took(asked: Asked, stage: Stage, seconds: list[float]) -> str:
     if asked.facts:
         return "Judged from the file alone: nothing of this machine was looked at."
-    with_torch = f", {seconds[-1]:.1f} s with it" if len(seconds) > 1 and stage.facts.torch is not None else ""
-    return f"Checked in {seconds[0]:.2f} s without torch{with_torch}. Nothing was changed."
+    if stage.facts.torch is None:
+        times = f"{seconds[-1]:.2f} s without torch"
+    elif len(seconds) > 1:
+        times = f"{seconds[0]:.2f} s without torch, {seconds[-1]:.1f} s with it"
+    else:  # what needs no torch was not there before
+        times = f"{seconds[-1]:.2f} s"
+    return f"Checked in {times}. Nothing was changed."
 
 
 def _json(asked: Asked, interpreter: Interpreter, stages: Iterator[Stage]) -> Stage:

@@ -59,7 +59,7 @@ class Paper:
     @property
     def waiting(self) -> list[Row]:
         """What stands between findings that needed no torch, and what torch adds."""
-        return [[("torch is tried now, in a process of its own.", "faint")], []]
+        return [[("torch is tried now, in a process of its own, for a minute at most.", "faint")], []]
 
     def sum(self, findings: Sequence[Finding], took: str) -> list[Row]:
         """The end: what was found in numbers, and how long it took."""
@@ -84,7 +84,9 @@ class Paper:
 
     def rest(self, findings: Sequence[Finding]) -> list[Row]:
         """Notes, what could not be checked, and what is in order: those with details first, then a row each."""
-        blocks = [self.finding(one, findings) for one in roots(findings, ("note", *GREY))]
+        titles = {one.title for one in findings if one.id not in THEMES}
+        told = [one for one in roots(findings, ("note", *GREY)) if one.id not in THEMES or one.title not in titles]
+        blocks = [self.finding(one, findings) for one in told]
         tall = [row for block in blocks if len(block) > 2 for row in block]
         short = [row for block in blocks if len(block) <= 2 for row in block[:-1]]
         return [*tall, *short, *([[]] if short else [])]
