@@ -41,7 +41,8 @@ def examine(python: str = sys.executable, **how: Any) -> Facts:
 class Examination:
     """One look at this host, by the Python that is judged. To be iterated once; stop() ends it from any thread.
 
-    `root` stands for another host's /; `environ` is what the probe runs in; `torch`: False leaves torch alone.
+    `root` stands for another host's /; `environ` is what the probe runs in; `torch`: False leaves torch alone;
+    `limits`: seconds for "nvml", "cuda", "torch" and "looks", in the place of the probe's own.
     """
 
     def __init__(
@@ -52,12 +53,14 @@ class Examination:
         time_limit: float = TIME_LIMIT,
         root: str = "",
         environ: Mapping[str, str] | None = None,
+        limits: Mapping[str, float] | None = None,
     ) -> None:
         self.python = python
         self.torch = torch
         self.time_limit = time_limit
         self.root = root
         self.environ = environ
+        self.limits = {"torch": max(time_limit - RESERVE, time_limit / 2), **(limits or {})}
         self._end = threading.Event()
         self._first: Probing | None = None
         self._refused = ""
@@ -147,8 +150,7 @@ class Examination:
             probing.end()
 
     def _probing(self, python: str, skip: Collection[str]) -> Probing:
-        torch = max(self.time_limit - RESERVE, self.time_limit / 2)
-        text = bundle(root=self.root, skip=list(skip), limits={"torch": torch})
+        text = bundle(root=self.root, skip=list(skip), limits=self.limits)
         return Probing([python, "-"], text, self.environ)
 
 

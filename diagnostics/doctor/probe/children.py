@@ -84,14 +84,12 @@ class Child:
             if self.renewed:
                 self.deadline = time.monotonic() + self.limit
 
-    def look(self, open_pipes: int) -> bool:
-        """Whether it is over; if so, `how` says in which way."""
+    def look(self, gone: bool, open_pipes: int) -> bool:
+        """Whether it is over; if so, `how` says in which way. `gone`: it was, before its pipes were last read."""
         if self._ended:
             self.how = "answered"
-        elif self.process.poll() is not None:
-            self._died(self.process.returncode)
-        elif open_pipes == 0:  # it is on its way out
-            with contextlib.suppress(subprocess.TimeoutExpired):
+        elif gone or open_pipes == 0:
+            with contextlib.suppress(subprocess.TimeoutExpired):  # without pipes it is on its way out
                 self._died(self.process.wait(TICK))
         if not self.how and time.monotonic() > self.deadline:
             self.how = "hung"
@@ -115,10 +113,11 @@ def attend(children: Sequence[Child], tick: Callable[[], None]) -> Iterator[Chil
                     ready.register(pipe, selectors.EVENT_READ, child)
         while waiting:
             soonest = min(child.deadline for child in waiting) - time.monotonic()
+            gone = {child for child in waiting if child.process.poll() is not None}
             for key, _ in ready.select(max(0.0, min(TICK, soonest))):
                 _read(ready, key)
             for child in list(waiting):
-                if child.look(sum(key.data is child for key in ready.get_map().values())):
+                if child.look(child in gone, sum(key.data is child for key in ready.get_map().values())):
                     child.kill()
                     _drain(ready, child)
                     waiting.remove(child)
@@ -130,7 +129,7 @@ def _read(ready: selectors.BaseSelector, key: selectors.SelectorKey) -> bool:
     """One piece of what waits in a pipe; False when there is none."""
     child: Child = key.data
     try:
-        data = os.read(key.fd, 65536)
+        data = os.read(key.fd, 2**20)  # more than a pipe holds
     except BlockingIOError:
         return False
     if not data:

@@ -135,12 +135,11 @@ def power(device: Device) -> dict[str, Any]:
 
 
 def settings(device: Device) -> dict[str, Any]:
-    active, attached = device.switch("GetDisplayActive"), device.switch("GetDisplayMode")
     modes = device.numbers("GetEccMode", 2)
     return {
         "persistence": device.switch("GetPersistenceMode"),
         "compute_mode": device.number("GetComputeMode"),
-        "display": attached if active is None else active or bool(attached),
+        "display": device.switch("GetDisplayActive"),
         "ecc": bool(modes[0]) if modes else None,
     }
 
