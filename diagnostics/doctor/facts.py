@@ -32,6 +32,7 @@ class Host:
     memory_available: int | None = None
     laptop: bool | None = None
     virtual_machine: str | None = None
+    """ "kvm", "vmware", "virtualbox", "hyper-v", "xen", "parallels", "amazon", "google", "other"; "" for bare metal."""
     wsl: bool | None = None
     jetson: str | None = None
     scheduler: str | None = None
@@ -252,6 +253,7 @@ class Container:
     cuda_image: bool | None = None
     """The image brings CUDA: /usr/local/cuda, or NVIDIA_REQUIRE_CUDA."""
     snap: bool | None = None
+    """The kernel confines this process as a snap."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,7 +265,7 @@ class Limits:
     open_files: int | None = None
     open_files_hard: int | None = None
     locked_memory: int | None = None
-    """-1 for no limit."""
+    """-1 for no limit, as for open files."""
     cgroup_memory: int | None = None
     cgroup_memory_used: int | None = None
     oom_kills: int | None = None

@@ -40,7 +40,7 @@ def read(path: str, symbols: bool = False) -> Elf | None:
     """The dynamic section of a file. Symbols are read on demand: torch's own have hundreds of thousands."""
     try:
         return _read(path, symbols)
-    except (struct.error, OSError, ValueError, OverflowError, IndexError):
+    except (struct.error, OSError, ValueError, OverflowError, LookupError):
         return None
 
 
@@ -91,6 +91,8 @@ def _count(path: str, loads: list[tuple[int, int, int]], told: dict[int, int]) -
         return int(struct.unpack("=II", _pieces(path, [(_offset(loads, told[_HASH]), 8)])[0])[1])
     start = _offset(loads, told[_GNU_HASH])
     buckets, first, bloom, _ = struct.unpack("=IIII", _pieces(path, [(start, 16)])[0])
+    if buckets > _MOST_SYMBOLS:
+        raise ValueError("more buckets than symbols")
     chains = start + 16 + 8 * bloom + 4 * buckets
     table, chain = _pieces(path, [(chains - 4 * buckets, 4 * buckets), (chains, 4 * _MOST_SYMBOLS)])
     last = max(struct.unpack(f"={buckets}I", table))

@@ -23,6 +23,7 @@ _COMPLAINT = re.compile(
 _MOST_RECORDS, _RECORD, _MOST, _LONGEST = 200_000, 8192, 100, 300
 _SECONDS = 1.0
 _JOURNALS = ("/var/log/journal", "/run/log/journal")
+_SHORT = re.compile(r"\[\s*(\d{1,12}\.\d{1,9})\] \S+ kernel: (.*)")
 _JOURNALCTL = ("journalctl", "-k", "-b", "-q", "--no-pager", "-o", "short-monotonic", "--grep", "NVRM|nvidia")
 
 
@@ -107,6 +108,3 @@ def _journal() -> list[tuple[float | None, str]] | None:
         return None
     rows = ended.stdout.decode("utf-8", "replace").splitlines()
     return [(float(found.group(1)), found.group(2)) for row in rows if (found := _SHORT.match(row))]
-
-
-_SHORT = re.compile(r"\[\s*(\d{1,12}\.\d{1,9})\] \S+ kernel: (.*)")

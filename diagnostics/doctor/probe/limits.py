@@ -54,8 +54,9 @@ def _process_limit(root: str, name: str) -> tuple[int | None, int | None]:
         return None, None
     import resource  # only where there is no /proc
 
-    soft_files, hard_files = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return min(soft_files, 2**62), min(hard_files, 2**62)
+    bounds = resource.getrlimit(resource.RLIMIT_NOFILE)
+    soft_files, hard_files = (-1 if bound == resource.RLIM_INFINITY else bound for bound in bounds)
+    return soft_files, hard_files
 
 
 def _bound(written: str) -> int | None:

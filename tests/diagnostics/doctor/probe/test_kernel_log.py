@@ -82,3 +82,49 @@ def test_garbage_in_the_log_is_passed_over(tmp_path: Path) -> None:
     seen = kernel_log.look(lay(tmp_path, linux(), {"/dev/kmsg": log}))
     assert seen["xids"] == [{"code": 31, "pci": "0000:01:00", "text": "", "seconds": None}]
     assert seen["lines"] == ["\ufffd\ufffdRmInitAdapter failed, NVRM\ufffd"]
+
+
+JOURNAL = f"""#!/bin/sh
+echo "[ 5161.140900] ada kernel: {FELL}"
+echo "-- No entries --"
+"""
+
+
+@pytest.fixture
+def journalctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program in the place of journalctl, on a host whose /dev/kmsg may not be read."""
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "journalctl"
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    monkeypatch.setattr(kernel_log, "_kmsg", lambda _: None)
+    monkeypatch.setattr(kernel_log, "_JOURNALS", (str(tmp_path / "journal"),))
+    lay(tmp_path, {"/bin/journalctl": JOURNAL, "/journal/0123/system.journal": ""})
+    return program
+
+
+@pytest.mark.usefixtures("journalctl")
+def test_the_journal_tells_where_the_log_itself_may_not_be_read() -> None:
+    """To a user who may read the system's journal."""
+    xids = kernel_log.look("")["xids"]
+    assert isinstance(xids, list)
+    assert [(xid["code"], xid["seconds"]) for xid in xids] == [(79, 5161.1409)]
+
+
+@pytest.mark.usefixtures("journalctl")
+def test_a_user_who_may_not_read_the_journal_is_not_told_that_all_is_well(tmp_path: Path) -> None:
+    """journalctl would show the user's own, in which the kernel never speaks."""
+    (tmp_path / "journal/0123/system.journal").unlink()
+    assert kernel_log.look("")["readable"] is False
+
+
+def test_a_journal_that_takes_long_is_left_unread(journalctl: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large one on a slow disk: not known, and not "no fault"."""
+    journalctl.write_text("#!/bin/sh\nexec sleep 60\n")
+    monkeypatch.setattr(kernel_log, "_SECONDS", 0.05)
+    assert kernel_log.look("")["readable"] is False
+
+
+def test_a_journal_without_a_line_of_the_driver_is_read(journalctl: Path) -> None:
+    """journalctl then ends with 1."""
+    journalctl.write_text("#!/bin/sh\nexit 1\n")
+    assert kernel_log.look("") == {"readable": True, "xids": [], "lines": []}
