@@ -67,6 +67,7 @@ def fabric_manager_stopped(facts: Facts) -> Iterator[Seen]:
         return
     branch = driver_branch(driver.loaded)
     there = driver.fabric_manager == "stopped"
+    running = [f"driver: {clean(driver.loaded, 40)}"] if driver.loaded else []
     install = _install(facts, branch)
     start = "sudo systemctl enable --now nvidia-fabricmanager"
     yield Seen(
@@ -74,14 +75,13 @@ def fabric_manager_stopped(facts: Facts) -> Iterator[Seen]:
         "the fabric manager does not run: CUDA cannot start on this machine"
         if there
         else "the fabric manager is not installed: CUDA cannot start on this machine",
-        (f"{driver.nvswitches} NVSwitches", *_fabric(facts)),
+        (f"{driver.nvswitches} NVSwitches", *running, *_fabric(facts)),
         "The GPUs are joined by NVSwitches, and nothing has set these up.",
         (
             Step("Start it, now and at every boot.", start, root=True, verify=SMI)
             if there
             else Step(
-                f"Install the fabric manager of exactly the driver's version, {clean(driver.loaded or '', 40)}, "
-                "and start it.",
+                "Install the fabric manager of exactly the driver's version, and start it.",
                 f"{install} && {start}" if install else "",
                 root=True,
                 verify="systemctl is-active nvidia-fabricmanager",

@@ -242,7 +242,6 @@ def secure_boot_unsigned(facts: Facts) -> Iterator[Seen]:
         "legacy-driver-required",
         "secure-boot-unsigned",
         "nouveau-bound",
-        "container-without-gpu",
         "wsl-linux-driver",
     ),
 )

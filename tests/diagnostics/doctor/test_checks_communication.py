@@ -19,7 +19,7 @@ from tests.diagnostics.doctor.hosts import (
     rtx4090_driver550_cu126,
     slurm_1_of_8,
 )
-from tests.diagnostics.doctor.judging import Case, causes, finding, must_speak, quiet, speaks
+from tests.diagnostics.doctor.judging import Case, causes, finding, must_read_well, must_speak, quiet, speaks
 
 RTX = rtx4090_driver550_cu126()
 HGX = hgx_h200_8()
@@ -184,6 +184,12 @@ QUIET = [
 def test_what_keeps_gpus_from_talking_is_named_with_its_fix(case: Case) -> None:
     """Status, title, evidence and command of each."""
     must_speak(case)
+
+
+@pytest.mark.parametrize("case", SPEAKS)
+def test_a_finding_about_the_links_reads_well_of_a_host_half_seen(case: Case) -> None:
+    """Any one field may be missing."""
+    must_read_well(case)
 
 
 @pytest.mark.parametrize(("fault", "host"), QUIET)

@@ -25,7 +25,7 @@ from tests.diagnostics.doctor.hosts import (
     slurm_cgroup_1_of_8,
     wsl2,
 )
-from tests.diagnostics.doctor.judging import Case, causes, finding, must_speak, quiet, speaks
+from tests.diagnostics.doctor.judging import Case, causes, finding, must_read_well, must_speak, quiet, speaks
 
 RTX = rtx4090_driver550_cu126()
 LENT = PciDevice(address="0000:02:00.0", vendor="10de", device="2684", device_class="0300", driver="vfio-pci")
@@ -423,6 +423,12 @@ QUIET = [
 def test_a_fault_of_the_driver_is_named_with_what_was_seen_and_its_fix(case: Case) -> None:
     """Status, title, evidence and command of each."""
     must_speak(case)
+
+
+@pytest.mark.parametrize("case", SPEAKS)
+def test_a_finding_about_the_driver_reads_well_of_a_host_half_seen(case: Case) -> None:
+    """Any one field may be missing."""
+    must_read_well(case)
 
 
 @pytest.mark.parametrize(("fault", "host"), QUIET)

@@ -8,6 +8,7 @@ import pytest
 
 from diagnostics.doctor.checks.fault import Fault
 from diagnostics.doctor.judge import THEMES, faults
+from lessons.kit.course import load_course
 
 FAULTS = faults()
 
@@ -36,9 +37,7 @@ def test_a_fault_says_what_it_looks_at_and_why_it_matters(one: Fault) -> None:
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", one.id)
     for text in (one.looks, one.matters):
         assert text.endswith(".")
-        assert text[0].isupper() or text.split()[0].startswith(("nvidia", "torch", "pip", "conda", "libcuda", "cuInit"))
         assert "  " not in text
-        assert len(text) > 20
     assert one.title
     assert not one.title.endswith(".")
     assert "\n" not in one.title + one.looks + one.matters
@@ -48,8 +47,10 @@ def test_a_fault_says_what_it_looks_at_and_why_it_matters(one: Fault) -> None:
 def test_a_fault_leads_to_a_section_of_the_lesson(one: Fault) -> None:
     """Where to learn why."""
     topic, _, section = one.lesson.partition("#")
-    assert topic == "cuda_setup"
-    assert section in SECTIONS
+    if topic == "cuda_setup":
+        assert section in SECTIONS
+    else:
+        assert section in {"", *(one.slug for one in load_course().topic(topic).page.sections)}
 
 
 @each
