@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import venv
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
@@ -16,6 +17,7 @@ from diagnostics.doctor.facts import Facts
 from diagnostics.doctor.judge import THEMES, faults
 from diagnostics.finding import Finding, Step
 from tests.diagnostics.doctor.hosts import changed, cpu_laptop, rtx4090_driver550_cu126
+from tests.support.session import Session
 from tutor.cli import main
 from tutor.draw.canvas import Look
 from tutor.report import doctor, doctor_forms
@@ -152,7 +154,7 @@ def test_json_is_alone_on_stdout(machine: Machine, capsys: Capture) -> None:
     assert found["driver-not-loaded"]["theme"] == "driver"
     assert {"evidence", "cause", "fix", "lesson", "consequence_of"} <= set(found["driver-not-loaded"])
     assert answer["torch"] == "2.13.0+cu126"
-    assert err.startswith("tutor: judged is ")
+    assert err == f"tutor: {sys.executable} (the tutor's own) is judged\n"
 
 
 def test_a_machine_without_a_gpu_is_fine(machine: Machine, capsys: Capture) -> None:
@@ -349,6 +351,12 @@ def test_a_file_that_cannot_be_read_gets_one_sentence(
 # The real thing
 
 
+def test_a_python_that_is_none_is_not_passed_over(capsys: Capture) -> None:
+    """The rest is judged, and the code says that something is missing."""
+    assert main(["doctor", "--python", "/bin/false"]) == 3
+    assert "/bin/false does not run the doctor's probe" in " ".join(capsys.readouterr().out.split())
+
+
 def run(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
 
@@ -377,3 +385,59 @@ def test_this_machine_is_judged() -> None:
     assert done.returncode in (0, 2)
     assert done.stderr == ""
     assert done.stdout.splitlines()[-1].endswith("Nothing was changed.")
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Callable[[str], str]:
+    """Makes a virtual environment whose torch is this code; its Python."""
+
+    def make(torch: str) -> str:
+        home = tmp_path / "environment"
+        venv.create(home, symlinks=True)
+        (packages,) = home.glob("lib/python3*/site-packages")
+        (packages / "torch").mkdir()
+        (packages / "torch" / "version.py").write_text("__version__ = '2.13.0+cu126'\ncuda = '12.6'\nhip = None\n")
+        (packages / "torch" / "__init__.py").write_text(torch)
+        return str(home / "bin" / "python")
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("torch", "fault"),
+    [
+        ("raise OSError('libcudnn.so.9: cannot open shared object file')", "torch-raised"),
+        ("import ctypes; ctypes.string_at(0)", "torch-died"),
+        ("import os; os._exit(0)", "torch-died"),
+    ],
+)
+def test_a_torch_that_breaks_does_not_end_the_doctor(
+    environment: Callable[[str], str], torch: str, fault: str, capsys: Capture
+) -> None:
+    """It is a finding, and its check names the Python that was judged."""
+    python = environment(torch)
+    assert main(["doctor", "--python", python, "--only", fault]) == 2
+    assert f"tutor doctor --python {python} --only {fault}\n" in capsys.readouterr().out
+
+
+@pytest.mark.pty
+def test_an_impatient_reader_has_what_needed_no_torch_and_leaves_nothing_behind(
+    environment: Callable[[str], str],
+) -> None:
+    """While torch hangs, the rest stands there; ctrl+c ends all, with 130."""
+    python = environment("import time; time.sleep(1000)")
+    with Session([sys.executable, "-m", "tutor", "doctor", "--python", python]) as session:
+        assert "judged" in session.wait_for("torch is tried now")
+        session.press("ctrl+c")
+        assert session.exit_code() == 130
+        assert session.left_behind() == []
+        assert "Traceback" not in session.text()
+
+
+@pytest.mark.pty
+def test_a_terminal_of_eighty_columns_breaks_no_line() -> None:
+    """What is in order is a row a theme."""
+    with Session([sys.executable, "-m", "tutor", "doctor", "--no-torch", "--strict"], rows=60) as session:
+        session.wait_for("Nothing was changed.")
+        assert session.exit_code() in (0, 1, 2)
+        assert any(row.startswith(("✓ ok ", "· note ")) for row in session.rows())

@@ -98,7 +98,8 @@ def test_what_is_in_order_takes_a_row_each_and_comes_last() -> None:
         Finding("driver", "ok", "driver 550 is loaded", ("the open module",)),
         Finding("no-gpu", "note", "no GPU", ("none on the bus",)),
         Finding("limits", "skipped", "limits were not judged", ("permission denied",)),
-        Finding("container", "note", "not in a container"),
+        Finding("container", "note", "not in a container", ("no cgroup tells of one",)),
+        Finding("wsl", "ok", "a title that has no room in a row of eighty columns, and needs two"),
     ]
     assert text(PIPE.rest(findings)) == "\n".join(
         [
@@ -110,6 +111,8 @@ def test_what_is_in_order_takes_a_row_each_and_comes_last() -> None:
             "",
             "[note]     container      not in a container",
             "[ok]       driver         driver 550 is loaded",
+            "[ok]       wsl            a title that has no room in a row of eighty columns,",
+            "                          and needs two",
             "",
             "",
         ]

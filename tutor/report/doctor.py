@@ -61,7 +61,8 @@ def doctor(asked: Asked, interpreter: Interpreter) -> int:
             return FAILED
     if asked.save and not _saved(asked, stage.facts):
         return FAILED
-    return exit_code(stage.findings, asked.strict)
+    code = exit_code(stage.findings, asked.strict)
+    return FAILED if code == FINE and "python" in stage.facts.troubles else code
 
 
 def exit_code(findings: list[Finding], strict: bool) -> int:

@@ -127,7 +127,7 @@ def _took(asked: Asked, stage: Stage, seconds: list[float]) -> str:
 def _json(asked: Asked, interpreter: Interpreter, stages: Iterator[Stage]) -> Stage:
     *_, stage = stages
     if not asked.facts:
-        print(f"tutor: judged is {interpreter.path} ({interpreter.why})", file=sys.stderr)
+        print(f"tutor: {interpreter.path} ({interpreter.why}) is judged", file=sys.stderr)
     python, packages = stage.facts.python, stage.facts.packages
     print_json(
         {

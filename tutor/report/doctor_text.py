@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from diagnostics.doctor.judge import THEMES, theme_of
 from diagnostics.finding import STATUSES, Finding, Step
 from diagnostics.text import clean
 from tutor.draw.canvas import Look
 from tutor.draw.glyphs import width
-from tutor.report.doctor_words import WRONG, family, needs, roots, verdict
+from tutor.report.doctor_words import WRONG, family, in_order, needs, roots, verdict
 from tutor.report.findings import (
     LONGEST,
     SIGNS,
@@ -79,22 +79,21 @@ class Paper:
                 new = [one for one in family(root, findings)[1:] if one.id not in told]
                 rows += [row for one in new for row in self._explained(one, root)]
         for gone in [one for name, one in told.items() if not any(name == other.id for other in findings)]:
-            rows += [*self._row("note", theme_of(gone), f"Withdrawn, torch shows otherwise: {gone.title}"), []]
+            title = f"Withdrawn, torch shows otherwise: {gone.title}"
+            rows += [*self._row(replace(gone, status="note", title=title)), []]
         return rows
 
     def rest(self, findings: Sequence[Finding]) -> list[Row]:
         """Notes, what could not be checked, and what is in order: those with details first, then a row each."""
-        titles = {one.title for one in findings if one.id not in THEMES}
-        told = [one for one in roots(findings, ("note", *GREY)) if one.id not in THEMES or one.title not in titles]
-        blocks = [self.finding(one, findings) for one in told]
-        tall = [row for block in blocks if len(block) > 2 for row in block]
-        short = [row for block in blocks if len(block) <= 2 for row in block[:-1]]
+        blocks = [(self.finding(one, findings), in_order(one)) for one in roots(findings, ("note", *GREY))]
+        tall = [row for block, quiet in blocks if len(block) > 2 and not quiet for row in block]
+        short = [row for block, quiet in blocks if len(block) <= 2 or quiet for row in block[:-1]]
         return [*tall, *short, *([[]] if short else [])]
 
     def finding(self, finding: Finding, among: Sequence[Finding]) -> list[Row]:
         """One finding from its title to what it explains, and a blank row."""
-        rows = self._row(finding.status, theme_of(finding), finding.title)
-        if finding.status == "ok":
+        rows = self._row(finding)
+        if in_order(finding):
             return [*rows, []]
         style = "faint" if finding.status in GREY else "text"
         label = "" if finding.status == "skipped" else "seen"
@@ -112,12 +111,15 @@ class Paper:
         """The command that looks for this fault alone."""
         return f"{self.again} --only {clean(finding.id)}"
 
-    def _row(self, status: str, theme: str, title: str) -> list[Row]:
+    def _row(self, finding: Finding) -> list[Row]:
+        """Sign, word, theme and title; grey where nothing is wrong."""
+        status = finding.status
         word = f"[{status}]" if self.look is None else f"{SIGNS[status]} {status}"
-        style = "faint" if status in GREY else "text" if status == "note" else "bold bright"
-        first, *more = wrapped(title, ROOM) or [""]
-        theme_style = "faint" if status in GREY else "muted"
-        head = [(word.ljust(TITLE), STYLES[status]), (clean(theme).ljust(THEME), theme_style), (first, style)]
+        grey = status == "skipped" or in_order(finding)
+        style = "faint" if grey else "text" if status == "note" else "bold bright"
+        theme = clean(theme_of(finding)).ljust(THEME)
+        first, *more = wrapped(finding.title, ROOM) or [""]
+        head = [(word.ljust(TITLE), STYLES[status]), (theme, "faint" if grey else "muted"), (first, style)]
         return [head, *([(" " * COLUMN, "text"), (line, style)] for line in more)]
 
     def _step(self, step: Step, label: str, finding: Finding) -> list[Row]:
@@ -136,7 +138,7 @@ class Paper:
 
     def _explained(self, finding: Finding, cause: Finding) -> list[Row]:
         """One that goes with a finding above."""
-        rows = self._row(finding.status, theme_of(finding), finding.title)
+        rows = self._row(finding)
         return [*rows, *_under("", wrapped(f"It goes with “{cause.title}”, above.", ROOM), "muted"), []]
 
     def _explains(self, finding: Finding, among: Sequence[Finding]) -> list[Row]:

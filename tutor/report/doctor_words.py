@@ -14,8 +14,18 @@ COUNTED = {"fail": "broken", "warn": "warning", "note": "note", "skipped": "not 
 
 
 def roots(findings: Sequence[Finding], statuses: Sequence[str] = STATUSES) -> list[Finding]:
-    """Those that stand on their own and have one of these statuses, the worst first."""
-    return [one for one in unfolded(findings) if one.status in statuses]
+    """Those that stand on their own and have one of these statuses, the worst first.
+
+    A theme's own line is none of them where a fault of it says the same.
+    """
+    titles = {one.title for one in findings if one.id not in THEMES}
+    standing = [one for one in unfolded(findings) if one.id not in THEMES or one.title not in titles]
+    return [one for one in standing if one.status in statuses]
+
+
+def in_order(finding: Finding) -> bool:
+    """Whether it says that a theme is in order, or that there is nothing of it to judge."""
+    return finding.status == "ok" or (finding.status == "note" and finding.id in THEMES)
 
 
 def family(finding: Finding, among: Sequence[Finding]) -> list[Finding]:
@@ -41,9 +51,9 @@ def verdict(findings: Sequence[Finding]) -> str:
 
 
 def _counted(root: Finding, findings: Sequence[Finding]) -> str:
-    """The worst status of what it explains; a theme that has nothing to judge is in order."""
+    """The worst status of it and of what it explains."""
     worst = min((one.status for one in family(root, findings)), key=STATUSES.index)
-    return "ok" if worst == "note" and root.id in THEMES else worst
+    return "ok" if in_order(root) else worst
 
 
 def _plural(word: str, count: int) -> str:
