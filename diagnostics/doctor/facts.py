@@ -150,6 +150,7 @@ class Gpu:
     link_width_max: int | None = None
     mig: bool | None = None
     mig_pending: bool | None = None
+    """A change of the mode waits for a reset."""
     mig_devices: list[MigDevice] | None = None
     nvlinks_down: int | None = None
     fabric_state: int | None = None

@@ -10,6 +10,7 @@ from diagnostics.doctor.checks.remedies import READ_LOG, REBOOT, install_librari
 from diagnostics.doctor.checks.views import (
     contained,
     cuda_code,
+    gpu_nodes,
     gpus,
     has_gpu,
     listed,
@@ -297,19 +298,15 @@ def said(facts: Facts) -> str:
 
 def _shut(facts: Facts) -> list[Node]:
     """The nodes that CUDA needs and this user may not open; a GPU's own where no other GPU opens."""
-    nodes = facts.nodes or []
-    opens = any(one.opens == 0 and _gpu_node(one) for one in nodes)
-    shared = ("/dev/nvidiactl", "/dev/nvidia-uvm")
-    return [one for one in nodes if one.opens == EACCES and (one.path in shared or (_gpu_node(one) and not opens))]
+    own = gpu_nodes(facts)
+    shared = [one for one in facts.nodes or [] if one.path in ("/dev/nvidiactl", "/dev/nvidia-uvm")]
+    needed = shared if any(one.opens == 0 for one in own) else [*own, *shared]
+    return [one for one in needed if one.opens == EACCES]
 
 
 def _masked(facts: Facts) -> bool:
     """Whether the reader hid the GPUs: then none is what CUDA must find."""
     return (facts.variables or {}).get("CUDA_VISIBLE_DEVICES", "0").strip() in ("", "-1", "NoDevFiles")
-
-
-def _gpu_node(node: Node) -> bool:
-    return node.path.removeprefix("/dev/nvidia").isdecimal()
 
 
 def _node(node: Node) -> str:

@@ -9,6 +9,7 @@ from diagnostics.doctor.checks.remedies import READ_LOG, SMI
 from diagnostics.doctor.checks.views import (
     device_line,
     driver_branch,
+    gpu_nodes,
     gpus,
     listed,
     logged,
@@ -50,7 +51,7 @@ def sound(facts: Facts) -> Seen | None:
     lesson=DRIVER,
 )
 def open_module_required(facts: Facts) -> Iterator[Seen]:
-    told = logged(facts, "requires use of the NVIDIA open kernel modules")
+    told = logged(facts, "requires use of the NVIDIA")
     ignored = [one for one in _ignored(facts) if _chip(one) >= BLACKWELL]
     if not own_kernel(facts) or not ((told and _ignored(facts)) or (ignored and facts.driver and _closed(facts))):
         return
@@ -82,7 +83,7 @@ def open_module_required(facts: Facts) -> Iterator[Seen]:
     lesson=DRIVER,
 )
 def legacy_driver_required(facts: Facts) -> Iterator[Seen]:
-    told = logged(facts, "legacy drivers", "not supported by open nvidia.ko")
+    told = logged(facts, "legacy drivers", "not supported by open")
     unlisted = [one for one in _unlisted(facts) if 0 < _chip(one) < TURING]
     ignored = [one for one in _ignored(facts) if 0 < _chip(one) < TURING]
     branch = driver_branch(facts.driver.loaded if facts.driver else None) or 0
@@ -161,7 +162,7 @@ def _unlisted(facts: Facts) -> list[PciDevice]:
 
 def _ignored(facts: Facts) -> list[PciDevice]:
     """GPUs that the running driver holds and does not list; none where a job's or a user's are hidden on purpose."""
-    hidden = facts.nodes is None or any(one.opens for one in facts.nodes) or bool(scheduler_job(facts))
+    hidden = facts.nodes is None or any(one.opens for one in gpu_nodes(facts)) or bool(scheduler_job(facts))
     if hidden or nvml_code(facts) != 0:
         return []
     return [one for one in _unlisted(facts) if one.driver == "nvidia"]

@@ -202,7 +202,7 @@ def secure_boot_unsigned(facts: Facts) -> Iterator[Seen]:
     driver = facts.driver
     if not _undriven(facts) or driver is None or not driver.secure_boot or not driver.module_files:
         return
-    refused = logged(facts, "key was rejected", "module verification failed", "loading of unsigned module")
+    refused = logged(facts, "key was rejected", "unavailable key is rejected", "unsigned module")
     if not refused and any(one.driver not in ("", None) for one in nvidia_devices(facts)):
         return
     told = "refuses" if refused else "is on, and probably refuses"

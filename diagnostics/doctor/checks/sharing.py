@@ -11,6 +11,7 @@ from diagnostics.doctor.checks.views import (
     contained,
     cuda_code,
     gib,
+    gpu_nodes,
     gpus,
     has_gpu,
     has_or_have,
@@ -100,17 +101,13 @@ def mig_without_instances(facts: Facts) -> Iterator[Seen]:
     lesson=ONES,
 )
 def mig_pending(facts: Facts) -> Iterator[Seen]:
-    waiting = [
-        gpu
-        for gpu in readable(facts)
-        if gpu.mig is not None and gpu.mig_pending is not None and gpu.mig != gpu.mig_pending
-    ]
+    waiting = [gpu for gpu in readable(facts) if gpu.mig_pending and gpu.mig is not None]
     if not waiting:
         return
     yield Seen(
         "warn",
         f"MIG mode of {named(waiting, gpus(facts))} changes at the next reset",
-        tuple(f"{label(gpu)}: MIG {_switch(gpu.mig)} now, {_switch(gpu.mig_pending)} asked for" for gpu in waiting),
+        tuple(f"{label(gpu)}: MIG {_switch(gpu.mig)} now, {_switch(not gpu.mig)} asked for" for gpu in waiting),
         "MIG was switched while something used the GPU.",
         (
             Step(
@@ -277,7 +274,7 @@ def scheduler_mask(facts: Facts) -> Iterator[Seen]:
 )
 def job_without_gpu(facts: Facts) -> Iterator[Seen]:
     job, variables = scheduler_job(facts), facts.variables or {}
-    nodes = [one for one in facts.nodes or [] if one.path.removeprefix("/dev/nvidia").isdecimal()]
+    nodes = gpu_nodes(facts)
     shut = bool(nodes) and all(one.opens == EPERM for one in nodes)
     if not job or not shut or cuda_code(facts) == 0:
         return

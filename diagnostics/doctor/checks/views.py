@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from diagnostics.doctor.facts import Facts, Gpu, PciDevice
+from diagnostics.doctor.facts import Facts, Gpu, Node, PciDevice
 from diagnostics.text import clean
 
 NVIDIA = "10de"
@@ -36,6 +36,11 @@ def device_line(device: PciDevice) -> str:
 def reserved(device: PciDevice) -> bool:
     """Whether the device is kept for a virtual machine."""
     return (device.driver or "").startswith(("vfio", "pci-stub"))
+
+
+def gpu_nodes(facts: Facts) -> list[Node]:
+    """/dev/nvidia0 and so on, a GPU each."""
+    return [one for one in facts.nodes or [] if one.path.removeprefix("/dev/nvidia").isdecimal()]
 
 
 def gpus(facts: Facts) -> list[Gpu]:

@@ -209,7 +209,7 @@ def mig_slice() -> Facts:
     slice_ = MigDevice(
         uuid="MIG-5ef2e2a1-6d5b-5b55-9c1c-3a1dbb6d0f21", name="NVIDIA H200 MIG 1g.18gb", memory_total=16384 * MIB
     )
-    gpu = _h200(0, fabric_state=3, nvlinks_down=0, mig=True, mig_pending=True, mig_devices=[slice_], utilisation=None)
+    gpu = _h200(0, fabric_state=3, nvlinks_down=0, mig=True, mig_devices=[slice_], utilisation=None)
     facts = _linux("580.95.05", 13000, [gpu], _python_with("2.13.0+cu130", "13.0", CU130), device="2335", **SERVER)
     run = TorchGpu(
         index=0,
@@ -469,6 +469,8 @@ def _linux(
             *(_node(f"/dev/nvidia{gpu.index}") for gpu in gpus),
             _node("/dev/nvidia-uvm"),
             _node("/dev/nvidia-uvm-tools"),
+            Node(path="/dev/nvidia-caps/nvidia-cap1", mode="0400", group="root", opens=13),
+            Node(path="/dev/dri/renderD128", mode="0660", group="render", opens=13),
         ],
         variables={},
         container=Container(kind="", cuda_image=False, snap=False),

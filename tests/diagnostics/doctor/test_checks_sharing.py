@@ -46,7 +46,7 @@ SPEAKS = [
     speaks(
         "the only GPU",
         "mig-without-instances",
-        gpu_changed(H200, 0, mig=True, mig_pending=True),
+        gpu_changed(H200, 0, mig=True),
         "fail",
         "in MIG mode without an instance",
         "0 instances",
@@ -55,7 +55,7 @@ SPEAKS = [
     speaks(
         "one of eight",
         "mig-without-instances",
-        gpu_changed(HGX, 2, mig=True, mig_pending=True),
+        gpu_changed(HGX, 2, mig=True),
         "warn",
         "GPU 2 is in MIG mode",
         "GPU 2",
@@ -73,7 +73,7 @@ SPEAKS = [
     speaks(
         "two slices",
         "mig-one-instance",
-        gpu_changed(H200, 0, mig=True, mig_pending=True, mig_devices=SLICES),
+        gpu_changed(H200, 0, mig=True, mig_devices=SLICES),
         "note",
         "2 MIG instances",
         "MIG-00000001",
@@ -150,7 +150,7 @@ QUIET = [
     quiet("an instance is there", "mig-without-instances", mig_slice()),
     quiet("MIG is off", "mig-without-instances", HGX),
     quiet("the instances were not seen", "mig-without-instances", gpu_changed(H200, 0, mig=True, mig_devices=None)),
-    quiet("MIG on and meant so", "mig-pending", mig_slice()),
+    quiet("MIG on and nothing asked for", "mig-pending", mig_slice()),
     quiet("a GPU without MIG", "mig-pending", RTX),
     quiet("one slice", "mig-one-instance", mig_slice()),
     quiet("the default mode", "compute-mode-prohibited", HGX),
