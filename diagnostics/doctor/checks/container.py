@@ -169,10 +169,11 @@ def container_old_driver(facts: Facts) -> Iterator[Seen]:
     if torch and torch[0] <= driver // 1000:  # this torch is not of the image's CUDA
         return
     image, host = compatibility.cuda_text(least), compatibility.cuda_text(driver)
-    title = f"the image is made for CUDA {image}, and the host's driver runs up to CUDA {host}"
+    version = f" {clean(facts.nvml.driver, 40)}" if facts.nvml and facts.nvml.driver else ""
+    title = f"the image is made for CUDA {image}, and the host's driver{version} runs up to CUDA {host}"
     evidence = (
         f'NVIDIA_REQUIRE_CUDA="{clean(wanted, 80)}"',
-        f"the host's driver: {clean(facts.nvml.driver or '', 40) if facts.nvml else ''}, CUDA {host}",
+        f"the host's driver runs up to CUDA {host}",
     )
     cause = "The check at the container's start was switched off, or the image was started without NVIDIA's runtime."
     steps = (Step(f"Update the driver on the host to one that runs CUDA {image}, or take an image for CUDA {host}."),)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from diagnostics.doctor import compatibility
 from diagnostics.doctor.checks.fault import Seen, fault, unseen
-from diagnostics.doctor.checks.install import first_torch, foreign, torch_cuda
+from diagnostics.doctor.checks.install import first_torch, foreign, python, torch_cuda
 from diagnostics.doctor.checks.mask import START_UP
 from diagnostics.doctor.checks.views import contained, cuda_code, gpus, listed, on_jetson, on_wsl
 from diagnostics.doctor.facts import Facts, Libraries, Library, Shadow
@@ -26,7 +26,6 @@ CONSUMER = re.compile(r"\b(GeForce|TITAN)\b", re.IGNORECASE)
 DRIVER_VERSION = re.compile(r"\d{3,4}\.\d+(\.\d+)?")
 INTERCEPTS = re.compile(r"/?(libvgpu|libcuda|libnvidia-ml|lib[at]san)\b[^/]*$")
 """Files that stand between a program and the driver: vGPU shims, other libcudas, sanitizers."""
-WORKS = 'python -c "import torch; print(torch.cuda.is_available())"'
 
 
 def sound(facts: Facts) -> Seen | None:
@@ -61,7 +60,9 @@ def libcuda_stub(facts: Facts) -> Iterator[Seen]:
         :2
     ]
     cause = "A folder named stubs is on the loader's path, in front of the driver's libcuda."
-    yield Seen("fail", "a stub is loaded in the place of the driver's libcuda", tuple(evidence), cause, _off(first))
+    yield Seen(
+        "fail", "a stub is loaded in the place of the driver's libcuda", tuple(evidence), cause, _off(facts, first)
+    )
 
 
 @fault(
@@ -106,7 +107,10 @@ def compat_on_geforce(facts: Facts) -> Iterator[Seen]:
     evidence = [f"libcuda is loaded from {clean(first.path, 120)}"] if first else []
     evidence += ["cuInit gives 804: forward compatibility was attempted on non supported HW"] if code else []
     cause = "The cuda-compat of a newer CUDA stands in front of the driver's own libcuda."
-    steps = [*_off(first), Step("or update the driver on the host, so that cuda-compat is not needed.", root=True)]
+    steps = [
+        *_off(facts, first),
+        Step("or update the driver on the host, so that cuda-compat is not needed.", root=True),
+    ]
     yield Seen("fail", f"cuda-compat does not support {name}", tuple(evidence), cause, tuple(steps))
 
 
@@ -135,7 +139,7 @@ def library_shadowed(facts: Facts) -> Iterator[Seen]:
         cause = (
             "The loader searches there before it comes to the libraries that NVIDIA's wheels brought for this torch."
         )
-        yield Seen(status, title, tuple(_seen(told)), cause, _unshadow(by))
+        yield Seen(status, title, tuple(_seen(told)), cause, _unshadow(facts, by))
 
 
 @fault(
@@ -156,7 +160,11 @@ def preload(facts: Facts) -> Iterator[Seen]:
         yield Seen("note", "a preloaded library stands between programs and CUDA", tuple(evidence), cause)
         return
     steps = (
-        Step("See whether CUDA starts without it.", f"env -u LD_PRELOAD {WORKS}", verify="it prints True"),
+        Step(
+            "See whether CUDA starts without it.",
+            f"env -u LD_PRELOAD {_starts(facts)}",
+            verify="it ends without an error",
+        ),
         Step("If so: remove it for this shell.", "unset LD_PRELOAD"),
     )
     title = "CUDA does not start, and a preloaded library stands in front of it"
@@ -175,7 +183,7 @@ def compiler_missing(facts: Facts) -> Iterator[Seen]:
         return
     compiler = facts.libraries.compiler
     headers = facts.python.headers if facts.python else None
-    lacks = ["a C compiler"] * (compiler == "") + ["Python.h"] * (headers is False)
+    lacks = ["C compiler"] * (compiler == "") + ["Python.h"] * (headers is False)
     if not lacks:
         return
     known = (facts.host.distribution_id if facts.host else "") or ""
@@ -186,7 +194,7 @@ def compiler_missing(facts: Facts) -> Iterator[Seen]:
         "arch": "sudo pacman -S base-devel",
     }.get(known, "")
     step = Step("Install them, if you use torch.compile.", install, root=True, verify="`cc --version` answers")
-    yield Seen("note", f"torch.compile finds no {' and no '.join(lacks).replace('no a ', 'no ')}", (), "", (step,))
+    yield Seen("note", f"torch.compile finds no {' and no '.join(lacks)}", (), "", (step,))
 
 
 # ---- what they look at
@@ -201,14 +209,23 @@ def _compat(library: Library) -> bool:
     return bool(COMPAT.search(library.path) or COMPAT.search(library.real))
 
 
+def _starts(facts: Facts) -> str:
+    """A command that starts CUDA, and fails where that fails."""
+    return f'{python(facts)} -c "import torch; torch.ones(1, device=0)"'
+
+
+def _works(facts: Facts) -> str:
+    return f"`{_starts(facts)}` ends without an error"
+
+
 def _not_given(facts: Facts) -> bool:
     """A container that was given no GPU: what its image brings is of no effect."""
     return contained(facts) and not any(one.path.startswith("/dev/nvidia") for one in facts.nodes or [])
 
 
-def _off(first: Library | None) -> tuple[Step, ...]:
+def _off(facts: Facts, first: Library | None) -> tuple[Step, ...]:
     """How a folder is taken off the loader's path, by the way in which the loader came to it."""
-    verify = f"`{WORKS}` prints True"
+    verify = _works(facts)
     if first is None or first.by == "LD_LIBRARY_PATH":
         return (
             Step("Take it off the path for this shell.", "unset LD_LIBRARY_PATH", verify=verify),
@@ -228,12 +245,12 @@ def _off(first: Library | None) -> tuple[Step, ...]:
 def _other_version(facts: Facts, first: Library) -> tuple[str, tuple[Step, ...]]:
     """Where a libcuda of another version came from, and how it goes."""
     if first.by == "LD_LIBRARY_PATH" or _compat(first):
-        return "A folder on the loader's path has another libcuda than the driver's.", _off(first)
+        return "A folder on the loader's path has another libcuda than the driver's.", _off(facts, first)
     if contained(facts):
         cause = "The image brings a libcuda of its own, where the driver's should come from the host."
         remove = "apt-get remove -y '^libnvidia-compute-.*' '^cuda-compat-.*' && ldconfig"
         text = "Remove it from the image, and start the container anew. The driver's libraries belong to the host."
-        return cause, (Step(text, remove, root=True, verify=f"`{WORKS}` prints True"),)
+        return cause, (Step(text, remove, root=True, verify=_works(facts)),)
     managed = [one.version for one in (facts.libraries.libnvidia_ml if facts.libraries else None) or []][:1]
     if managed == [first.version]:
         cause = "The driver's packages were updated, and the module of the old version still runs."
@@ -242,7 +259,7 @@ def _other_version(facts: Facts, first: Library) -> tuple[str, tuple[Step, ...]]
     cause = "A second driver's libraries are installed, or were left behind."
     return cause, (
         Step("See which package it belongs to, and remove that.", f"dpkg -S '{path}' || rpm -qf '{path}'", root=True),
-        Step("Let the loader look again.", "sudo ldconfig", root=True, verify=f"`{WORKS}` prints True"),
+        Step("Let the loader look again.", "sudo ldconfig", root=True, verify=_works(facts)),
     )
 
 
@@ -278,11 +295,11 @@ def _seen(shadows: list[Shadow]) -> Iterator[str]:
         yield f"instead of: {clean(shadow.wheel, 160)}"
         if shadow.missing:
             symbols = clean(", ".join(shadow.missing[:3]), 160)
-            yield f"it lacks {symbols}, which {clean(shadow.needed_by or '', 60)} needs"
+            yield f"it lacks {symbols}, which {clean(shadow.needed_by or 'torch', 60)} needs"
 
 
-def _unshadow(by: str) -> tuple[Step, ...]:
-    verify = f"`{WORKS}` prints True"
+def _unshadow(facts: Facts, by: str) -> tuple[Step, ...]:
+    verify = _works(facts)
     if by == "LD_PRELOAD":
         return (Step("Remove it for this shell.", "unset LD_PRELOAD", verify=verify),)
     if by.startswith("RPATH"):

@@ -230,7 +230,7 @@ def _more_shm(facts: Facts) -> tuple[Step, ...]:
     verify = "`df -h /dev/shm` says so"
     kind = facts.container.kind if facts.container else ""
     if kind == "kubernetes":
-        text = "Mount a volume `emptyDir: {medium: Memory, sizeLimit: 8Gi}` at /dev/shm in the pod's specification."
+        text = "Mount an emptyDir volume with medium Memory and sizeLimit 8Gi at /dev/shm in the pod's specification."
         return (Step(text, verify=verify), _no_workers())
     tool = "podman" if kind == "podman" else "docker"
     return (

@@ -8,7 +8,7 @@ import pytest
 
 from diagnostics.doctor.facts import Cuda, Facts, Library, Nvml
 from tests.diagnostics.doctor.hosts import HEALTHY, changed, cpu_laptop, rtx4090_driver550_cu126, wsl2
-from tests.diagnostics.doctor.judging import Case, alarm, causes, finding, must_speak, quiet, speaks
+from tests.diagnostics.doctor.judging import Case, alarm, causes, finding, must_read_well, must_speak, quiet, speaks
 
 IDS = ("wsl-linux-driver", "wsl-libcuda-missing")
 WSL = wsl2()
@@ -42,52 +42,56 @@ def without_nvidia() -> Facts:
     return changed(facts, driver={"smi": ""})
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        speaks(
-            "in front of Windows's",
-            IDS[0],
-            with_libcuda(LINUX, WINDOWS),
-            "fail",
-            "a driver for Linux",
-            "550.54.14",
-            "apt remove",
-        ),
-        speaks(
-            "alone", IDS[0], with_libcuda(LINUX), "fail", "a driver for Linux", "cuInit gives 100", "wsl --shutdown"
-        ),
-        speaks(
-            "by the path",
-            IDS[0],
-            with_libcuda(replace(LINUX, path="/opt/driver/libcuda.so.1", by="LD_LIBRARY_PATH"), WINDOWS),
-            "fail",
-            "a driver for Linux",
-            run="unset LD_LIBRARY_PATH",
-        ),
-        speaks(
-            "out of the loader's sight",
-            IDS[1],
-            with_libcuda(WINDOWS, cuda=MISSING),
-            "fail",
-            "does not find",
-            "/usr/lib/wsl/lib",
-            "ldconfig",
-        ),
-        speaks(
-            "not brought",
-            IDS[1],
-            with_libcuda(cuda=MISSING),
-            "fail",
-            "not in /usr/lib/wsl/lib",
-            "nvidia-smi",
-            "wsl --update",
-        ),
-    ],
-)
+BROKEN = [
+    speaks(
+        "in front of Windows's",
+        IDS[0],
+        with_libcuda(LINUX, WINDOWS),
+        "fail",
+        "a driver for Linux",
+        "550.54.14",
+        "apt remove",
+    ),
+    speaks("alone", IDS[0], with_libcuda(LINUX), "fail", "a driver for Linux", "cuInit gives 100", "wsl --shutdown"),
+    speaks(
+        "by the path",
+        IDS[0],
+        with_libcuda(replace(LINUX, path="/opt/driver/libcuda.so.1", by="LD_LIBRARY_PATH"), WINDOWS),
+        "fail",
+        "a driver for Linux",
+        run="unset LD_LIBRARY_PATH",
+    ),
+    speaks(
+        "out of the loader's sight",
+        IDS[1],
+        with_libcuda(WINDOWS, cuda=MISSING),
+        "fail",
+        "does not find",
+        "/usr/lib/wsl/lib",
+        "ldconfig",
+    ),
+    speaks(
+        "not brought",
+        IDS[1],
+        with_libcuda(cuda=MISSING),
+        "fail",
+        "not in /usr/lib/wsl/lib",
+        "nvidia-smi",
+        "wsl --update",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", BROKEN)
 def test_what_is_wrong_in_wsl_is_told(case: Case) -> None:
     """With the command for Linux or for Windows."""
     must_speak(case)
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_half_of_the_facts_makes_no_half_sentence(case: Case) -> None:
+    """Any field may be missing, from a host that lets less be seen."""
+    must_read_well(case)
 
 
 @pytest.mark.parametrize(
