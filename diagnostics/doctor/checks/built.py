@@ -33,7 +33,7 @@ def torch_missing(facts: Facts) -> Iterator[Seen]:
         "It was removed in part, or its installation did not end." if left else "It may be installed in another one.",
         (
             Step("If another Python has it, have that one judged.", "tutor doctor --python PATH/TO/python"),
-            Step("Or install it into this one.", here, verify=verify),
+            Step("Install it into this one.", here, verify=verify),
         ),
     )
 
@@ -45,11 +45,11 @@ def cpu_only_wheel(facts: Facts) -> Iterator[Seen]:
         return
     if any(card.capability < (5, 0) for card in sight.cards(facts)):  # no CUDA build of today has code for it
         return
-    version = install.torch_version(facts)
+    name = install.torch_name(facts)
     yield Seen(
         "fail",
-        f"torch {version} is built for the CPU alone, and there is an NVIDIA GPU",
-        (f"torch {version}: CUDA none", gpu),
+        f"{name} is built for the CPU alone, and there is an NVIDIA GPU",
+        (f"{name}: CUDA none", gpu),
         "The CPU build was installed, by its index, by a lock file, or because another package asked for it.",
         install.cuda_torch(facts),
     )
@@ -66,20 +66,20 @@ def driver_too_old(facts: Facts) -> Iterator[Seen]:
         return
     need = compatibility.driver_needed(cuda) or ""
     brings = told or (facts.nvml.cuda if facts.nvml else 0) or 0
-    family, version = cuda.partition(".")[0], install.torch_version(facts)
+    family, name = cuda.partition(".")[0], install.torch_name(facts)
     evidence = [
         f"driver {clean(driver or 'unknown', 40)}" + f", of CUDA {compatibility.cuda_text(brings)}" * bool(brings)
     ]
-    evidence += [f"torch {version} is built for CUDA {clean(cuda, 20)}"]
+    evidence += [f"{name} is built for CUDA {clean(cuda, 20)}"]
     evidence += [f"CUDA {family}.x needs driver {need} or newer"] if need else []
     chosen = install.wheel(facts) if driver else None
     keeps = f", which runs on driver {clean(driver, 40)}; no root is needed"
-    release = compatibility.minor(version)
+    release = compatibility.minor(install.torch_version(facts))
     usual = release is not None and tables.PYPI_CUDA.get(release) == cuda
     default = f"From PyPI, torch {release[0]}.{release[1]} comes for CUDA {cuda}. " if release and usual else ""
     yield Seen(
         "fail",
-        f"Driver {clean(driver or 'here', 40)} is too old for torch {version}: it needs {need or 'a newer one'}",
+        f"{f'Driver {clean(driver, 40)}' if driver else 'The driver'} is too old for {name}",
         tuple(evidence),
         f"{default}A driver runs every minor version of its own CUDA family and of older ones, and no newer family.",
         (*([install.torch_from(facts, chosen, keeps)] if chosen else []), install.newer_driver(facts, need or "580")),
@@ -95,13 +95,13 @@ def no_kernel_image(facts: Facts) -> Iterator[Seen]:
         return
     every = len(lost) == len(sight.cards(facts))
     idle = not every and all(card.display for card in lost)
-    version = install.torch_version(facts)
+    name = install.torch_name(facts)
     evidence = [f"{card}: {compatibility.architecture(card.capability)}" for card in lost]
-    evidence += [f"torch {version} has code for {' '.join(clean(arch, 20) for arch in archs)}"] if archs else []
+    evidence += [f"{name} has code for {' '.join(clean(arch, 20) for arch in archs)}"] if archs else []
     evidence += [clean(card.computed) for card in lost[:1] if card.computed]
     yield Seen(
         "note" if idle else "fail" if every else "warn",
-        f"torch {version} has no code for {_named(lost)}",
+        f"{name} has no code for {_named(lost)}",
         tuple(evidence),
         "Code for one GPU runs on those of the same major capability and the same or a higher minor one, on no others.",
         install.cuda_torch(facts, f", which has code for {_named(lost)}"),
@@ -122,15 +122,16 @@ def ptx_too_new(facts: Facts) -> Iterator[Seen]:
     evidence = [f"{card}: {compatibility.architecture(card.capability)}" for card in lost]
     knows = sight.driver_cuda(facts)
     evidence += [f"driver {clean(driver, 40)} compiles PTX up to CUDA {compatibility.cuda_text(knows)}"] * (knows > 0)
-    evidence += [f"torch {install.torch_version(facts)}: PTX of CUDA {clean(cuda, 20)}"]
+    evidence += [f"{install.torch_name(facts)}: PTX of CUDA {clean(cuda, 20)}"]
     chosen = install.wheel(facts)
+    other = chosen if chosen and chosen.tag != compatibility.build(install.torch_version(facts)) else None
     yield Seen(
         "fail",
-        f"The driver cannot compile what torch {install.torch_version(facts)} has for {_named(lost)}",
+        f"The driver cannot compile what {install.torch_name(facts)} has for {_named(lost)}",
         tuple(evidence),
         "torch has no finished code for this GPU, only PTX, and a driver compiles no PTX newer than itself.",
         (
-            *([install.torch_from(facts, chosen, ", which has finished code for it")] if chosen else []),
+            *([install.torch_from(facts, other, ", which has finished code for it")] if other else []),
             install.newer_driver(facts, need or "580"),
         ),
     )

@@ -128,7 +128,7 @@ def numpy_abi(facts: Facts) -> Iterator[Seen]:
             "torch 2.3 is the first that was built for NumPy 2.",
             (
                 Step("Install the last NumPy 1.", install.install(facts, "numpy<2")),
-                Step("Or a newer torch, if the program allows it."),
+                Step("Install a newer torch, if the program allows it."),
             ),
         )
 
@@ -139,7 +139,7 @@ def pynvml_shadowed(facts: Facts) -> Iterator[Seen]:
     if packages and packages.pynvml == "package":
         yield Seen(
             "warn",
-            f"The old pynvml {_version(packages, 'pynvml')}is imported, and not nvidia-ml-py".replace("  ", " "),
+            f"The old pynvml {_version(packages, 'pynvml')}is imported, and not nvidia-ml-py",
             _pynvml(packages),
             "Both bring a module of that name; a folder is found before a file.",
             (_only_nvml(facts),),

@@ -22,12 +22,8 @@ def duplicate_torch(facts: Facts) -> Iterator[Seen]:
         return
     folders = Counter(str(PurePosixPath(one).parent) for one in set(packages.metadata or []))
     twice = [folder for folder, count in folders.items() if count > 1]
-    fix = (
-        Step(
-            "Remove torch until pip says that there is none; then install it once.", install.uninstall(facts, "torch")
-        ),
-        install.again(facts, why="Install it once."),
-    )
+    once = install.again(facts, "Remove torch until pip finds none, and install it once.")
+    fix = (Step(once.text, f"{install.uninstall(facts, 'torch')} && {once.command}"),)
     if twice:
         here = [one for one in sorted(set(packages.metadata or [])) if str(PurePosixPath(one).parent) in twice]
         cause = "An installation over another one did not remove what was there."
@@ -48,16 +44,15 @@ def torch_leftovers(facts: Facts) -> Iterator[Seen]:
     left = (facts.packages.leftovers if facts.packages else None) or []
     if not left:
         return
-    commands = [f"rm -r {shlex.quote(clean(one, 300))}" for one in left[:6]]
+    remove = f"rm -r {' '.join(shlex.quote(clean(one, 300)) for one in left[:6])}"
+    anew = install.again(facts, "Remove them, and install torch anew.")
+    fix = Step("Remove them.", remove) if install.works(facts) else Step(anew.text, f"{remove} && {anew.command}")
     yield Seen(
         "note" if install.works(facts) else "warn",
         f"An interrupted pip left {len(left)} folder{'s' * (len(left) > 1)} behind",
         tuple(clean(one, 160) for one in left[:6]),
         "pip renames what it is about to replace, and was stopped before it removed it.",
-        (
-            Step("Remove them.", " && ".join(commands)),
-            *(() if install.works(facts) else (install.again(facts, why="Then install torch anew."),)),
-        ),
+        (fix,),
     )
 
 
@@ -75,7 +70,7 @@ def torch_metadata_differs(facts: Facts) -> Iterator[Seen]:
             f"in {clean(found.folder, 120)}",
         ),
         "Files of one version were written over another, by two tools or by an installation that broke off.",
-        (install.again(facts, why="Remove what is there and install torch once."),),
+        (install.again(facts, "Remove what is there and install torch once."),),
     )
 
 
@@ -85,6 +80,7 @@ def conda_pip_mix(facts: Facts) -> Iterator[Seen]:
     recorded = facts.packages.conda_torch if facts.packages else None
     if found is None or not recorded or found.installer not in ("pip", "uv"):
         return
+    anew = install.again(facts, f"Take torch out of conda's records, and install {found.installer}'s anew.")
     yield Seen(
         "warn",
         f"conda and {found.installer} both installed torch here",
@@ -93,10 +89,7 @@ def conda_pip_mix(facts: Facts) -> Iterator[Seen]:
             f"{found.installer}: torch {clean(found.version or '?', 40)}",
         ),
         "Each writes its files over the other's and knows nothing of them.",
-        (
-            Step("Take conda's out of its records, and keep pip's.", "conda remove -y --force pytorch"),
-            install.again(facts, why="Then install pip's anew: conda removed files of both."),
-        ),
+        (Step(anew.text, f"conda remove -y --force{install.prefix(facts)} pytorch && {anew.command}"),),
     )
 
 

@@ -28,6 +28,11 @@ def torch_version(facts: Facts) -> str:
     return clean(version or "", 40)
 
 
+def torch_name(facts: Facts) -> str:
+    """As it is named in a sentence: "torch 2.13.0+cu126", or "torch"."""
+    return f"torch {torch_version(facts)}".strip()
+
+
 def torch_cuda(facts: Facts) -> str | None:
     """The CUDA that it was built for; "" for none, None where that is not known."""
     found = first_torch(facts)
@@ -94,7 +99,9 @@ def cuda_torch(facts: Facts, why: str = "") -> tuple[Step, ...]:
     if chosen := wheel(facts):
         return (torch_from(facts, chosen, why),)
     if chosen := wheel(facts, any_driver=True):
-        return (newer_driver(facts, compatibility.driver_needed(chosen.cuda) or ""), torch_from(facts, chosen, why))
+        return (
+            _both(newer_driver(facts, compatibility.driver_needed(chosen.cuda) or ""), torch_from(facts, chosen, why)),
+        )
     if wheel(facts, any_driver=True, any_python=True):
         return (Step("Use an environment with an older Python, which there are such wheels for.", "uv venv -p 3.12"),)
     return (Step("No wheel of torch's own has code for all GPUs here: build torch from source for them."),)
@@ -102,11 +109,12 @@ def cuda_torch(facts: Facts, why: str = "") -> tuple[Step, ...]:
 
 def torch_from(facts: Facts, chosen: Wheel, why: str = "") -> Step:
     """Puts the torch of that wheel in place of what is there: pip alone would find its requirement satisfied."""
-    verify = f'`{python(facts)} -c "import torch; print(torch.cuda.is_available())"` prints True.'
+    code = "import torch; print(torch.ones(1, device='cuda'))"
+    verify = f'`{python(facts)} -c "{code}"` prints a tensor.'
     if with_conda(facts):
         return Step(
             f"Install conda's build for CUDA {chosen.cuda}{why}.",
-            f"CONDA_OVERRIDE_CUDA={chosen.cuda} conda install -y{_prefix(facts)} -c conda-forge "
+            f"CONDA_OVERRIDE_CUDA={chosen.cuda} conda install -y{prefix(facts)} -c conda-forge "
             f"pytorch-gpu cuda-version={chosen.cuda}",
             verify=verify,
         )
@@ -145,6 +153,12 @@ def _origin(facts: Facts) -> str:
     return tables.INDEX + tag if tag == "cpu" or compatibility.tag_cuda(tag) else ""
 
 
+def _both(driver: Step, torch: Step) -> Step:
+    """One step of two, the second after the reboot: a report shows steps as choices."""
+    text = f"{driver.text} After the reboot: {torch.text[:1].lower()}{torch.text[1:]} `{torch.command}`"
+    return Step(text, driver.command, root=True, reboot=True, verify=torch.verify)
+
+
 def newer_driver(facts: Facts, least: str) -> Step:
     """A driver that is at least so new; Ubuntu's package of branch 580 is the last that older GPUs have, too."""
     branch = least.partition(".")[0]
@@ -173,6 +187,7 @@ def _tool(facts: Facts, verb: str) -> str:
     return f"{python(facts)} -m pip {verb}{' -y' if verb == 'uninstall' else ''}"
 
 
-def _prefix(facts: Facts) -> str:
-    prefix = facts.python.prefix if facts.python else None
-    return f" -p {shlex.quote(clean(prefix, 400))}" if prefix else ""
+def prefix(facts: Facts) -> str:
+    """Names the judged environment to conda."""
+    folder = facts.python.prefix if facts.python else None
+    return f" -p {shlex.quote(clean(folder, 400))}" if folder else ""

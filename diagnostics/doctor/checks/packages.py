@@ -23,7 +23,7 @@ def sound(facts: Facts) -> Seen | None:
         return Seen("note", "no torch here whose companions could be judged")
     versions = packages.versions or {}
     kin = [f"{name} {clean(versions[name], 40)}" for name in install.KIN if name in versions]
-    names = ", ".join([f"torch {install.torch_version(facts)}", *kin])
+    names = ", ".join([install.torch_name(facts), *kin])
     return Seen("ok", f"one {names}" if not kin else f"{names} belong together")
 
 

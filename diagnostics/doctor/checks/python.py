@@ -55,9 +55,7 @@ def local_torch(facts: Facts) -> Iterator[Seen]:
         "Python looks in the folder of the script, or the current one, before the installed packages.",
         (
             Step("Run from another folder, if it is a clone of torch itself.", "cd ~"),
-            Step(
-                "Or give it another name.", f"mv {shlex.quote(clean(found, 300))} {shlex.quote(clean(str(aside), 300))}"
-            ),
+            Step("Give it another name.", f"mv {shlex.quote(clean(found, 300))} {shlex.quote(clean(str(aside), 300))}"),
         ),
     )
 
@@ -111,7 +109,7 @@ def user_site_torch(facts: Facts) -> Iterator[Seen]:
             Step(
                 "Leave the home folder out.", "export PYTHONNOUSERSITE=1", verify="`tutor doctor` names another torch."
             ),
-            Step("Or remove it from there.", f"PYTHONNOUSERSITE= {install.uninstall(facts, 'torch')}"),
+            Step("Remove it from there.", f"PYTHONNOUSERSITE= {install.uninstall(facts, 'torch')}"),
         ),
     )
 
@@ -197,7 +195,7 @@ def glibc_old(facts: Facts) -> Iterator[Seen]:
             "Wheels are built for a C library of some age, and run on that and on newer ones.",
             (
                 Step("Use a container or a system with a newer one: Ubuntu 20.04, Debian 11, RHEL 8."),
-                Step("Or install the last torch for this one.", install.install(facts, f"torch=={before}")),
+                Step("Install the last torch for this one.", install.install(facts, f"torch=={before}")),
             ),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from diagnostics.doctor.checks import install, said, sight
@@ -23,7 +24,7 @@ def torch_raised(facts: Facts) -> Iterator[Seen]:
     known = said.of_import(run.error)
     yield Seen(
         "fail",
-        f"torch {install.torch_version(facts)} {_raised(run)}".replace("  ", " "),
+        f"{install.torch_name(facts)} {_raised(run)}",
         _last(run),
         known.cause if known else "Its last words, above, say why.",
         _steps(facts, known.remedy if known else "reinstall"),
@@ -40,7 +41,7 @@ def torch_died(facts: Facts) -> Iterator[Seen]:
     remedy = "" if run.signal in ("SIGKILL", "SIGBUS") else known.remedy if known else "reinstall"
     yield Seen(
         "fail",
-        f"torch {install.torch_version(facts)} crashed {_while(run)} ({clean(run.signal or 'no signal', 20)})",
+        f"{install.torch_name(facts)} crashed {_while(run)} ({clean(run.signal or 'no signal', 20)})",
         _last(run),
         cause,
         _steps(facts, remedy) or (Step("See which memory there was.", "free -h; df -h /dev/shm /tmp"),),
@@ -56,7 +57,7 @@ def torch_hung(facts: Facts) -> Iterator[Seen]:
     code = "import torch" if at_import else "import torch; print(torch.ones(8).cuda().sum())"
     yield Seen(
         "fail",
-        f"torch {install.torch_version(facts)} did not answer {_while(run)}",
+        f"{install.torch_name(facts)} did not answer {_while(run)}",
         _last(run),
         "Its files come slowly, as from a network folder, or an import waits for something."
         if at_import
@@ -81,7 +82,7 @@ def torch_cuda_unavailable(facts: Facts) -> Iterator[Seen]:
     code = said.cuda_code(run.warnings or [])
     yield Seen(
         "fail",
-        f"torch {install.torch_version(facts)} finds no GPU that it can use" + f" (error {code})" * bool(code),
+        f"{install.torch_name(facts)} finds no GPU that it can use" + f" (error {code})" * bool(code),
         (gpu, *(clean(line) for line in (run.warnings or ["torch gave no reason"])[:4])),
         said.CUDA_CODES.get(code or 0, "The layers below torch, from the driver up, say more."),
         _unlock(facts, code),
@@ -122,7 +123,7 @@ def torch_wrong_result(facts: Facts) -> Iterator[Seen]:
         yield Seen(
             "fail",
             f"{', '.join(map(_name, wrong))} gave a wrong result",
-            tuple(f"{_name(gpu)}: a matmul was off by {gpu.difference:.3g}" for gpu in wrong),
+            tuple(f"{_name(gpu)}: a matmul was {_off(gpu.difference)}" for gpu in wrong),
             "Its memory or its cores are faulty, or a setting makes it run code for another GPU.",
             (Step("Do not train on it. See its memory's errors.", "nvidia-smi -q -d ECC,ROW_REMAPPER"),),
         )
@@ -153,8 +154,12 @@ def _name(gpu: TorchGpu) -> str:
     return f"cuda:{gpu.index} ({clean(gpu.name, 60)})" if gpu.name else f"cuda:{gpu.index}"
 
 
+def _off(difference: float | None) -> str:
+    return f"off by {difference:.3g}" if difference is not None and math.isfinite(difference) else "not a number"
+
+
 def _last(run: TorchRun) -> tuple[str, ...]:
-    return tuple(clean(line) for line in run.error[-5:])
+    return tuple(clean(line.strip()) for line in run.error[-5:] if line.strip())
 
 
 def _raised(run: TorchRun) -> str:
@@ -168,15 +173,12 @@ def _while(run: TorchRun) -> str:
 
 def _steps(facts: Facts, remedy: str) -> tuple[Step, ...]:
     verify = f'`{install.python(facts)} -c "import torch"` is silent.'
+    again = install.again(facts, "Install torch and its libraries anew.", whole=True)
     if remedy == "path":
-        plain = f'env -u LD_LIBRARY_PATH {install.python(facts)} -c "import torch"'
-        return (
-            Step("See whether it is the path: this leaves LD_LIBRARY_PATH out.", plain),
-            Step("If that is silent, take CUDA out of it where it is set.", "unset LD_LIBRARY_PATH", verify=verify),
-            install.again(facts, why="If it is not, install torch and its libraries anew.", whole=True),
-        )
+        text = "Take CUDA out of LD_LIBRARY_PATH where it is set, and in this shell."
+        return (Step(text, "unset LD_LIBRARY_PATH", verify=verify), again)
     if remedy == "reinstall":
-        return (install.again(facts, why="Install torch and its libraries anew.", whole=True),)
+        return (again,)
     return ()
 
 

@@ -58,7 +58,7 @@ def sound(facts: Facts) -> Seen | None:
         return Seen("skipped", "torch was not run", (clean(reason),)) if reason else None
     if run.outcome != "ran":
         return None
-    name = f"torch {install.torch_version(facts)}"
+    name = install.torch_name(facts)
     if run.gpus:
         done = [gpu for gpu in run.gpus if gpu.computed == ""]
         title = f"{name} computes on {_gpus(len(done))}" if done else f"{name} sees {_gpus(len(run.gpus))}"

@@ -29,7 +29,7 @@ from tests.diagnostics.doctor.hosts import (
     rtx4090_driver550_cu126,
     wsl2,
 )
-from tests.diagnostics.doctor.judging import Case, causes, finding, must_speak, quiet, speaks
+from tests.diagnostics.doctor.judging import Case, causes, finding, must_read_well, must_speak, quiet, speaks
 
 RTX = rtx4090_driver550_cu126()
 GTX = gtx1080_cu126()
@@ -301,7 +301,7 @@ SPEAKS = [
         "fail",
         "cannot be imported",
         "__nvJitLink",
-        "env -u LD_LIBRARY_PATH",
+        "unset LD_LIBRARY_PATH",
     ),
     speaks(
         "no libcudart",
@@ -363,8 +363,7 @@ SPEAKS = [
         "torch-cuda-unavailable",
         unavailable(
             hgx_h200_8(),
-            "UserWarning: CUDA initialization: Unexpected error from cudaGetDeviceCount(). "
-            "Error 802: system not yet initialized",
+            "UserWarning: CUDA initialization: Error 802: system not yet initialized",
         ),
         "fail",
         "error 802",
@@ -402,7 +401,14 @@ SPEAKS = [
     ),
     speaks("a full GPU", "torch-no-memory", on_gpu(RTX, allocated=NO_MEMORY, computed=None), "note", "no memory left"),
     speaks("a wrong product", "torch-wrong-result", on_gpu(RTX, difference=12.0), "fail", "wrong result", "off by 12"),
-    speaks("not a number", "torch-wrong-result", on_gpu(RTX, difference=float("nan")), "fail", "wrong result", "nan"),
+    speaks(
+        "not a number",
+        "torch-wrong-result",
+        on_gpu(RTX, difference=float("nan")),
+        "fail",
+        "wrong result",
+        "not a number",
+    ),
 ]
 
 QUIET = [
@@ -492,6 +498,12 @@ def test_a_broken_torch_is_named_with_its_fix(case: Case) -> None:
     must_speak(case)
 
 
+@pytest.mark.parametrize("case", SPEAKS)
+def test_a_half_seen_host_is_told_in_whole_sentences(case: Case) -> None:
+    """With any one field not seen: no error, and no gap in a text."""
+    must_read_well(case)
+
+
 @pytest.mark.parametrize(("fault", "host"), QUIET)
 def test_a_healthy_torch_is_left_alone(fault: str, host: Facts) -> None:
     """Nearly the same host, and nothing is wrong with it."""
@@ -527,7 +539,8 @@ def test_a_gpu_that_needs_a_newer_driver_first_is_told_both() -> None:
     host = changed(with_torch(RTX5090, "2.6.0+cu124", "12.4"), nvml={"driver": "470.256.02"}, cuda=None)
     found = finding(host, "no-kernel-image")
     assert found is not None
-    assert [step.root for step in found.fix] == [True, False]
+    assert [(step.root, step.reboot) for step in found.fix] == [(True, True)]
+    assert "whl/cu130" in found.fix[0].text
 
 
 def test_torch_without_cuda_follows_from_the_old_driver() -> None:
