@@ -210,7 +210,7 @@ def glibc_old(facts: Facts) -> Iterator[Seen]:
 def free_threaded(facts: Facts) -> Iterator[Seen]:
     python = facts.python
     if python is not None and python.free_threaded:
-        yield Seen("note", f"Python {clean(python.version or '', 20)} is a free-threaded build", _told(python))
+        yield Seen("note", "This Python is a free-threaded build", _told(python))
 
 
 # ---- what the checks ask
@@ -241,5 +241,6 @@ def _weight(facts: Facts) -> str:
 
 
 def _told(python: Python) -> tuple[str, ...]:
-    make = clean(python.implementation or "Python", 40)
-    return (f"{make} {clean(python.version or '', 20)}, {python.bits or 64} bits",)
+    words = [clean(python.implementation or "Python", 40), clean(python.version or "", 20)]
+    bits = f", {python.bits} bits" if python.bits else ""
+    return (" ".join(word for word in words if word) + bits,)
