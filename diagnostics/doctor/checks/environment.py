@@ -44,6 +44,7 @@ def sound(facts: Facts) -> Seen | None:
     looks=LOOKS,
     matters='An empty value, or "-1", hides every GPU. ' + NO_ERROR,
     lesson=GPUS,
+    follows=("job-without-gpu",),
 )
 def visible_devices_none(facts: Facts) -> Iterator[Seen]:
     yield from _mask(facts, "visible-devices-none")

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from diagnostics.doctor.checks.alloc_conf import refused
 from diagnostics.doctor.facts import Facts, Gpu, MigDevice
 from diagnostics.doctor.judge import faults, judge
 from diagnostics.finding import Finding
 from tests.diagnostics.doctor import hosts
+from tests.diagnostics.doctor.judging import causes
 
 MASKS = {name for name in faults() if name.startswith("visible-devices-")}
 ENVIRONMENT = {name for name, one in faults().items() if one.theme == "environment"}
@@ -125,6 +128,14 @@ def test_a_job_that_was_given_no_gpu_is_told_to_ask_for_one() -> None:
     assert "--gres=gpu:1" in finding.fix[0].command
 
 
+def test_a_job_without_a_gpu_is_one_fault() -> None:
+    """The nodes that the job may not open explain the empty mask."""
+    job = hosts.changed(hosts.slurm_cgroup_1_of_8(), variables={"SLURM_JOB_GPUS": "", "CUDA_VISIBLE_DEVICES": ""})
+    shut = [replace(node, opens=1) for node in job.nodes or []]
+    job = hosts.changed(job, nodes=shut, nvml={"gpus": [], "error": 0}, cuda={"error": 100, "devices": 0})
+    assert causes(job, "job-without-gpu", "visible-devices-none")["visible-devices-none"] == "job-without-gpu"
+
+
 def test_a_job_whose_mask_lost_its_gpu_is_not_told_to_take_the_others() -> None:
     """Slurm gave GPU 3, and a start-up file emptied the mask."""
     job = hosts.changed(hosts.slurm_1_of_8(), variables={"CUDA_VISIBLE_DEVICES": ""})
@@ -173,6 +184,17 @@ def test_a_slice_of_another_gpu_is_unknown() -> None:
 def test_a_slice_that_is_there_says_nothing(value: str) -> None:
     """Nor does the form of older drivers, which cannot be looked up."""
     assert found(mig("MIG-aaaa", "MIG-bbbb", CUDA_VISIBLE_DEVICES=value)) == []
+
+
+@given(value=st.text(max_size=40) | st.text(alphabet="0123, -GPUMIGcuda:x[];.", max_size=12))
+def test_any_mask_is_judged_once_and_in_sentences(value: str) -> None:
+    """Whatever stands there, at most one thing is told, and it fits on a screen."""
+    findings = found(masked(value))
+    assert len(findings) <= 1
+    for finding in findings:
+        words = (finding.title, finding.cause, *finding.evidence, *(step.command for step in finding.fix))
+        assert all(word.isprintable() for word in words)
+        assert finding.status == "note" or finding.fix
 
 
 def test_what_a_mask_holds_reaches_the_screen_clean() -> None:
