@@ -28,7 +28,8 @@ def mismatch(facts: Facts, name: str) -> Iterator[Seen]:
     if not wrong and not compatibility.builds_clash(torch, version):
         return
     version = clean(version, 40)
-    why = "for another torch" if wrong else "for another CUDA than this torch"
+    tags = f"for {compatibility.build(version)}, and this torch for {compatibility.build(torch)}"
+    why = "for another torch" if wrong else tags
     yield Seen(
         "warn",
         f"{name} {version} does not go with torch {torch}",

@@ -177,6 +177,8 @@ def _steps(facts: Facts, remedy: str) -> tuple[Step, ...]:
     if remedy == "path":
         text = "Take CUDA out of LD_LIBRARY_PATH where it is set, and in this shell."
         return (Step(text, "unset LD_LIBRARY_PATH", verify=verify), again)
+    if remedy == "numpy":
+        return (Step("Install the last NumPy 1.", install.install(facts, "numpy<2"), verify=verify),)
     if remedy == "reinstall":
         return (again,)
     return ()

@@ -23,6 +23,7 @@ def _saying(pattern: str, cause: str, remedy: str) -> Saying:
 IMPORT_SAYINGS = (
     _saying(
         r"undefined symbol: __nvJitLink|libnvJitLink|libcudnn\S* (not found|not defined)|cudnnGetVersion"
+        r"|Unable to load any of \{libcudnn|CUDNN_STATUS_(NOT_INITIALIZED|SUBLIBRARY_VERSION_MISMATCH)"
         r"|version `?\S*libcu\S+'? not (found|defined)|undefined symbol: \S*(cudnn|cublas|nccl)",
         "A library of CUDA from another place was loaded instead of the one that this torch brings.",
         "path",
@@ -58,6 +59,11 @@ IMPORT_SAYINGS = (
         r"lib(torch|c10|shm|gomp)\S*: cannot open shared object|torch\._C\b|No module named 'torch\.",
         "Files of torch itself are missing.",
         "reinstall",
+    ),
+    _saying(
+        r"_ARRAY_API not found|compiled using NumPy 1|numpy\.core\.multiarray failed",
+        "A package was built for NumPy 1, and NumPy 2 is installed.",
+        "numpy",
     ),
     _saying(
         r"No module named '(?!torch')(\w+)",

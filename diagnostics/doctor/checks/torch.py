@@ -96,7 +96,7 @@ def cpu_only_wheel(facts: Facts) -> Iterator[Seen]:
     looks="The driver's version beside the major CUDA version of torch; minor versions do not matter.",
     matters="CUDA cannot start, so `torch.cuda.is_available()` is False.",
     lesson="cuda_setup#which-number-means-what",
-    follows=("driver-library-mismatch", "container-old-driver"),
+    follows=("driver-library-mismatch",),
 )
 def driver_too_old(facts: Facts) -> Iterator[Seen]:
     return built.driver_too_old(facts)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from diagnostics.doctor.checks import said
 from diagnostics.doctor.facts import Container, Cuda, Facts, Gpu, Nvml, PciDevice, TorchGpu, TorchRun
 from diagnostics.doctor.judge import judge
 from tests.diagnostics.doctor.hosts import (
@@ -516,6 +517,68 @@ def test_no_healthy_host_is_warned_of(name: str) -> None:
     found = [one for one in judge(HEALTHY[name]()) if one.id == "torch"]
     assert [one.status for one in found] in (["ok"], ["note"])
     assert any("bin/python" in line for line in found[0].evidence)
+
+
+@pytest.mark.parametrize(
+    ("line", "cause", "run"),
+    [
+        (
+            "ImportError: libcusparse.so.12: undefined symbol: __nvJitLinkAddData_12_1",
+            "from another place",
+            "unset LD_",
+        ),
+        (
+            "Could not load library libcudnn_cnn.so.9. Cannot load symbol cudnnGetVersion",
+            "from another place",
+            "unset LD_",
+        ),
+        ("Unable to load any of {libcudnn_engines.so.9}", "from another place", "unset LD_"),
+        (
+            "ImportError: libcudnn_ops_infer.so.8: version libcudnn_ops_infer.so.8 not defined",
+            "another place",
+            "unset LD_",
+        ),
+        ("OSError: libcudart.so.12: cannot open shared object file", "is not there", "--force-reinstall"),
+        ("ImportError: libnccl.so.2: cannot open shared object file", "is not there", "--force-reinstall"),
+        ("AttributeError: partially initialized module 'torch' has no attribute 'nn'", "under its name", "--force-"),
+        ("ImportError: /lib64/libc.so.6: version `GLIBC_2.28' not found", "too old", ""),
+        ("ImportError: x.so: undefined symbol: _ZN3c105ErrorC1E", "two versions of torch", "--force-reinstall"),
+        ("ImportError: libgomp.so.1: cannot allocate memory in static TLS block", "static memory", ""),
+        ("ImportError: libtorch_cpu.so: failed to map segment from shared object", "noexec", ""),
+        (
+            "ImportError: libtorch_cuda.so: cannot open shared object file",
+            "torch itself are missing",
+            "--force-reinstall",
+        ),
+        ("AttributeError: _ARRAY_API not found", "NumPy 1", "'numpy<2'"),
+        ("ModuleNotFoundError: No module named 'typing_extensions'", "that torch needs", "--force-reinstall"),
+        ("MemoryError", "memory did not suffice", ""),
+    ],
+)
+def test_a_known_text_gives_the_cause_of_an_import_that_fails(line: str, cause: str, run: str) -> None:
+    """As torch, the loader and CUDA's libraries write them."""
+    found = finding(ended(RTX, "raised", "Traceback (most recent call last):", line), "torch-raised")
+    assert found is not None
+    assert cause in found.cause
+    assert found.fix if run else not found.fix
+    assert all(run in step.command for step in found.fix[:1])
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("Error 802: system not yet initialized (Triggered internally at CUDAFunctions.cpp:119.)", 802),
+        ("CUDA unknown error - this may be due to an incorrectly set up environment", 999),
+        ("The NVIDIA driver on your system is too old (found version 12040).", 35),
+        ("Unexpected error from cudaGetDeviceCount(). Error 46: all CUDA-capable devices are busy or unavailable", 46),
+        ("CUDA driver initialization failed, you might not have a CUDA gpu.", 3),
+        ("Can't initialize NVML", None),
+        ("Error handling in 802 lines", None),
+    ],
+)
+def test_the_error_of_cuda_is_read_from_its_warning(line: str, code: int | None) -> None:
+    """By number where there is one, else by its words."""
+    assert said.cuda_code([f"UserWarning: CUDA initialization: {line}"]) == code
 
 
 def test_the_least_invasive_fix_of_an_old_driver_comes_first() -> None:
