@@ -232,8 +232,10 @@ def uvm_hmm(facts: Facts) -> Iterator[Seen]:
     follows=(
         "no-driver",
         "module-missing-for-kernel",
+        "legacy-driver-required",
         "secure-boot-unsigned",
         "nouveau-bound",
+        "open-module-required",
         "driver-not-loaded",
         "driver-library-mismatch",
         "libcuda-mismatch",
@@ -248,12 +250,10 @@ def uvm_hmm(facts: Facts) -> Iterator[Seen]:
         "job-without-gpu",
         "uvm-nodes-missing",
         "uvm-stale",
+        "uvm-hmm",
         "fabric-manager-mismatch",
         "fabric-manager-stopped",
         "fabric-not-ready",
-        "uvm-hmm",
-        "open-module-required",
-        "legacy-driver-required",
         "adapter-init-failed",
         "nvml-not-answering",
         "gpu-lost",
@@ -293,7 +293,7 @@ def cuda_init_failed(facts: Facts) -> Iterator[Seen]:
 def said(facts: Facts) -> str:
     """The code of cuInit in words."""
     code = cuda_code(facts) or 0
-    return f"{CODES.get(code, 'an error without a name here')} ({code})"
+    return f"{CODES.get(code, 'an error without a name')} ({code})"
 
 
 def _shut(facts: Facts) -> list[Node]:

@@ -8,6 +8,7 @@ from diagnostics.doctor.checks.fault import Seen, fault, unseen
 from diagnostics.doctor.checks.remedies import (
     READ_LOG,
     SMI,
+    enrol_key,
     install_driver,
     rebuild_initramfs,
     rebuild_module,
@@ -203,26 +204,26 @@ def secure_boot_unsigned(facts: Facts) -> Iterator[Seen]:
     if not _undriven(facts) or driver is None or not driver.secure_boot or not driver.module_files:
         return
     refused = logged(facts, "key was rejected", "unavailable key is rejected", "unsigned module")
-    if not refused and any(one.driver not in ("", None) for one in nvidia_devices(facts)):
+    unread = facts.kernel_log is None or not facts.kernel_log.readable
+    held = any(one.driver for one in nvidia_devices(facts))
+    if not refused and (held or not unread):
         return
-    told = "refuses" if refused else "is on, and probably refuses"
-    enrol = "sudo mokutil --import /var/lib/shim-signed/mok/MOK.der"
+    ask = Step(
+        'Load it by hand: if Secure Boot refuses it, that ends with "Key was rejected".',
+        "sudo modprobe nvidia",
+        root=True,
+    )
     yield Seen(
         "fail",
-        f"Secure Boot {told} the driver's module",
+        f"Secure Boot {'refuses' if refused else 'is on, and probably refuses'} the driver's module",
         ("Secure Boot is on", f"there, and not loaded: {clean(driver.module_files[0])}", *refused),
         "The module is signed with no key that the firmware knows.",
         (
+            *(() if refused else (ask,)),
+            enrol_key(facts),
             Step(
-                "Enrol the key, reboot, and confirm at the console with the password that you chose.",
-                enrol if (facts.host and facts.host.distribution_id in ("ubuntu", "debian", "linuxmint")) else "",
-                root=True,
-                reboot=True,
-                verify="mokutil --list-enrolled names the key, and " + SMI,
-            ),
-            Step(
-                "or where nobody can reach the console: install modules that the distribution signed, or switch "
-                "Secure Boot off in the firmware.",
+                "or where nobody can reach the console: install modules that the distribution signed, or switch Secure "
+                "Boot off in the firmware.",
                 reboot=True,
             ),
         ),

@@ -122,11 +122,19 @@ def nvml_library_missing(facts: Facts) -> Iterator[Seen]:
             "docker run --gpus all -e NVIDIA_DRIVER_CAPABILITIES=compute,utility IMAGE",
             verify=SMI,
         )
+    both = facts.cuda is not None and bool(facts.cuda.missing)
     status = ("note" if contained(facts) else "warn") if works else "fail"
     yield Seen(
         status,
-        "libnvidia-ml is missing: nvidia-smi and GPU monitors cannot work",
-        (f"NVML: {_said(facts)}", "the kernel module runs", *["CUDA itself answers"] * works),
+        "the driver's libraries are missing: no program can use the GPU"
+        if both
+        else "libnvidia-ml is missing: nvidia-smi and GPU monitors cannot work",
+        (
+            f"NVML: {_said(facts)}",
+            "the kernel module runs",
+            *["libcuda is missing, too"] * both,
+            *["CUDA itself answers"] * works,
+        ),
         "The driver was installed without its libraries, or the container was given only a part of them.",
         (fix,),
     )
@@ -139,12 +147,12 @@ def nvml_library_missing(facts: Facts) -> Iterator[Seen]:
     matters="Nothing can tell of the GPU, and mostly CUDA cannot start either.",
     lesson=DRIVER,
     follows=(
+        "driver-library-mismatch",
         "gpu-lost",
         "adapter-init-failed",
         "device-permission",
         "job-without-gpu",
         "wsl-linux-driver",
-        "uvm-stale",
     ),
 )
 def nvml_unknown_error(facts: Facts) -> Iterator[Seen]:

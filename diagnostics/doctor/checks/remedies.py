@@ -40,6 +40,13 @@ _INITRAMFS = {
     "almalinux": "sudo dracut --force",
     "arch": "sudo mkinitcpio -P",
 }
+_KEYS = {
+    "ubuntu": "/var/lib/shim-signed/mok/MOK.der",
+    "linuxmint": "/var/lib/shim-signed/mok/MOK.der",
+    "debian": "/var/lib/dkms/mok.pub",
+    "fedora": "/etc/pki/akmods/certs/public_key.der",
+}
+"""The key that the distribution signs the modules with which it builds on the machine."""
 _COMPUTE = {
     "ubuntu": "sudo apt install libnvidia-compute-{branch}",
     "debian": "sudo apt install libcuda1",
@@ -64,6 +71,18 @@ def rebuild_module(facts: Facts) -> Step:
 def rebuild_initramfs(facts: Facts) -> str:
     """The command that makes the boot image anew; "" where the distribution has its own way."""
     return _INITRAMFS.get(_distribution(facts), "")
+
+
+def enrol_key(facts: Facts) -> Step:
+    """Tell the firmware of the key that the driver's module is signed with."""
+    key = _KEYS.get(_distribution(facts))
+    return Step(
+        "Enrol the key that signs the module, reboot, and confirm at the console with the password that you chose.",
+        f"sudo mokutil --import {key}" if key else "",
+        root=True,
+        reboot=True,
+        verify=SMI,
+    )
 
 
 def install_libraries(facts: Facts) -> Step:

@@ -68,6 +68,12 @@ def must_speak(case: Case) -> None:
         assert found.fix
 
 
+def must_be_shown(case: Case) -> None:
+    """Among all that is found, what is folded stands under a finding with a row of its own."""
+    under = {one.id: one.consequence_of for one in judge(case.host)}
+    assert {cause: under[cause] for cause in under.values() if cause and under[cause]} == {}
+
+
 def must_read_well(case: Case) -> None:
     """Of the same host with any one field not seen: nothing raises, and no sentence shows the gap."""
     for path, less in half_seen(case.host):

@@ -19,7 +19,16 @@ from tests.diagnostics.doctor.hosts import (
     rtx4090_driver550_cu126,
     slurm_1_of_8,
 )
-from tests.diagnostics.doctor.judging import Case, causes, finding, must_read_well, must_speak, quiet, speaks
+from tests.diagnostics.doctor.judging import (
+    Case,
+    causes,
+    finding,
+    must_be_shown,
+    must_read_well,
+    must_speak,
+    quiet,
+    speaks,
+)
 
 RTX = rtx4090_driver550_cu126()
 HGX = hgx_h200_8()
@@ -184,6 +193,7 @@ QUIET = [
 def test_what_keeps_gpus_from_talking_is_named_with_its_fix(case: Case) -> None:
     """Status, title, evidence and command of each."""
     must_speak(case)
+    must_be_shown(case)
 
 
 @pytest.mark.parametrize("case", SPEAKS)

@@ -25,7 +25,16 @@ from tests.diagnostics.doctor.hosts import (
     slurm_cgroup_1_of_8,
     wsl2,
 )
-from tests.diagnostics.doctor.judging import Case, causes, finding, must_read_well, must_speak, quiet, speaks
+from tests.diagnostics.doctor.judging import (
+    Case,
+    causes,
+    finding,
+    must_be_shown,
+    must_read_well,
+    must_speak,
+    quiet,
+    speaks,
+)
 
 RTX = rtx4090_driver550_cu126()
 LENT = PciDevice(address="0000:02:00.0", vendor="10de", device="2684", device_class="0300", driver="vfio-pci")
@@ -243,8 +252,8 @@ SPEAKS = [
         "nvml-library-missing",
         changed(RTX, nvml=NO_LIBRARY, cuda=NO_LIBCUDA),
         "fail",
-        "libnvidia-ml is missing",
-        "(12)",
+        "the driver's libraries are missing",
+        "libcuda is missing, too",
     ),
     speaks(
         "a container with compute alone",
@@ -357,6 +366,11 @@ QUIET = [
         "a build for another kernel failed", "module-missing-for-kernel", changed(RTX, driver={"dkms_failed": ["x"]})
     ),
     quiet("the module runs", "secure-boot-unsigned", RTX),
+    quiet(
+        "the log says nothing of a key",
+        "secure-boot-unsigned",
+        changed(without_module(secure_boot=True), kernel_log=KernelLog(readable=True, xids=[], lines=[])),
+    ),
     quiet("nouveau was first", "secure-boot-unsigned", without_module(bound="nouveau", secure_boot=True)),
     quiet("a machine without a GPU has the libraries", "driver-not-loaded", changed(cpu_laptop(), nvml=Nvml(error=9))),
     quiet("Blackwell with the open module", "open-module-required", blackwell(open_module=True)),
@@ -423,6 +437,7 @@ QUIET = [
 def test_a_fault_of_the_driver_is_named_with_what_was_seen_and_its_fix(case: Case) -> None:
     """Status, title, evidence and command of each."""
     must_speak(case)
+    must_be_shown(case)
 
 
 @pytest.mark.parametrize("case", SPEAKS)

@@ -22,7 +22,17 @@ from tests.diagnostics.doctor.hosts import (
     rtx4090_driver550_cu126,
     wsl2,
 )
-from tests.diagnostics.doctor.judging import Case, alarm, causes, finding, must_read_well, must_speak, quiet, speaks
+from tests.diagnostics.doctor.judging import (
+    Case,
+    alarm,
+    causes,
+    finding,
+    must_be_shown,
+    must_read_well,
+    must_speak,
+    quiet,
+    speaks,
+)
 
 RTX = rtx4090_driver550_cu126()
 HGX = hgx_h200_8()
@@ -176,6 +186,7 @@ QUIET = [
 def test_a_fault_of_a_gpu_is_named_with_its_numbers_and_its_fix(case: Case) -> None:
     """Status, title, evidence and command of each."""
     must_speak(case)
+    must_be_shown(case)
 
 
 @pytest.mark.parametrize("case", SPEAKS)

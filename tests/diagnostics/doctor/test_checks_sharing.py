@@ -25,7 +25,16 @@ from tests.diagnostics.doctor.hosts import (
     slurm_cgroup_1_of_8,
     wsl2,
 )
-from tests.diagnostics.doctor.judging import Case, causes, finding, must_read_well, must_speak, quiet, speaks
+from tests.diagnostics.doctor.judging import (
+    Case,
+    causes,
+    finding,
+    must_be_shown,
+    must_read_well,
+    must_speak,
+    quiet,
+    speaks,
+)
 
 RTX = rtx4090_driver550_cu126()
 HGX = hgx_h200_8()
@@ -192,6 +201,7 @@ QUIET = [
 def test_how_gpus_are_shared_is_told_with_its_numbers(case: Case) -> None:
     """Status, title, evidence and command of each."""
     must_speak(case)
+    must_be_shown(case)
 
 
 @pytest.mark.parametrize("case", SPEAKS)
