@@ -8,7 +8,7 @@ from typing import Any
 from diagnostics.gpus import nvml
 from diagnostics.gpus.nvml import Nvml, Refused
 from diagnostics.gpus.reading import Reading
-from diagnostics.gpus.values import ONCE, TASKS, UTILISATION, Task, Values, credible, text
+from diagnostics.gpus.values import ONCE, TASKS, Task, Values, credible, text
 
 OF_PROCESSES = ("compute", "graphics")
 """Values that are no fields of a Reading: pid -> bytes."""
@@ -118,7 +118,7 @@ class Board:
             self._settle(task, values)
         before = self.values.get("mig")
         self.values.update({name: values.get(name) for name in self._fields.get(task, task.fields)})
-        if self.values.get("mig") != before is not None:  # another GPU, as far as readings go
+        if before is not None and self.values.get("mig") != before:  # another GPU, as far as readings go
             self._start_again()
 
     def end(self, ml: Nvml, now: float) -> None:
@@ -169,7 +169,7 @@ class Board:
         self._read_at.update(dict.fromkeys(others))
         theirs = {name for other in others for name in other.fields}
         self._fields[task] = tuple(name for name in task.fields if name not in theirs)
-        if not values and task is not UTILISATION:
+        if not values:
             del self._read_at[task]
 
 

@@ -28,6 +28,9 @@ IDLE, REST, LONGEST_IDLE = 10.0, 20.0, 300.0
 """A laptop's GPU that was idle for so many seconds is let go for so many. Where it did not fall asleep then, since
 somebody else holds it, the next try comes much later."""
 
+SCAN = 30.0
+"""Seconds after which the PCI devices are listed anew: a server has hundreds."""
+
 
 class Fleet:
     """The GPUs, for one thread. After look() everything else tells what was seen."""
@@ -39,6 +42,8 @@ class Fleet:
         self.trouble: str | None = None
         """Why NVML cannot be read, in one sentence."""
         self._devices = devices
+        self._gpus: list[Path] = []
+        self._scan_at = 0.0
         self._clock = clock
         self._allowance = 0.0
         self._wait = FIRST_WAIT
@@ -94,7 +99,6 @@ class Fleet:
             self._open_one(board)
         here = {board.uuid for board in self.boards}
         self.boards += [_gone(board, values) for board, uuid, values in before if uuid not in here]
-        self.trouble = None if self.boards else "The NVIDIA driver answers, and lists no GPU."
         if known:  # taken up again: its price is paid out of the next rounds
             self._allowance -= self.ml.calls - calls
 
@@ -131,14 +135,15 @@ class Fleet:
         for board in boards:
             board.end(self.ml, now)
         self._allowance -= self.ml.calls - begun
-        self._judge(boards, now)
+        self._judge(now)
 
-    def _judge(self, boards: Sequence[Board], now: float) -> None:
-        if boards and all(board.state == "failed" for board in self.boards):
-            first = boards[0].reading()
+    def _judge(self, now: float) -> None:
+        self.trouble = None
+        if not self.boards:
+            self.trouble = "The NVIDIA driver answers, and lists no GPU."
+        elif all(board.state == "failed" for board in self.boards):
+            first = self.boards[0].reading()
             self.trouble = f"There are no GPU readings: GPU {first.index} {first.error}."
-        elif boards:
-            self.trouble = None
         if all(board.state == "ready" for board in self.boards):
             self._wait = FIRST_WAIT
             self._open_at = now + self._wait
@@ -147,34 +152,35 @@ class Fleet:
 
     def _must_not_read(self, now: float) -> bool:
         """A GPU sleeps, or is to be let fall asleep: then no NVML is open."""
-        gpus = nvidia_gpus(self._devices)
-        asleep = [gpu.name for gpu in gpus if sleeps(gpu)]
+        if now >= self._scan_at:
+            self._gpus, self._scan_at = nvidia_gpus(self._devices), now + SCAN
+        asleep = [gpu.name for gpu in self._gpus if sleeps(gpu)]
         if asleep:
-            self._tuck_in(asleep, [gpu.name for gpu in gpus])
+            self._tuck_in(asleep)
             self._patience = IDLE
             self._busy_at = self._open_at = now
             return True
         if now < self._rest_until:
             return True
-        self._rest(now, may=bool(gpus) and all(may_sleep(gpu) for gpu in gpus))
+        self._rest(now)
         return now < self._rest_until
 
-    def _tuck_in(self, asleep: Sequence[str], all_gpus: Sequence[str]) -> None:
+    def _tuck_in(self, asleep: Sequence[str]) -> None:
         self.ml.close()
         self.trouble = None
         known = {board.values.get("pci") for board in self.boards}
-        self.boards += [Board(None, {"pci": address}) for address in all_gpus if address not in known]
+        self.boards += [Board(None, {"pci": gpu.name}) for gpu in self._gpus if gpu.name not in known]
         for board in self.boards:
             if board.values.get("pci") in asleep:
                 board.sleep()
             elif board.state == "ready":  # NVML would wake its neighbour
                 board.state = "resting"
 
-    def _rest(self, now: float, may: bool) -> None:
-        """Lets go of GPUs that were idle long enough."""
-        if not may or not self.ml.is_open or any(board.is_busy for board in self.boards):
+    def _rest(self, now: float) -> None:
+        """Lets go of GPUs that were idle long enough, and could sleep."""
+        if not self.ml.is_open or any(board.is_busy for board in self.boards):
             self._busy_at = now
-        elif now - self._busy_at >= self._patience:
+        elif now - self._busy_at >= self._patience and all(map(may_sleep, self._gpus)):
             self.ml.close()
             self._rest_until = now + REST
             self._open_at = self._busy_at = self._rest_until

@@ -27,7 +27,7 @@ GONE = {
 """What a call says of one GPU that cannot be read at all, to follow its name."""
 
 EVERYWHERE = {
-    NO_MODULE: "NVIDIA's Python module pynvml is missing, or another one stands in its place: install nvidia-ml-py",
+    NO_MODULE: "NVIDIA's Python module pynvml is missing, too old, or hidden by another: install nvidia-ml-py",
     UNINITIALISED: "NVML lost its connection to the driver",
     NO_PERMISSION: "this user may not open the GPUs' device files in /dev",
     DRIVER_NOT_LOADED: "the NVIDIA driver's kernel module is not loaded",
@@ -95,10 +95,10 @@ class Nvml:
             return getattr(self._module, function)(*arguments)
         except UnicodeDecodeError as error:  # pynvml decodes strictly; here are the bytes as the driver gave them
             return error.object
-        except (AttributeError, self._module.NVMLLibraryMismatchError):  # an old pynvml, or an old driver
-            raise Refused(FUNCTION_NOT_FOUND) from None
         except self._module.NVMLError as error:
             raise Refused(error.value) from None
+        except (AttributeError, self._module.NVMLLibraryMismatchError):  # an old pynvml, or an old driver
+            raise Refused(FUNCTION_NOT_FOUND) from None
         finally:
             self.asked = None
 
@@ -107,7 +107,7 @@ def _pynvml() -> Any:
     """nvidia-ml-py's module. The deprecated distribution `pynvml` installs a package of that name: it hands it on."""
     try:
         module = importlib.import_module("pynvml")
-        module.nvmlInit, module.NVMLError, module.NVMLLibraryMismatchError, module.nvmlShutdown  # noqa: B018
+        module.nvmlInit, module.NVMLError, module.NVMLLibraryMismatchError  # noqa: B018
     except (ImportError, AttributeError):
         raise Refused(NO_MODULE) from None
     return module

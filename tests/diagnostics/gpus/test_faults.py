@@ -118,6 +118,19 @@ def test_all_gpus_are_lost_at_once(simulate: Simulate, watch: StartWatch) -> Non
     assert states(sample) == ["ready", "ready"]
 
 
+def test_the_sentence_stays_while_all_are_lost(simulate: Simulate, watch: StartWatch) -> None:
+    """Also after NVML was opened anew, in vain."""
+    driver = simulate("h200_1")
+    child = watch(driver)
+    child.first()
+    driver.add("[gpu.0]\nerror.* = GPU_IS_LOST")
+    sample = child.until(lambda sample: sample["trouble"])
+    assert sample["trouble"] == f"There are no GPU readings: GPU 0 {nvml.GONE[nvml.LOST]}."
+    for _ in range(20):
+        assert child.sample()["trouble"] == sample["trouble"]
+    assert len(driver.calls("nvmlInit")) > 1
+
+
 def test_a_driver_unloaded_in_mid_run_is_told(simulate: Simulate, watch: StartWatch) -> None:
     """And found again when it is back."""
     driver = simulate("lost_mid_run")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.diagnostics.gpus.conftest import Watch
 from tests.support.nvml import Simulated
 
@@ -12,8 +14,13 @@ Simulate = Callable[..., Simulated]
 StartWatch = Callable[..., Watch]
 
 
-def device(folder: Path, address: str, status: str, control: str = "auto", vendor: str = "0x10de") -> Path:
-    """A PCI device as sysfs shows it."""
+def device(
+    folder: Path, address: str, status: str, control: str = "auto", vendor: str = "0x10de", d3: str = "Enabled"
+) -> Path:
+    """A PCI device as sysfs shows it, and what NVIDIA's driver says of its sleep."""
+    told = folder.with_name("driver") / address
+    told.mkdir(parents=True, exist_ok=True)
+    (told / "power").write_text(f"Runtime D3 status:          {d3} (fine-grained)\nVideo Memory:  Active\n")
     power = folder / address / "power"
     power.mkdir(parents=True)
     (power.parent / "vendor").write_text(f"{vendor}\n")
@@ -70,20 +77,23 @@ def test_an_idle_one_is_let_go(simulate: Simulate, watch: StartWatch, tmp_path: 
     assert child.until(lambda sample: sample["gpus"][0]["state"] == "ready")
 
 
-def test_a_busy_one_and_one_that_never_sleeps_are_read_on(
-    simulate: Simulate, watch: StartWatch, tmp_path: Path
-) -> None:
-    """Nothing is closed."""
-    busy, wakeful = simulate("laptop"), simulate("laptop")
-    busy.add("[gpu.0]\nutilisation = 40")
-    device(tmp_path / "busy", "0000:01:00.0", "active")
-    device(tmp_path / "wakeful", "0000:01:00.0", "active", control="on")
-    for driver, folder in ((busy, "busy"), (wakeful, "wakeful")):
-        child = watch(driver, devices=tmp_path / folder)
-        child.first()
-        for _ in range(15):
-            assert child.sample()["gpus"][0]["state"] == "ready"
-        assert driver.calls("nvmlShutdown") == []
+@pytest.mark.parametrize("why", ["busy", "kernel", "driver", "not told"])
+def test_one_that_cannot_sleep_is_read_on(simulate: Simulate, watch: StartWatch, tmp_path: Path, why: str) -> None:
+    """It is busy, or the kernel keeps it awake, or the driver does, or says nothing: NVML stays open."""
+    driver = simulate("laptop")
+    if why == "busy":
+        driver.add("[gpu.0]\nutilisation = 40")
+    device(
+        tmp_path / "pci", "0000:01:00.0", "active",
+        control="on" if why == "kernel" else "auto", d3="Not supported" if why == "driver" else "Enabled",
+    )  # fmt: skip
+    if why == "not told":
+        (tmp_path / "driver" / "0000:01:00.0" / "power").unlink()
+    child = watch(driver, devices=tmp_path / "pci")
+    child.first()
+    for _ in range(15):
+        assert child.sample()["gpus"][0]["state"] == "ready"
+    assert driver.calls("nvmlShutdown") == []
 
 
 def test_the_neighbour_of_a_sleeping_one_is_not_asked(simulate: Simulate, watch: StartWatch, tmp_path: Path) -> None:

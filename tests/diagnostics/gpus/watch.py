@@ -9,7 +9,7 @@ import json
 import sys
 from pathlib import Path
 
-from diagnostics.gpus import fleet
+from diagnostics.gpus import fleet, sleep
 from diagnostics.gpus.reading import as_json
 from diagnostics.gpus.sampler import Sampler
 
@@ -17,6 +17,7 @@ from diagnostics.gpus.sampler import Sampler
 def main(devices: str, interval: str, sees_host: str, wait: str) -> None:
     fleet.FIRST_WAIT = fleet.LONGEST_WAIT = float(wait)
     fleet.IDLE = fleet.REST = float(wait)
+    sleep.DRIVER = Path(devices).with_name("driver")
     sampler = Sampler(float(interval), devices=Path(devices), sees_host=bool(int(sees_host)))
     sampler.start()
     for _ in sys.stdin:
