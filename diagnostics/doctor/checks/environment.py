@@ -22,8 +22,8 @@ NO_ERROR = "Torch says nothing of it: a GPU that the variable hides is as one th
 
 ALLOCATOR = ("PYTORCH_CUDA_ALLOC_CONF", "PYTORCH_ALLOC_CONF")
 """The first that is set is the one that is read (c10/cuda/CUDAAllocatorConfig.h)."""
-FIRST_NEW_NAME = (2, 10)
-"""Torch 2.9 still ignores PYTORCH_ALLOC_CONF for CUDA (pytorch#183387)."""
+LAST_OLD_NAME = (2, 9)
+"""It ignores PYTORCH_ALLOC_CONF for CUDA (pytorch#183387), which 2.11 reads; of 2.10 nothing is known."""
 DEPRECATED = ((2, 9), (2, 12))
 """From the first to before the second, the old name prints a warning (heretic#32, TabPFN#608)."""
 
@@ -183,7 +183,7 @@ def launch_blocking(facts: Facts) -> Iterator[Seen]:
     "alloc-conf-old",
     "the allocator's settings stand under a name that this torch does not want",
     looks="PYTORCH_ALLOC_CONF, PYTORCH_CUDA_ALLOC_CONF, and the version of torch.",
-    matters="Before torch 2.10, settings in PYTORCH_ALLOC_CONF alone have no effect on CUDA, and nothing says so.",
+    matters="Up to torch 2.9, settings in PYTORCH_ALLOC_CONF alone have no effect on CUDA, and nothing says so.",
     lesson=DOCTOR,
 )
 def alloc_conf_old(facts: Facts) -> Iterator[Seen]:
@@ -192,10 +192,16 @@ def alloc_conf_old(facts: Facts) -> Iterator[Seen]:
     if torch is None or not mask.usable(facts):
         return
     version = f"torch {torch_version(facts)}"
-    if new and not old and torch < FIRST_NEW_NAME:
+    if new and not old and torch <= LAST_OLD_NAME:
         title = f"{version} does not read PYTORCH_ALLOC_CONF for CUDA, so its settings have no effect"
         step = Step("Set them under the name that it reads.", f"export PYTORCH_CUDA_ALLOC_CONF={_shown(new)}")
-        yield Seen("warn", title, (f"PYTORCH_ALLOC_CONF={_shown(new)}",), "Torch 2.10 was the first to.", (step,))
+        yield Seen(
+            "warn",
+            title,
+            (f"PYTORCH_ALLOC_CONF={_shown(new)}",),
+            "Torch 2.11 reads that name; 2.9 and older read the other alone.",
+            (step,),
+        )
     elif old and DEPRECATED[0] <= torch < DEPRECATED[1]:
         title = f"{version} warns that PYTORCH_CUDA_ALLOC_CONF is deprecated; its settings work"
         yield Seen("note", title, (f"PYTORCH_CUDA_ALLOC_CONF={_shown(old)}",), "Torch 2.12 no longer warns.")
@@ -214,7 +220,7 @@ def alloc_conf_unknown(facts: Facts) -> Iterator[Seen]:
     if not name or not mask.usable(facts) or first_torch(facts) is None:
         return
     torch = compatibility.minor(torch_version(facts))
-    if name == "PYTORCH_ALLOC_CONF" and torch and torch < FIRST_NEW_NAME:
+    if name == "PYTORCH_ALLOC_CONF" and torch and torch <= LAST_OLD_NAME:
         return
     if problem := refused(variables[name][:2000], torch):
         wrong, better = problem

@@ -24,7 +24,7 @@ COMPAT = re.compile(r"/(cuda-)?compat(/|$)")
 CONSUMER = re.compile(r"\b(GeForce|TITAN)\b", re.IGNORECASE)
 """GPUs on which NVIDIA's cuda-compat is not supported: it is for its datacenter GPUs and some RTX workstations."""
 DRIVER_VERSION = re.compile(r"\d{3,4}\.\d+(\.\d+)?")
-INTERCEPTS = re.compile(r"/?(libvgpu|libcuda|libnvidia-ml|lib[at]san)\b[^/]*$")
+INTERCEPTS = re.compile(r"(?:^|/)(libvgpu|libcuda|libnvidia-ml|lib[at]san)\b[^/]*$")
 """Files that stand between a program and the driver: vGPU shims, other libcudas, sanitizers."""
 
 

@@ -52,7 +52,7 @@ def shm_small(facts: Facts) -> Iterator[Seen]:
         return
     left = f", {gib(free)} free" if free is not None else ""
     evidence = (f"shared memory in /dev/shm: {gib(total)}{left}",)
-    if total < SHM_LEAST and contained(facts):
+    if total < SHM_LEAST and contained(facts) and facts.container.kind != "apptainer":  # which has the host's
         title = f"{gib(total)} of shared memory: DataLoader workers may be killed with a bus error"
         cause = "Workers hand batches over in /dev/shm, and Docker gives a container 64 MiB of it by default."
         yield Seen("warn", title, evidence, cause, _more_shm(facts))
@@ -79,9 +79,10 @@ def open_files_low(facts: Facts) -> Iterator[Seen]:
         return
     room = 65536 if hard is None or hard < 0 or hard >= 65536 else hard
     steps = [Step("Raise it for this shell.", f"ulimit -n {room}", verify="`ulimit -n` says so")] * (room > soft)
-    if contained(facts):
-        steps.append(Step("or start the container with more.", "docker run --ulimit nofile=65536:65536 IMAGE"))
-    else:
+    if facts.container and facts.container.kind in ("docker", "podman"):
+        command = f"{facts.container.kind} run --ulimit nofile=65536:65536 IMAGE"
+        steps.append(Step("or start the container with more.", command))
+    elif not contained(facts):
         line = "echo '* - nofile 65536' | sudo tee /etc/security/limits.d/nofile.conf"
         steps.append(Step("or for every login.", line, root=True))
     evidence = (f"soft limit {soft}" + (f", hard limit {hard}" if hard is not None and hard >= 0 else ""),)

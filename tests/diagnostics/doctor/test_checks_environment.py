@@ -284,7 +284,7 @@ def test_rocm_told_of_another_gpu_is_a_note() -> None:
 
 @pytest.mark.parametrize("torch", ["2.6.0+cu126", "2.8.0+cu126", "2.9.1+cu128"])
 def test_the_new_name_has_no_effect_on_an_old_torch(torch: str) -> None:
-    """Until 2.10 only the old name is read for CUDA."""
+    """Up to 2.9 only the old name is read for CUDA."""
     (finding,) = found(with_torch(torch, PYTORCH_ALLOC_CONF="expandable_segments:True"))
     assert (finding.id, finding.status) == ("alloc-conf-old", "warn")
     assert finding.fix[0].command == "export PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True"
@@ -302,6 +302,7 @@ def test_the_old_name_is_a_note_where_torch_warns_of_it() -> None:
         ("2.6.0+cu126", ["PYTORCH_CUDA_ALLOC_CONF"]),
         ("2.13.0+cu126", ["PYTORCH_CUDA_ALLOC_CONF"]),
         ("2.13.0+cu126", ["PYTORCH_ALLOC_CONF"]),
+        ("2.10.0+cu128", ["PYTORCH_ALLOC_CONF"]),
         ("2.6.0+cu126", ["PYTORCH_CUDA_ALLOC_CONF", "PYTORCH_ALLOC_CONF"]),
     ],
 )

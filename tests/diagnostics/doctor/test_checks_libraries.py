@@ -231,6 +231,8 @@ def test_half_of_the_facts_makes_no_half_sentence(case: Case) -> None:
         quiet("nothing shadowed", SHADOWED, RTX),
         quiet("all symbols there", SHADOWED, shadowed(missing=[])),
         quiet("jemalloc", PRELOAD, preloading("/usr/lib/x86_64-linux-gnu/libjemalloc.so.2", 100)),
+        quiet("a name that only ends so", PRELOAD, preloading("/opt/lib/mylibcuda.so", 100)),
+        quiet("the runtime, which is no driver", PRELOAD, preloading("/opt/lib/libcudart.so.12", 100)),
         quiet("tcmalloc", PRELOAD, preloading("/usr/lib/libtcmalloc_minimal.so.4", 100)),
         quiet(
             "a shim where there is no GPU", PRELOAD, changed(cpu_laptop(), libraries={"preloads": ["/x/libvgpu.so"]})

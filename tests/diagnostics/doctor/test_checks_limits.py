@@ -132,6 +132,7 @@ def test_a_pod_is_told_of_a_volume() -> None:
         quiet("just enough", SHM, docker(shm_total=GIB, shm_free=GIB)),
         quiet("a small machine", SHM, host(shm_total=512 * MIB, shm_free=512 * MIB)),
         quiet("none at all, as on a Mac", SHM, mac()),
+        quiet("apptainer's, which is the host's", SHM, docker("apptainer", **SMALL)),
         quiet("the default", FILES, host(open_files=1024)),
         quiet("no limit", FILES, host(open_files=-1)),
         quiet("a Mac's default", FILES, changed(mac(), limits={"open_files": 256})),
