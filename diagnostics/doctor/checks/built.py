@@ -21,11 +21,10 @@ def torch_missing(facts: Facts) -> Iterator[Seen]:
         return
     left = [*(packages.metadata or []), *(name for name in install.KIN if name in (packages.versions or {}))]
     evidence = (f"judged: {install.python(facts)}", *(f"there without it: {clean(name)}" for name in left[:4]))
-    chosen = install.wheel(facts) if sight.gpu_here(facts) else None
     mac = facts.host is not None and facts.host.system == "Darwin"
-    index = chosen.index if chosen else "" if mac else f"{tables.INDEX}cpu"
-    here = install.install(facts, "torch", "torchvision", index=index)
+    here = install.install(facts, "torch", "torchvision", index="" if mac else f"{tables.INDEX}cpu")
     verify = f'`{install.python(facts)} -c "import torch"` is silent.'
+    plain = Step("Install it into this one.", here, verify=verify)
     yield Seen(
         "fail" if left else "note",
         "Only remains of torch are installed here" if left else "There is no torch in this Python",
@@ -33,7 +32,7 @@ def torch_missing(facts: Facts) -> Iterator[Seen]:
         "It was removed in part, or its installation did not end." if left else "It may be installed in another one.",
         (
             Step("If another Python has it, have that one judged.", "tutor doctor --python PATH/TO/python"),
-            Step("Install it into this one.", here, verify=verify),
+            *(install.cuda_torch(facts) if sight.gpu_here(facts) and not _antique(facts) else (plain,)),
         ),
     )
 
@@ -43,7 +42,7 @@ def cpu_only_wheel(facts: Facts) -> Iterator[Seen]:
     gpu = sight.gpu_here(facts)
     if not gpu or install.torch_cuda(facts) != "" or install.foreign(facts):
         return
-    if any(card.capability < (5, 0) for card in sight.cards(facts)):  # no CUDA build of today has code for it
+    if _antique(facts):
         return
     name = install.torch_name(facts)
     yield Seen(
@@ -91,7 +90,7 @@ def no_kernel_image(facts: Facts) -> Iterator[Seen]:
     archs = _archs(facts)
     seen = [card for card in sight.cards(facts) if card.computed != ""]
     lost = [card for card in seen if _without_code(card, archs)]
-    if not lost:
+    if not lost or install.foreign(facts):
         return
     every = len(lost) == len(sight.cards(facts))
     idle = not every and all(card.display for card in lost)
@@ -115,7 +114,7 @@ def ptx_too_new(facts: Facts) -> Iterator[Seen]:
     told = [card for card in cards if said.BAD_PTX.search(card.computed or "")]
     old = compatibility.driver_compiles(sight.driver_cuda(facts), cuda) is False
     compiled = [card for card in cards if old and not card.computed and _only_ptx(card, archs)]
-    if not told and not compiled:
+    if install.foreign(facts) or not (told or compiled):
         return
     lost = told or compiled
     driver, need = sight.driver_version(facts), tables.TOOLKIT_DRIVERS.get(cuda, "")
@@ -135,6 +134,11 @@ def ptx_too_new(facts: Facts) -> Iterator[Seen]:
             install.newer_driver(facts, need or "580"),
         ),
     )
+
+
+def _antique(facts: Facts) -> bool:
+    """Whether there is a GPU that no CUDA build of today has code for: the CPU build may be meant."""
+    return any(card.capability < (5, 0) for card in sight.cards(facts))
 
 
 def _archs(facts: Facts) -> list[str] | None:

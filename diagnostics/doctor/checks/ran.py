@@ -91,7 +91,7 @@ def torch_cuda_unavailable(facts: Facts) -> Iterator[Seen]:
 
 def torch_gpu_failed(facts: Facts) -> Iterator[Seen]:
     """All but the failures that have a name of their own."""
-    failed = [(gpu, text) for gpu, text in _failures(facts) if not _explained(text)]
+    failed = [(gpu, text) for gpu, text in _failures(facts) if install.foreign(facts) or not _explained(text)]
     if not failed:
         return
     busy = all(said.BUSY.search(text) for _, text in failed) and _exclusive(facts)
@@ -102,7 +102,7 @@ def torch_gpu_failed(facts: Facts) -> Iterator[Seen]:
         f"{names} is taken by another process: its compute mode is exclusive" if busy else f"{names} did not compute",
         tuple(f"{_name(gpu)}: {clean(text)}" for gpu, text in failed),
         said.CUDA_CODES.get(code or 0, ""),
-        (Step("See what the driver says of it.", "nvidia-smi -q -d ECC,COMPUTE,PERFORMANCE"),),
+        (Step("See what the driver says of it.", _ask_driver(facts)),),
     )
 
 
@@ -133,6 +133,10 @@ def _failures(facts: Facts) -> Iterator[tuple[TorchGpu, str]]:
     for gpu in (facts.torch.gpus if facts.torch else None) or []:
         if text := gpu.allocated or gpu.computed:
             yield gpu, text
+
+
+def _ask_driver(facts: Facts) -> str:
+    return "rocm-smi --showhw" if install.foreign(facts) else "nvidia-smi -q -d ECC,COMPUTE,PERFORMANCE"
 
 
 def _explained(text: str) -> bool:

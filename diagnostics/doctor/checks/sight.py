@@ -42,8 +42,9 @@ def cards(facts: Facts) -> list[Card]:
     """Those whose capability is known: the ones that torch saw where it ran, else the ones that NVML reads."""
     seen = [one for one in (facts.torch.gpus if facts.torch else None) or [] if one.capability]
     if seen:
+        draws = {gpu.uuid for gpu in readable(facts) if gpu.display and gpu.uuid}
         return [
-            Card(one.index, clean(one.name or "a GPU", 60), _pair(one.capability), computed=one.computed)
+            Card(one.index, clean(one.name or "a GPU", 60), _pair(one.capability), one.uuid in draws, one.computed)
             for one in seen
         ]
     return [

@@ -17,6 +17,7 @@ DRIVER_FAULTS = (
     "secure-boot-unsigned",
     "driver-not-loaded",
     "open-module-required",
+    "legacy-driver-required",
     "adapter-init-failed",
     "container-without-gpu",
     "container-void",
@@ -36,12 +37,15 @@ DRIVER_FAULTS = (
     "uvm-nodes-missing",
     "device-permission",
     "gpu-lost",
+    "gpu-not-answering",
     "reset-required",
     "mig-without-instances",
     "compute-mode-prohibited",
     "laptop-gpu-off",
     "nvml-not-answering",
     "nvml-unknown-error",
+    "nvml-init-failed",
+    "job-without-gpu",
 )
 """What keeps CUDA from any program, the likeliest first."""
 
@@ -193,6 +197,7 @@ def torch_cuda_unavailable(facts: Facts) -> Iterator[Seen]:
         "gpu-lost",
         "ecc-uncorrected",
         "reset-required",
+        "rocm-override",
         "library-shadowed",
         "xid-seen",
     ),

@@ -280,7 +280,7 @@ SPEAKS = [
         "note",
         "no torch",
         "/home/user/venv/bin/python",
-        "/home/user/venv/bin/python -m pip install torch torchvision --index-url https://download.pytorch.org/whl/cu126",
+        "/home/user/venv/bin/python -m pip install torch --index-url https://download.pytorch.org/whl/cu126",
     ),
     speaks("no torch, no GPU", "torch-missing", without_torch(cpu_laptop()), "note", "no torch", run="whl/cpu"),
     speaks(
@@ -614,6 +614,27 @@ def test_torch_without_cuda_follows_from_the_old_driver() -> None:
         "driver-too-old": "",
         "torch-cuda-unavailable": "driver-too-old",
     }
+
+
+def test_amds_gpus_are_told_of_in_their_own_words() -> None:
+    """A GPU of AMD's that does not compute gets no wheel of CUDA."""
+    assert RTX.torch is not None
+    gpu = TorchGpu(
+        index=0, name="AMD Radeon", capability=[11, 0], allocated="", computed="HIP error: invalid device function"
+    )
+    host = with_torch(RTX, "2.13.0+rocm6.4", "", replace(RTX.torch, cuda="", hip="6.4", gpus=[gpu]), hip="6.4")
+    assert finding(host, "no-kernel-image") is None
+    found = finding(host, "torch-gpu-failed")
+    assert found is not None
+    assert found.fix[0].command.startswith("rocm-smi")
+
+
+def test_a_python_without_wheels_is_not_given_the_cpu_build() -> None:
+    """On a host with a GPU it would be the next fault."""
+    found = finding(changed(without_torch(H200), python={"version": "3.15.0"}), "torch-missing")
+    assert found is not None
+    assert "whl/cpu" not in str(found.fix)
+    assert "uv venv -p 3.12" in found.fix[1].command
 
 
 def test_while_torch_runs_its_theme_is_silent() -> None:
