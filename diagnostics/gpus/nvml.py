@@ -29,12 +29,12 @@ GONE = {
 EVERYWHERE = {
     NO_MODULE: "NVIDIA's Python module pynvml is missing, too old, or hidden by another: install nvidia-ml-py",
     UNINITIALISED: "NVML lost its connection to the driver",
-    NO_PERMISSION: "this user may not open the GPUs' device files in /dev",
-    DRIVER_NOT_LOADED: "the NVIDIA driver's kernel module is not loaded",
+    NO_PERMISSION: "this user may not open the GPUs' device nodes in /dev",
+    DRIVER_NOT_LOADED: "the NVIDIA driver is not loaded",
     LIBRARY_NOT_FOUND: "NVIDIA's driver library libnvidia-ml.so.1 was not found",
     FUNCTION_NOT_FOUND: "the library libnvidia-ml.so.1 found first is not a complete NVML",
     LOST: "a GPU fell off the bus (NVML says that it is lost)",
-    MISMATCH: "the NVIDIA driver's library and its kernel module are of different versions, as after an update "
+    MISMATCH: "the NVIDIA driver's libraries are of another version than its kernel module, as after an update "
     "without a reboot",
     UNKNOWN: "NVML says unknown error, as it does where a container has lost its GPUs",
 }

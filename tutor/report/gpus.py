@@ -58,7 +58,7 @@ def gpus_text(sample: Sample) -> str:
     """The GPUs a row each, what is wrong with them, the processes on them, and the machine they are in."""
     parts = []
     if sample.trouble:
-        parts.append(filled(sample.trouble))
+        parts.append(filled(f"{sample.trouble} `tutor doctor` says more."))
     if sample.readings:
         rows = [row for reading in sample.readings for row in _gpu(reading)]
         parts.append(_table((GPU_HEAD, *rows), ">< >>>>>>"))
