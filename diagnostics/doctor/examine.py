@@ -15,7 +15,7 @@ import threading
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from diagnostics.doctor.bundle import bundle
+from diagnostics.doctor.bundle import RUN, bundle
 from diagnostics.doctor.probing import Probing
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class Examination:
 
     def _probing(self, python: str, skip: Collection[str]) -> Probing:
         text = bundle(root=self.root, skip=list(skip), limits=self.limits)
-        return Probing([python, "-"], text, self.environ)
+        return Probing([python, "-c", RUN], text, self.environ)
 
 
 def _why_not(python: str, probing: Probing | None) -> str:

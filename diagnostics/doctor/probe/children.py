@@ -11,14 +11,28 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from importlib import import_module
+from typing import IO, Any, NoReturn, Protocol
 
-from diagnostics.doctor.probe.joined import joined
+from diagnostics.doctor.probe.joined import PACKAGE, joined
 
 LONGEST = 2**20
 """Bytes of one line, and of what is kept of a child's standard error."""
 TICK = 0.1
 """Seconds; a child's death is also looked for by itself, since what it started may hold its pipes open."""
+
+
+class Process(Protocol):
+    """What is needed of a process: that of subprocess, or Forked."""
+
+    pid: int
+
+    @property
+    def stdout(self) -> IO[bytes] | None: ...
+    @property
+    def stderr(self) -> IO[bytes] | None: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
 
 
 class Child:
@@ -27,19 +41,12 @@ class Child:
     `how` is "" while it runs, then "answered", "died" (by `signal`), "left" (by `code`) or "hung".
     """
 
-    def __init__(
-        self,
-        section: str,
-        modules: Sequence[str],
-        options: dict[str, Any],
-        limit: float,
-        renewed: bool = False,
-        flags: Sequence[str] = (),
-    ) -> None:
-        """Starts the last of `modules`."""
+    def __init__(self, section: str, process: Process, limit: float, renewed: bool = False) -> None:
         self.section = section
+        self.process = process
         self.limit = limit
         self.renewed = renewed
+        self.deadline = time.monotonic() + limit
         self.facts: dict[str, Any] = {}
         self.at = ""
         self.how = ""
@@ -48,15 +55,6 @@ class Child:
         self.errors = b""
         self._unread = b""
         self._ended = False
-        text = joined(("speech", *modules), modules[-1], options)
-        self.process = subprocess.Popen(
-            [sys.executable, *flags, "-c", text],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        self.deadline = time.monotonic() + limit
 
     def said(self) -> list[str]:
         """The lines of its standard error."""
@@ -100,6 +98,71 @@ class Child:
         if code < 0:
             with contextlib.suppress(ValueError):
                 self.signal = signal.Signals(-code).name
+
+
+def begun(module: str, options: dict[str, Any]) -> Process:
+    """A Python of its own that runs a module of the probe."""
+    text = joined(("speech", module), module, options)
+    return subprocess.Popen(
+        [sys.executable, "-c", text],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+class Forked:
+    """A child that runs a module of the probe from here on: a Python takes longer to start than NVML to answer."""
+
+    def __init__(self, module: str, options: dict[str, Any]) -> None:
+        out, said = os.pipe()
+        errors, wrong = os.pipe()
+        self._code: int | None = None
+        self.pid = os.fork()
+        if self.pid == 0:
+            _become(module, options, said, wrong)
+        os.close(said)
+        os.close(wrong)
+        self.stdout: IO[bytes] = open(out, "rb", buffering=0)  # noqa: SIM115
+        self.stderr: IO[bytes] = open(errors, "rb", buffering=0)  # noqa: SIM115
+
+    def poll(self) -> int | None:
+        """Its exit code, or its signal as a negative number; None while it runs."""
+        if self._code is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self._code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+        return self._code
+
+    def wait(self, timeout: float | None = None) -> int:
+        """As subprocess has it. Raises TimeoutExpired."""
+        deadline = time.monotonic() + (timeout or 0.0)
+        while True:
+            code = self.poll()
+            if code is not None:
+                return code
+            if timeout is not None and time.monotonic() > deadline:
+                raise subprocess.TimeoutExpired("fork", timeout)
+            time.sleep(0.002)
+
+
+def _become(module: str, options: dict[str, Any], said: int, wrong: int) -> NoReturn:
+    """The forked side: it leaves the probe's group, and ends here whatever comes."""
+    try:
+        os.setsid()
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        for standard, fd in enumerate((os.open(os.devnull, os.O_RDONLY), said, wrong)):
+            os.dup2(fd, standard)
+        import_module(f"{PACKAGE}.{module}").main(options)
+        os._exit(0)
+    except BaseException:
+        import traceback  # here, since it takes a while to load
+
+        traceback.print_exc()
+    finally:
+        os._exit(1)
 
 
 def attend(children: Sequence[Child], tick: Callable[[], None]) -> Iterator[Child]:

@@ -10,15 +10,14 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
 from diagnostics.doctor.probe.answers import told, trouble
-from diagnostics.doctor.probe.children import Child, attend
+from diagnostics.doctor.probe.children import Child, Forked, Process, attend, begun
+from diagnostics.doctor.probe.joined import PACKAGE
 from diagnostics.doctor.probe.speech import Voice
-
-PACKAGE = __name__.rpartition(".")[0]
 
 LOOKS = (
     ("python", "python"),
@@ -90,21 +89,20 @@ class Probe:
 
     def start_children(self, sleeping: bool) -> None:
         """The slowest first. A GPU that sleeps is left asleep: torch is imported, and asked for no GPU."""
-        limits, torch = self.limits, {"limit": max(self.limits["torch"] - GRACE, 0.1), "cuda": not sleeping}
-        self.start("torch", ("torch_child",), torch, limits["torch"])
+        torch = {"limit": max(self.limits["torch"] - GRACE, 0.1), "cuda": not sleeping}
+        self.start("torch", lambda: begun("torch_child", torch))
         if sleeping:
             for section, name in (("nvml", "NVML"), ("cuda", "CUDA")):
                 self.say(trouble(section, f"The GPU sleeps, and asking {name} would wake it"))
             return
-        self.start("cuda", ("maps", "cuda"), {}, limits["cuda"], flags=("-S",))
-        modules = ("maps", "nvml_calls", "nvml")
-        self.start("nvml", modules, {"root": self.root}, limits["nvml"], flags=("-S",), renewed=True)
+        self.start("nvml", lambda: Forked("nvml", {"root": self.root}), renewed=True)
+        self.start("cuda", lambda: Forked("cuda", {}))
 
-    def start(self, section: str, *how: Any, **more: Any) -> None:
+    def start(self, section: str, begin: Callable[[], Process], renewed: bool = False) -> None:
         if section in self.skip:
             return
         try:
-            self.children.append(Child(section, *how, **more))
+            self.children.append(Child(section, begin(), self.limits[section], renewed))
         except OSError as error:
             self.say(trouble(section, f"No process could be started to ask: {error}"))
 

@@ -6,17 +6,15 @@ What cannot be read is no requirement: a false alarm is worse than silence.
 from __future__ import annotations
 
 import os
-import platform
 import re
 import sys
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _LINE = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*\(?([^();]*)\)?\s*(?:;(.*))?$")
 _COMPARISON = re.compile(r"""^\(*\s*(\w+)\s*(==|!=|<=|>=|<|>)\s*["']([^"']*)["']\s*\)*$""")
 
 
-@dataclass(frozen=True)
-class Requirement:
+class Requirement(NamedTuple):
     """`wants` as "==2.13.0", "" where it is no pin."""
 
     on: str
@@ -78,12 +76,15 @@ def _numbers(version: str) -> list[int]:
 
 
 def _here() -> dict[str, str]:
+    """The variables of markers, in this Python."""
+    system = os.uname()
+    names = {"cpython": "CPython", "pypy": "PyPy"}
     return {
-        "platform_system": platform.system(),
-        "platform_machine": platform.machine(),
+        "platform_system": system.sysname,
+        "platform_machine": system.machine,
         "sys_platform": sys.platform,
         "os_name": os.name,
-        "platform_python_implementation": platform.python_implementation(),
+        "platform_python_implementation": names.get(sys.implementation.name, ""),
         "python_version": "{}.{}".format(*sys.version_info),
         "python_full_version": "{}.{}.{}".format(*sys.version_info),
     }

@@ -193,7 +193,7 @@ def test_a_python_that_is_too_old_says_so_and_the_host_is_seen_all_the_same(vers
 @pytest.mark.parametrize(
     ("program", "why"),
     [
-        ("/bin/cat", "/bin/cat does not run the doctor's probe: it ended without a word"),
+        ("/bin/true", "/bin/true does not run the doctor's probe: it ended without a word"),
         ("/bin/sh", "/bin/sh does not run the doctor's probe: "),
         ("/no/python", "/no/python cannot be started: No such file or directory"),
     ],
