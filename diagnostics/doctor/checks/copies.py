@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -44,7 +43,7 @@ def torch_leftovers(facts: Facts) -> Iterator[Seen]:
     left = (facts.packages.leftovers if facts.packages else None) or []
     if not left:
         return
-    remove = f"rm -r {' '.join(shlex.quote(clean(one, 300)) for one in left[:6])}"
+    remove = f"rm -r {' '.join(install.in_shell(one) for one in left[:6])}"
     anew = install.again(facts, "Remove them, and install torch anew.")
     fix = Step("Remove them.", remove) if install.works(facts) else Step(anew.text, f"{remove} && {anew.command}")
     yield Seen(

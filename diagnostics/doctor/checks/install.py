@@ -56,7 +56,13 @@ def foreign(facts: Facts) -> bool:
 def python(facts: Facts) -> str:
     """The judged Python, as it is called in a shell."""
     executable = facts.python.executable if facts.python else None
-    return shlex.quote(clean(executable, 400)) if executable else "python"
+    return in_shell(executable) if executable else "python"
+
+
+def in_shell(path: str) -> str:
+    """A path as one word of a command; facts that were made to be sent begin it with "~/", which a shell resolves."""
+    path = clean(path, 400)
+    return f"~/{shlex.quote(path[2:])}" if path.startswith("~/") and path[2:] else shlex.quote(path)
 
 
 def install(facts: Facts, *what: str, index: str = "", options: str = "") -> str:
@@ -131,15 +137,20 @@ def again(facts: Facts, why: str, *, whole: bool = False) -> Step:
     """Installs the torch that is there, and its kin, anew from where its build came; `whole`: its libraries, too."""
     options = "--force-reinstall" if whole else ""
     names = trio(facts)
+    if with_conda(facts):
+        return Step(why, f"conda install -y --force-reinstall{prefix(facts)} pytorch {' '.join(names[1:])}".rstrip())
     put = install(facts, _same(facts), *names[1:], index=_origin(facts), options=options)
     return Step(why, f"{uninstall(facts, *names)} && {put}")
 
 
 def kin_of_torch(facts: Facts, name: str) -> Step:
     """Has pip choose the torchvision or torchaudio that goes with the torch that is there."""
+    text, verify = f"Install the {name} of this torch.", f'`{python(facts)} -c "import {name}"` is silent.'
+    if with_conda(facts):
+        same = _same(facts).replace("torch==", "pytorch=")
+        return Step(text, f"conda install -y{prefix(facts)} {same} {name}", verify=verify)
     put = install(facts, name, _same(facts), index=_origin(facts))
-    verify = f'`{python(facts)} -c "import {name}"` is silent.'
-    return Step(f"Install the {name} of this torch.", f"{uninstall(facts, name)} && {put}", verify=verify)
+    return Step(text, f"{uninstall(facts, name)} && {put}", verify=verify)
 
 
 def _same(facts: Facts) -> str:
@@ -190,4 +201,4 @@ def _tool(facts: Facts, verb: str) -> str:
 def prefix(facts: Facts) -> str:
     """Names the judged environment to conda."""
     folder = facts.python.prefix if facts.python else None
-    return f" -p {shlex.quote(clean(folder, 400))}" if folder else ""
+    return f" -p {in_shell(folder)}" if folder else ""

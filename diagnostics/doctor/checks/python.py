@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -55,7 +54,7 @@ def local_torch(facts: Facts) -> Iterator[Seen]:
         "Python looks in the folder of the script, or the current one, before the installed packages.",
         (
             Step("Run from another folder, if it is a clone of torch itself.", "cd ~"),
-            Step("Give it another name.", f"mv {shlex.quote(clean(found, 300))} {shlex.quote(clean(str(aside), 300))}"),
+            Step("Give it another name.", f"mv {install.in_shell(found)} {install.in_shell(str(aside))}"),
         ),
     )
 
@@ -73,7 +72,7 @@ def wrong_environment(facts: Facts) -> Iterator[Seen]:
     if python is None or not python.prefix or not active or _same(active, python.prefix):
         return
     none = facts.packages is not None and facts.packages.torches == []
-    theirs = shlex.quote(f"{clean(active, 300).rstrip('/')}/bin/python")
+    theirs = install.in_shell(f"{active.rstrip('/')}/bin/python")
     yield Seen(
         "warn" if none else "note",
         "The active environment is not the one that was judged" + ", which has no torch" * none,

@@ -126,6 +126,16 @@ SPEAKS = [
         "for the CPU", "vision-mismatch", vision("2.13.0+cu126", "0.28.0+cpu"), "warn", "0.28.0+cpu", run="whl/cu126"
     ),
     speaks("of another CUDA", "vision-mismatch", vision("2.13.0+cu130", "0.28.0+cu126"), "warn", "0.28.0+cu126"),
+    speaks(
+        "in conda's environment",
+        "vision-mismatch",
+        with_packages(
+            torch_is("2.5.1", installer="conda"), versions={"torchvision": "0.19.0"}, builds={"torchvision": "0.19.0"}
+        ),
+        "warn",
+        "torchvision 0.19.0",
+        run="conda install -y -p /home/user/venv pytorch=2.5.1 torchvision",
+    ),
     speaks("of a later torch", "vision-mismatch", vision("2.13.0", "0.29.2"), "warn", "0.29.2"),
     speaks(
         "of another torch", "audio-mismatch", audio("2.10.0+cu126", "2.9.1+cu126"), "warn", "torchaudio 2.9.1+cu126"

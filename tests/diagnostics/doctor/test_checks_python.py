@@ -186,6 +186,14 @@ def test_a_file_in_torchs_place_explains_an_import_that_fails() -> None:
     assert told == {"torch-raised": "local-torch", "local-torch": ""}
 
 
+def test_a_redacted_path_is_still_one_that_a_shell_finds() -> None:
+    """`~` is left to the shell, and the rest is quoted where it has to be."""
+    host = changed(no_torch(), python={"executable": "~/my envs/bin/python"})
+    found = finding(host, "torch-missing")
+    assert found is not None
+    assert found.fix[1].command.startswith("~/'my envs/bin/python' -m pip install torch")
+
+
 def test_a_python_that_could_not_be_started_is_skipped() -> None:
     """With the reason."""
     host = changed(RTX, python=None, troubles={"python": "there is no such file"})

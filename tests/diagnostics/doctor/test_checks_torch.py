@@ -637,6 +637,20 @@ def test_a_python_without_wheels_is_not_given_the_cpu_build() -> None:
     assert "uv venv -p 3.12" in found.fix[1].command
 
 
+def test_condas_torch_is_mended_by_conda() -> None:
+    """pip over conda's files is the next fault."""
+    host = ended(
+        with_torch(RTX, "2.5.1", "12.6", installer="conda"),
+        "raised",
+        "OSError: libcudart.so.12: cannot open shared object file",
+    )
+    found = finding(host, "torch-raised")
+    assert found is not None
+    assert [step.command for step in found.fix] == [
+        "conda install -y --force-reinstall -p /home/user/venv pytorch torchvision torchaudio"
+    ]
+
+
 def test_while_torch_runs_its_theme_is_silent() -> None:
     """What is not known yet is not told; what cannot come is skipped, with the reason."""
     waiting = changed(RTX, torch=None)
