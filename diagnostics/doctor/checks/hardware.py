@@ -112,7 +112,7 @@ def reset_required(facts: Facts) -> Iterator[Seen]:
         f"{who} must be reset before {'it' if len(stuck) < 2 else 'they'} can be used",
         tuple(f"{label(gpu)}: reset required (16)" for gpu in stuck) or ("NVML: reset required (16)",),
         "The GPU met a fault that it could not contain.",
-        (reset(indices(stuck) or "0"), COLD_START),
+        (reset(indices(stuck)), COLD_START),
     )
 
 
@@ -133,7 +133,7 @@ def inforom_corrupted(facts: Facts) -> Iterator[Seen]:
         f"the infoROM {who}is corrupted",
         tuple(f"{label(gpu)}: corrupted infoROM (14)" for gpu in sick) or ("NVML: corrupted infoROM (14)",),
         "The GPU's configuration memory does not match its checksum.",
-        (reset(indices(sick) or "0"), REPLACE),
+        (reset(indices(sick)), REPLACE),
     )
 
 

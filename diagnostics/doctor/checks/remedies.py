@@ -94,11 +94,11 @@ def install_libraries(facts: Facts) -> Step:
 
 
 def reset(indices: str) -> Step:
-    """Reset GPUs, as nvidia-smi's -i takes them."""
+    """Reset GPUs, as nvidia-smi's -i takes them; all of them where it is not known which."""
     text = (
         "End what runs on it, and reset it. GPUs that are joined by NVLink or NVSwitch may have to be reset together."
     )
-    return Step(text, f"sudo nvidia-smi --gpu-reset -i {indices}", root=True, verify=SMI)
+    return Step(text, "sudo nvidia-smi --gpu-reset" + (f" -i {indices}" if indices else ""), root=True, verify=SMI)
 
 
 def _distribution(facts: Facts) -> str:

@@ -174,7 +174,7 @@ def persistence_off(facts: Facts) -> Iterator[Seen]:
                 "Keep it ready, from every start on.",
                 "sudo systemctl enable --now nvidia-persistenced",
                 root=True,
-                verify="nvidia-smi -q -d PERSISTENCE_MODE || nvidia-smi -q | grep Persistence",
+                verify="nvidia-smi --query-gpu=persistence_mode --format=csv says Enabled",
             ),
         ),
     )

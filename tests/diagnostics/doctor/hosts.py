@@ -50,7 +50,7 @@ from tests.diagnostics.doctor.host_parts import (
     without_gpu,
 )
 
-__all__ = ["GIB", "HEALTHY", "MIB", "changed", "gpu_changed", "gpus_changed"]
+__all__ = ["CU126", "CU130", "GIB", "HEALTHY", "MIB", "changed", "gpu_changed", "gpus_changed"]
 
 
 def rtx4090_driver550_cu126() -> Facts:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from diagnostics.doctor.facts import Facts
 from diagnostics.doctor.judge import THEMES, judge, theme_of
@@ -32,6 +34,18 @@ def test_what_was_not_seen_starts_no_alarm(name: str) -> None:
     """Any one field of any section may be missing: no check raises, and none begins to warn."""
     told = {path: found for path, less in half_seen(HEALTHY[name]()) if (found := alarms(less))}
     assert told == {}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(sorted(HEALTHY)), st.lists(st.integers(0, 10_000), min_size=2, max_size=5))
+def test_much_that_was_not_seen_starts_no_alarm_either(name: str, chosen: list[int]) -> None:
+    """Several fields missing at once, as on a host that shows little."""
+    facts, gone = HEALTHY[name](), []
+    for number in chosen:
+        ways = list(half_seen(facts))
+        path, facts = ways[number % len(ways)]
+        gone.append(path)
+    assert alarms(facts) == set(), gone
 
 
 @healthy
