@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from diagnostics.doctor.checks.fault import Seen, fault
@@ -65,10 +66,9 @@ def fabric_manager_stopped(facts: Facts) -> Iterator[Seen]:
         return
     if driver.fabric_manager not in ("stopped", ""):
         return
-    branch = driver_branch(driver.loaded)
     there = driver.fabric_manager == "stopped"
     running = [f"driver: {clean(driver.loaded, 40)}"] if driver.loaded else []
-    install = _install(facts, branch)
+    install = _install(facts)
     start = "sudo systemctl enable --now nvidia-fabricmanager"
     yield Seen(
         "fail",
@@ -105,7 +105,7 @@ def fabric_manager_mismatch(facts: Facts) -> Iterator[Seen]:
     if not manager or not loaded or manager.partition("-")[0] == loaded:
         return
     broken = driver.fabric_manager != "running" or _not_ready(facts)
-    install = _install(facts, driver_branch(loaded))
+    install = _install(facts)
     yield Seen(
         "fail" if broken else "warn",
         f"the fabric manager {clean(manager, 40)} is not of the driver's version, {clean(loaded, 40)}",
@@ -299,14 +299,18 @@ def _unfinished(facts: Facts) -> list[Gpu]:
 def _fabric(facts: Facts) -> tuple[str, ...]:
     """What was seen of the fabric."""
     code = ("cuInit: the system is not yet initialised (802)",) if cuda_code(facts) == NOT_READY else ()
-    states = (f"{label(gpu)}: fabric {UNFINISHED[gpu.fabric_state]}" for gpu in _unfinished(facts) if gpu.fabric_state)
+    open_states = {state: [gpu for gpu in _unfinished(facts) if gpu.fabric_state == state] for state in UNFINISHED}
+    states = (f"{named(some, gpus(facts))}: fabric {UNFINISHED[state]}" for state, some in open_states.items() if some)
     return (*code, *states)
 
 
-def _install(facts: Facts, branch: int | None) -> str:
-    """The command that installs the fabric manager of a branch; "" where the packages are named otherwise."""
+def _install(facts: Facts) -> str:
+    """The command that installs the fabric manager of the driver's version; "" where packages are named otherwise."""
     known = facts.host is not None and facts.host.distribution_id in ("ubuntu", "debian")
-    return f"sudo apt install nvidia-fabricmanager-{branch}" if known and branch else ""
+    version = (facts.driver.loaded if facts.driver else None) or ""
+    if not known or not re.fullmatch(r"\d{3,4}(\.\d{1,4}){1,2}", version, re.ASCII):
+        return ""
+    return f"sudo apt install 'nvidia-fabricmanager-{driver_branch(version)}={version}*'"
 
 
 def _kin_up(gpu: Gpu, among: list[Gpu]) -> bool:

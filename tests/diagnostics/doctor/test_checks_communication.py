@@ -70,7 +70,7 @@ SPEAKS = [
         "fail",
         "is not installed",
         "4 NVSwitches",
-        "apt install nvidia-fabricmanager-580",
+        "apt install 'nvidia-fabricmanager-580=580.95.05*'",
     ),
     speaks(
         "it cannot start",
@@ -88,7 +88,7 @@ SPEAKS = [
         "warn",
         "580.82.07",
     ),
-    speaks("802", "fabric-not-ready", STOPPED, "fail", "802", "fabric not started", "systemctl restart"),
+    speaks("802", "fabric-not-ready", STOPPED, "fail", "802", "all 8 GPUs: fabric not started", "systemctl restart"),
     speaks(
         "802 in a container",
         "fabric-not-ready",
