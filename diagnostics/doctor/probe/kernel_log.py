@@ -99,12 +99,12 @@ def _journal() -> list[tuple[float | None, str]] | None:
             _JOURNALCTL,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             timeout=_SECONDS,
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    if ended.returncode not in (0, 1):  # 1: no line fits
-        return None
+    if ended.returncode and (ended.returncode != 1 or ended.stderr):
+        return None  # 1 without a word: no line fits; with one: it is too old to search, or could not
     rows = ended.stdout.decode("utf-8", "replace").splitlines()
     return [(float(found.group(1)), found.group(2)) for row in rows if (found := _SHORT.match(row))]

@@ -128,3 +128,9 @@ def test_a_journal_without_a_line_of_the_driver_is_read(journalctl: Path) -> Non
     """journalctl then ends with 1."""
     journalctl.write_text("#!/bin/sh\nexit 1\n")
     assert kernel_log.look("") == {"readable": True, "xids": [], "lines": []}
+
+
+def test_a_journalctl_that_cannot_search_is_not_believed(journalctl: Path) -> None:
+    """Older ones do not know the option, and end with the same number."""
+    journalctl.write_text("#!/bin/sh\necho unrecognized option >&2\nexit 1\n")
+    assert kernel_log.look("")["readable"] is False
