@@ -27,7 +27,7 @@ def torch_missing(facts: Facts) -> Iterator[Seen]:
     plain = Step("Install it into this one.", here, verify=verify)
     yield Seen(
         "fail" if left else "note",
-        "Only remains of torch are installed here" if left else "There is no torch in this Python",
+        "only remains of torch are installed here" if left else "there is no torch in this Python",
         evidence,
         "It was removed in part, or its installation did not end." if left else "It may be installed in another one.",
         (
@@ -78,7 +78,7 @@ def driver_too_old(facts: Facts) -> Iterator[Seen]:
     default = f"From PyPI, torch {release[0]}.{release[1]} comes for CUDA {cuda}. " if release and usual else ""
     yield Seen(
         "fail",
-        f"{f'Driver {clean(driver, 40)}' if driver else 'The driver'} is too old for {name}",
+        f"{f'driver {clean(driver, 40)}' if driver else 'the driver'} is too old for {name}",
         tuple(evidence),
         f"{default}A driver runs every minor version of its own CUDA family and of older ones, and no newer family.",
         (*([install.torch_from(facts, chosen, keeps)] if chosen else []), install.newer_driver(facts, need or "580")),
@@ -126,7 +126,7 @@ def ptx_too_new(facts: Facts) -> Iterator[Seen]:
     other = chosen if chosen and chosen.tag != compatibility.build(install.torch_version(facts)) else None
     yield Seen(
         "fail",
-        f"The driver cannot compile what {install.torch_name(facts)} has for {_named(lost)}",
+        f"the driver cannot compile what {install.torch_name(facts)} has for {_named(lost)}",
         tuple(evidence),
         "torch has no finished code for this GPU, only PTX, and a driver compiles no PTX newer than itself.",
         (

@@ -61,7 +61,7 @@ def nvidia_libraries_missing(facts: Facts) -> Iterator[Seen]:
     if not files and _computes(facts):  # they come from elsewhere, as in images that bring CUDA themselves
         return
     if files:
-        what = "A library is gone" if len(files) == 1 else f"{len(files)} libraries are gone"
+        what = "a library is gone" if len(files) == 1 else f"{len(files)} libraries are gone"
         title = f"{what} from NVIDIA's packages"
     else:
         title = f"torch requires {listed([clean(pin.on, 60) for pin in absent[:3]])}, which is not installed"
@@ -140,7 +140,7 @@ def pynvml_shadowed(facts: Facts) -> Iterator[Seen]:
     if packages and packages.pynvml == "package":
         yield Seen(
             "warn",
-            f"The old pynvml {_version(packages, 'pynvml')}is imported, and not nvidia-ml-py",
+            f"the old pynvml {_version(packages, 'pynvml')}is imported, and not nvidia-ml-py",
             _pynvml(packages),
             "Both bring a module of that name; a folder is found before a file.",
             (_only_nvml(facts),),
@@ -151,7 +151,7 @@ def pynvml_deprecated(facts: Facts) -> Iterator[Seen]:
     """From 12 on it brings no module of that name, only warnings."""
     packages = facts.packages
     if packages and "pynvml" in (packages.versions or {}) and packages.pynvml != "package":
-        title = f"The deprecated pynvml {_version(packages, 'pynvml')}is installed beside nvidia-ml-py"
+        title = f"the deprecated pynvml {_version(packages, 'pynvml')}is installed beside nvidia-ml-py"
         yield Seen("note", title, _pynvml(packages), "NVIDIA's own package is nvidia-ml-py.", (_only_nvml(facts),))
 
 

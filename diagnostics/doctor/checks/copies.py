@@ -35,7 +35,7 @@ def duplicate_torch(facts: Facts) -> Iterator[Seen]:
         first = packages.torches[0]
         lines = [f"imported: {clean(first.version or '?', 40)} in {clean(first.folder, 120)}"]
         lines += [f"behind it: {clean(one.version or '?', 40)} in {clean(one.folder, 120)}" for one in others]
-        yield Seen("note", "More than one torch is on the path; the first is imported", tuple(lines))
+        yield Seen("note", "more than one torch is on the path; the first is imported", tuple(lines))
 
 
 def torch_leftovers(facts: Facts) -> Iterator[Seen]:
@@ -48,7 +48,7 @@ def torch_leftovers(facts: Facts) -> Iterator[Seen]:
     fix = Step("Remove them.", remove) if install.works(facts) else Step(anew.text, f"{remove} && {anew.command}")
     yield Seen(
         "note" if install.works(facts) else "warn",
-        f"An interrupted pip left {len(left)} folder{'s' * (len(left) > 1)} behind",
+        f"an interrupted pip left {len(left)} folder{'s' * (len(left) > 1)} behind",
         tuple(clean(one, 160) for one in left[:6]),
         "pip renames what it is about to replace, and was stopped before it removed it.",
         (fix,),

@@ -29,7 +29,7 @@ def sound(facts: Facts) -> Seen | None:
 
 @fault(
     "duplicate-torch",
-    "Several torches lie in one environment",
+    "several torches lie in one environment",
     looks="Every torch on the judged Python's path, and every torch-*.dist-info beside it.",
     matters="pip changes one and Python imports another: versions, files and libraries of two get mixed.",
     lesson=ENVIRONMENT,
@@ -40,7 +40,7 @@ def duplicate_torch(facts: Facts) -> Iterator[Seen]:
 
 @fault(
     "torch-leftovers",
-    "An interrupted pip left parts of torch",
+    "an interrupted pip left parts of torch",
     looks="Folders whose names begin with ~, as pip makes them while it replaces a package.",
     matters="pip warns of an invalid distribution at each call, and files of torch may be missing.",
     lesson=ENVIRONMENT,
@@ -108,11 +108,10 @@ def pins_unmet(facts: Facts) -> Iterator[Seen]:
 
 @fault(
     "nvidia-libraries-missing",
-    "Libraries that torch needs are gone",
+    "libraries that torch needs are gone",
     looks="The libraries that NVIDIA's packages list as their own, and the packages that torch requires.",
     matters='`import torch` ends with "cannot open shared object file".',
     lesson=WHEEL,
-    follows=("duplicate-torch",),
 )
 def nvidia_libraries_missing(facts: Facts) -> Iterator[Seen]:
     return companions.nvidia_libraries_missing(facts)
@@ -131,7 +130,7 @@ def triton_mismatch(facts: Facts) -> Iterator[Seen]:
 
 @fault(
     "extension-other-torch",
-    "An extension was compiled for another torch",
+    "an extension was compiled for another torch",
     looks="Extensions such as flash-attn and xformers, and the torch that their builds name.",
     matters="Importing it ends with an undefined symbol, or it crashes.",
     lesson=WHEEL,
@@ -153,7 +152,7 @@ def numpy_abi(facts: Facts) -> Iterator[Seen]:
 
 @fault(
     "pynvml-shadowed",
-    "An old package takes the place of nvidia-ml-py",
+    "an old package takes the place of nvidia-ml-py",
     looks="Where `import pynvml` comes from, and the distributions that bring it.",
     matters="Monitors and `torch.cuda.utilization()` miss functions of the driver, and end with AttributeError.",
     lesson=ENVIRONMENT,
@@ -164,7 +163,7 @@ def pynvml_shadowed(facts: Facts) -> Iterator[Seen]:
 
 @fault(
     "pynvml-deprecated",
-    "The deprecated pynvml is installed",
+    "the deprecated pynvml is installed",
     looks="The distribution pynvml, and which others require it.",
     matters="It prints a FutureWarning at each import of torch.cuda, and brings nothing over nvidia-ml-py.",
     lesson=ENVIRONMENT,
@@ -175,7 +174,7 @@ def pynvml_deprecated(facts: Facts) -> Iterator[Seen]:
 
 @fault(
     "openmp-twice",
-    "Several OpenMP run-times lie in one environment",
+    "several OpenMP run-times lie in one environment",
     looks="Libraries named libgomp, libomp and libiomp5 in the environment.",
     matters='A process that loads two may be slow, compute wrongly, or end with "OMP: Error #15".',
     lesson=ENVIRONMENT,

@@ -35,7 +35,7 @@ def sound(facts: Facts) -> Seen | None:
 
 @fault(
     "local-torch",
-    "A file or folder of one's own takes torch's place",
+    "a file or folder of one's own takes torch's place",
     looks="torch.py and torch/ in the current folder and before torch on Python's path.",
     matters="`import torch` runs that file: it ends with an AttributeError or a circular import.",
     lesson=ENVIRONMENT,
@@ -61,7 +61,7 @@ def local_torch(facts: Facts) -> Iterator[Seen]:
 
 @fault(
     "wrong-environment",
-    "Another Python is judged than the environment that is active",
+    "another Python is judged than the environment that is active",
     looks="VIRTUAL_ENV and CONDA_PREFIX beside the folder that the judged Python belongs to.",
     matters="What pip installs there is not what programs import here.",
     lesson=ENVIRONMENT,
@@ -75,7 +75,7 @@ def wrong_environment(facts: Facts) -> Iterator[Seen]:
     theirs = install.in_shell(f"{active.rstrip('/')}/bin/python")
     yield Seen(
         "warn" if none else "note",
-        "The active environment is not the one that was judged" + ", which has no torch" * none,
+        "the active environment is not the one that was judged" + ", which has no torch" * none,
         (f"{variable}: {clean(active, 160)}", f"judged: {clean(python.prefix, 160)}"),
         "It was asked for, or this Python stands before the environment's on the path.",
         (Step("Have the active one judged.", f"tutor doctor --python {theirs}"),),
@@ -84,7 +84,7 @@ def wrong_environment(facts: Facts) -> Iterator[Seen]:
 
 @fault(
     "user-site-torch",
-    "The torch in one's home folder comes before the environment's",
+    "the torch in one's home folder comes before the environment's",
     looks="Whether the torch that is imported lies in the user's own site-packages.",
     matters="What is installed in the environment is not what programs import.",
     lesson=ENVIRONMENT,
@@ -99,9 +99,9 @@ def user_site_torch(facts: Facts) -> Iterator[Seen]:
     lines += [f"hidden: {clean(one.version or '?', 40)} in {clean(one.folder, 120)}" for one in hidden]
     yield Seen(
         "warn" if hidden else "note",
-        "The torch in your home folder is imported, and not the environment's"
+        "the torch in your home folder is imported, and not the environment's"
         if hidden
-        else "The environment has no torch of its own: the one in your home folder is imported",
+        else "the environment has no torch of its own: the one in your home folder is imported",
         tuple(lines),
         "`pip install --user`, or pip outside of an environment, put it there, for each Python of this version.",
         (
@@ -142,7 +142,7 @@ def python_unsupported(facts: Facts) -> Iterator[Seen]:
 
 @fault(
     "python-32-bit",
-    "This Python has 32 bits, and torch has wheels for 64 alone",
+    "this Python has 32 bits, and torch has wheels for 64 alone",
     looks="The size of an address in the judged Python.",
     matters='pip says "No matching distribution found for torch".',
     lesson=WHEEL,
@@ -152,13 +152,13 @@ def python_32_bit(facts: Facts) -> Iterator[Seen]:
     if python is not None and python.bits == 32 and _without_torch(facts):
         cause = "torch's wheels are for 64 bits; a 64-bit system may have a 32-bit Python beside its own."
         yield Seen(
-            _weight(facts), "This Python has 32 bits: torch has no wheel for it", _told(python), cause, (ANOTHER,)
+            _weight(facts), "this Python has 32 bits: torch has no wheel for it", _told(python), cause, (ANOTHER,)
         )
 
 
 @fault(
     "musl",
-    "This Linux has musl, and torch's wheels need glibc",
+    "this Linux has musl, and torch's wheels need glibc",
     looks="The C library, which is musl on Alpine.",
     matters='pip says "No matching distribution found for torch", and neither CUDA nor the driver is built for musl.',
     lesson=WHEEL,
@@ -168,7 +168,7 @@ def musl(facts: Facts) -> Iterator[Seen]:
     if (libc or "").startswith("musl") and _without_torch(facts):
         yield Seen(
             _weight(facts),
-            "This Linux is built on musl: torch has no wheel for it",
+            "this Linux is built on musl: torch has no wheel for it",
             (clean(libc or "", 40), clean((facts.host.distribution if facts.host else None) or "", 60)),
             "torch, CUDA and NVIDIA's driver are made for glibc, which Alpine does not have.",
             (Step("Use an image or a system with glibc: Debian or Ubuntu.", "docker run -it python:3.12-slim"),),
@@ -177,7 +177,7 @@ def musl(facts: Facts) -> Iterator[Seen]:
 
 @fault(
     "glibc-old",
-    "The C library is too old for the newest torch",
+    "the C library is too old for the newest torch",
     looks="The version of glibc beside the one that torch's wheels are tagged for.",
     matters="pip finds no torch of the last years, without saying why.",
     lesson=WHEEL,
@@ -201,7 +201,7 @@ def glibc_old(facts: Facts) -> Iterator[Seen]:
 
 @fault(
     "free-threaded",
-    "This Python has no global lock",
+    "this Python has no global lock",
     looks="Whether the judged Python is a free-threaded build.",
     matters="torch has wheels for some of them; many packages beside it have none yet, or turn the lock on again.",
     lesson=WHEEL,
@@ -209,7 +209,7 @@ def glibc_old(facts: Facts) -> Iterator[Seen]:
 def free_threaded(facts: Facts) -> Iterator[Seen]:
     python = facts.python
     if python is not None and python.free_threaded:
-        yield Seen("note", "This Python is a free-threaded build", _told(python))
+        yield Seen("note", "this Python is a free-threaded build", _told(python))
 
 
 # ---- what the checks ask

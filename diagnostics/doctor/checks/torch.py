@@ -73,7 +73,7 @@ def sound(facts: Facts) -> Seen | None:
 
 @fault(
     "torch-missing",
-    "There is no torch in the Python that is judged",
+    "there is no torch in the Python that is judged",
     looks="The packages on the judged Python's path, read as files.",
     matters="Programs that import torch cannot start there. The tutor's demos and `tutor check` need it, too.",
     lesson="cuda_setup#one-environment",
@@ -96,7 +96,7 @@ def cpu_only_wheel(facts: Facts) -> Iterator[Seen]:
 
 @fault(
     "driver-too-old",
-    "The driver is too old for the CUDA that torch is built for",
+    "the driver is too old for the CUDA that torch is built for",
     looks="The driver's version beside the major CUDA version of torch; minor versions do not matter.",
     matters="CUDA cannot start, so `torch.cuda.is_available()` is False.",
     lesson="cuda_setup#which-number-means-what",
@@ -139,9 +139,9 @@ def ptx_too_new(facts: Facts) -> Iterator[Seen]:
         "local-torch",
         "library-shadowed",
         "nvidia-libraries-missing",
-        "torch-leftovers",
         "duplicate-torch",
         "torch-metadata-differs",
+        "torch-leftovers",
     ),
 )
 def torch_raised(facts: Facts) -> Iterator[Seen]:
@@ -186,7 +186,7 @@ def torch_cuda_unavailable(facts: Facts) -> Iterator[Seen]:
 
 @fault(
     "torch-gpu-failed",
-    "A GPU that torch sees does not compute",
+    "a GPU that torch sees does not compute",
     looks="A small allocation and a matmul on each GPU that torch sees.",
     matters="Programs that use this GPU end there.",
     lesson="cuda_setup#a-sick-gpu",
@@ -208,7 +208,7 @@ def torch_gpu_failed(facts: Facts) -> Iterator[Seen]:
 
 @fault(
     "torch-no-memory",
-    "A GPU has no memory left for a small test",
+    "a GPU has no memory left for a small test",
     looks="A small allocation on each GPU that torch sees.",
     matters="A new program cannot start there until others end. Nothing is broken.",
     lesson="cuda_setup#which-gpus-torch-sees",
@@ -220,7 +220,7 @@ def torch_no_memory(facts: Facts) -> Iterator[Seen]:
 
 @fault(
     "torch-wrong-result",
-    "A GPU computes something else than the CPU",
+    "a GPU computes something else than the CPU",
     looks="A small matmul on each GPU beside the same on the CPU.",
     matters="Training goes wrong without an error.",
     lesson="cuda_setup#a-sick-gpu",

@@ -68,7 +68,7 @@ SPEAKS = [
         "https://download.pytorch.org/whl/cu126",
     ),
     speaks(
-        "the system's is behind it", "duplicate-torch", second("2.6.0"), "note", "More than one", "imported: 2.13.0"
+        "the system's is behind it", "duplicate-torch", second("2.6.0"), "note", "more than one", "imported: 2.13.0"
     ),
     speaks(
         "an interrupted pip, and torch does not start",
@@ -162,7 +162,7 @@ SPEAKS = [
         "nvidia-libraries-missing",
         with_packages(BROKEN, missing=[f"{SITE}/nvidia/cudnn/lib/libcudnn.so.9"]),
         "fail",
-        "A library is gone",
+        "library is gone",
         "libcudnn.so.9",
         "--force-reinstall torch==2.13.0",
     ),
@@ -216,7 +216,7 @@ SPEAKS = [
         "pynvml-shadowed",
         with_packages(pynvml="package", versions={"pynvml": "11.5.3", "nvidia-ml-py": "13.580.82"}, needs_pynvml=["x"]),
         "warn",
-        "The old pynvml 11.5.3",
+        "the old pynvml 11.5.3",
         "required by x",
         "uninstall -y pynvml && /home/user/venv/bin/python -m pip install --force-reinstall nvidia-ml-py",
     ),

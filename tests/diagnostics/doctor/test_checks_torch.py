@@ -107,7 +107,7 @@ SPEAKS = [
         "driver-too-old",
         with_torch(RTX, "2.15.0+cu132", "13.2"),
         "fail",
-        "Driver 550.54.14 is too old for torch 2.15.0+cu132",
+        "driver 550.54.14 is too old for torch 2.15.0+cu132",
         "driver 550.54.14, of CUDA 12.4",
         "/home/user/venv/bin/python -m pip uninstall -y torch torchvision torchaudio && /home/user/venv/bin/python -m "
         "pip install torch torchvision torchaudio --index-url https://download.pytorch.org/whl/cu126",
