@@ -29,6 +29,7 @@ WARM = 10.0
 SAMPLER = "import time; from diagnostics.gpus.sampler import Sampler; Sampler().start(); time.sleep(9e5)"
 READINGS = [sys.executable, "-c", SAMPLER]
 STREAM = [sys.executable, "-m", "tutor", "gpus", "--json"]
+TUTOR = ["tutor"]
 NVITOP = [sys.executable, "-m", "nvitop"]
 
 
@@ -54,7 +55,8 @@ def gpus(seconds: int) -> list[Figure]:
             "readings": stack.enter_context(_quiet(READINGS, driver)),
             "stream": stack.enter_context(_quiet(STREAM, driver)),
         }
-        seen = {}
+        seen = {"screen": stack.enter_context(_shown(TUTOR, driver))}
+        seen["screen"].press("G")
         if beside:
             seen["nvitop"] = stack.enter_context(_shown(NVITOP, driver))
         pids.update({name: session.pid for name, session in seen.items()})
@@ -66,18 +68,14 @@ def gpus(seconds: int) -> list[Figure]:
 
 def _figures(name: str, ours: Use, theirs: Use | None) -> list[Figure]:
     def figure(what: str, unit: str, field: str, aim: Aim | None) -> Figure:
-        return Figure(
-            f"8 GPUs, {name}: {what}",
-            unit,
-            [getattr(ours, field)],
-            [getattr(theirs, field)] if theirs else [],
-            aim,
-        )
+        other = [getattr(theirs, field)] if theirs else []
+        return Figure(f"8 GPUs, {name}: {what}", unit, [getattr(ours, field)], other, aim)
 
+    note = f"nvitop {theirs.growth:.2f}" if theirs else ""  # no ratio: it may be 0
     return [
         figure("processor", "% of a core", "cpu", Aim(3)),
         figure("calls of NVML", "/s", "calls", Aim(20)),
-        figure("growth", "MiB", "growth", Aim(1)),
+        Figure(f"8 GPUs, {name}: growth", "MiB", [ours.growth], aim=Aim(1), note=note),
         figure("memory, RSS", "MiB", "memory", None),
     ]
 

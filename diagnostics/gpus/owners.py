@@ -83,7 +83,7 @@ def _look(pid: int) -> Owner | None:
         process = psutil.Process(pid)
         with process.oneshot():
             return Owner(_user(process), _name(process), process.create_time())
-    except (psutil.Error, OSError):
+    except (psutil.Error, OSError, OverflowError):  # the last: a number that no pid can have
         return None
 
 

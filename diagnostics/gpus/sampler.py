@@ -100,31 +100,31 @@ class Sampler:
 
     def _look(self, elapsed: float) -> None:
         began = time.monotonic()
-        trouble = None
         try:
             self._fleet.look(elapsed)
+            if self._sample is None:  # no share of processor time could be told of so short a moment
+                self._stopped.wait(max(0.0, SHORTEST - (time.monotonic() - began)))
+            sample = self._taken()
         except Exception as error:  # whatever it is, the thread lives on and says so
             trouble = f"There are no GPU readings: {type(error).__name__}: {clean(str(error))}."
-        if self._sample is None:  # no share of processor time could be told of so short a moment
-            self._stopped.wait(max(0.0, SHORTEST - (time.monotonic() - began)))
-        self._publish(trouble)
-
-    def _publish(self, trouble: str | None) -> None:
-        readings = self._fleet.readings()
-        listed = any(reading.processes is not None for reading in readings)
-        sample = Sample(
-            time=time.time(),
-            readings=readings,
-            processes=self._owners.processes(self._fleet.boards) if listed else None,
-            trouble=trouble or self._fleet.trouble,
-            driver=self._fleet.driver,
-            host=self._host.read(),
-        )
+            sample = Sample(time=time.time(), trouble=trouble, host=self._host.read())
         with self._changed:
             self._sample = sample
-            for reading in readings:
+            for reading in sample.readings:
                 points = self._history.setdefault(reading.key, deque(maxlen=int(HISTORY / self.interval) + SPARE))
                 points.append(Point(sample.time, reading.utilisation, reading.memory_used))
             self._changed.notify_all()
         if self._told is not None:
             self._told(sample)
+
+    def _taken(self) -> Sample:
+        readings = self._fleet.readings()
+        listed = any(reading.processes is not None for reading in readings)
+        return Sample(
+            time=time.time(),
+            readings=readings,
+            processes=self._owners.processes(self._fleet.boards) if listed else None,
+            trouble=self._fleet.trouble,
+            driver=self._fleet.driver,
+            host=self._host.read(),
+        )

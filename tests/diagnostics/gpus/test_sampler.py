@@ -96,6 +96,24 @@ def test_a_fault_of_our_own_does_not_end_the_readings(tmp_path: Path, monkeypatc
     assert second.trouble is None
 
 
+def test_a_fault_beside_the_readings_does_not_end_them(
+    no_driver: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of psutil's, in a sandbox that hides /proc from it."""
+
+    def readings(self: Fleet) -> tuple[Reading, ...]:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(Fleet, "readings", readings)
+    told = Told()
+    sampler = Sampler(0.01, told, tmp_path)
+    sampler.start()
+    told.wait_for(2)
+    sampler.stop()
+    assert told.samples[1].trouble == "There are no GPU readings: RuntimeError: no."
+    assert told.samples[1].host.memory_total
+
+
 def test_waiting_gives_each_sample_once(no_driver: None, tmp_path: Path) -> None:
     """And whatever there is when the time is over."""
     sampler = Sampler(600, devices=tmp_path)
