@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from diagnostics.doctor.examine import examine
     from diagnostics.training.batch import check_batch
     from diagnostics.training.watch import watch
 
-__all__ = ["check_batch", "watch"]
+__all__ = ["check_batch", "examine", "watch"]
 
-_HOMES = {"check_batch": "diagnostics.training.batch", "watch": "diagnostics.training.watch"}
-"""Name -> where it is made. Both need torch, so they are imported when they are asked for."""
+_HOMES = {
+    "check_batch": "diagnostics.training.batch",
+    "examine": "diagnostics.doctor.examine",
+    "watch": "diagnostics.training.watch",
+}
+"""Name -> where it is made. They need torch, or take a while, so they are imported when they are asked for."""
 
 
 def __getattr__(name: str) -> Any:
