@@ -52,7 +52,8 @@ def built_for(root: str, kernel: str | None) -> list[str] | None:
     ubuntu = [f"kernel/{name}" for name in names(root, f"{folder}/kernel") or [] if name.startswith("nvidia")]
     for place in (*_FOLDERS, *ubuntu, *(f"{name}/bits" for name in ubuntu)):
         files.update(f"{place}/{name}" for name in names(root, f"{folder}/{place}") or [])
-    return sorted(f"{folder}/{path}" for path in files if _FILE.fullmatch(path.rpartition("/")[2]))
+    mine = (f"{folder}/{path}" for path in files if _FILE.fullmatch(path.rpartition("/")[2]))
+    return sorted(mine, key=lambda path: (len(path), path))  # nvidia.ko itself before those that build on it
 
 
 def kernels(root: str) -> list[str]:

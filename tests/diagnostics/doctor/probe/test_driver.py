@@ -28,7 +28,7 @@ DKMS = "/var/lib/dkms/nvidia/550.54.14"
 def test_a_driver_that_runs_is_told_field_by_field(tmp_path: Path) -> None:
     """A desktop with one GPU."""
     seen = driver.look(lay(tmp_path, linux(), pci_gpu(), nvidia_module("550.54.14"), nodes()), {})
-    names = ("nvidia-drm", "nvidia-modeset", "nvidia-peermem", "nvidia-uvm", "nvidia")
+    names = ("nvidia", "nvidia-drm", "nvidia-uvm", "nvidia-modeset", "nvidia-peermem")
     assert seen == {
         "loaded": "550.54.14",
         "open": False,
