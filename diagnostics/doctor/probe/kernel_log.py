@@ -95,13 +95,7 @@ def _journal() -> list[tuple[float | None, str]] | None:
     import subprocess  # slow to load, and needed on few hosts
 
     try:
-        ended = subprocess.run(
-            _JOURNALCTL,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            timeout=_SECONDS,
-        )
+        ended = subprocess.run(_JOURNALCTL, stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS)
     except (OSError, subprocess.SubprocessError):
         return None
     if ended.returncode and (ended.returncode != 1 or ended.stderr):
