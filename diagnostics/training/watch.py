@@ -1,4 +1,4 @@
-"""The watch over a program: devices and labels judged as it runs, each fault a Finding with its line and names."""
+"""The watch over a program: devices, labels and the training itself judged as it runs, each fault a Finding with its line and names."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from diagnostics.training.labels import Labels
 from diagnostics.training.leaves import mismatch_of_leaf
 from diagnostics.training.naming import Scene, scene
 from diagnostics.training.real import mismatch_from
+from diagnostics.training.silent import Silent
 from diagnostics.training.virtual_device import Mismatch, NoRules, NotThisTorch, VirtualDevice, birth, device_of
 from diagnostics.training.virtual_device.internals import untried
 
@@ -47,7 +48,11 @@ class Watch:
                 self.device = "cuda"  # its name would take a CUDA that has begun: the script decides when it does
             elif self.asked == "real":
                 self.report(_skipped("no-gpu", "torch sees no GPU here, and `real` needs one; `cuda` needs none"))
-            entered.enter_context(Labels(self.report, scene_at=lambda frame: self._scene(start=frame)))
+            silent = Silent(self.report)
+            entered.enter_context(
+                Labels(self.report, scene_at=lambda frame: self._scene(start=frame), heard=silent.loss)
+            )
+            entered.enter_context(silent)
             self._stack = entered.pop_all()
         return self
 

@@ -37,7 +37,8 @@ class Labels:
     """Judges every loss call before torch does, and tells `report` once for a line and a fault.
 
     Values are read in the first `looks` calls of each line; after that dtypes and shapes alone. What the call returns
-    or raises, its gradients and the random numbers are left as they are. `scene_at` makes the scene of a frame.
+    or raises, its gradients and the random numbers are left as they are. `scene_at` makes the scene of a frame, and
+    `heard` is told of each call.
     """
 
     def __init__(
@@ -45,8 +46,9 @@ class Labels:
         report: Callable[[Finding], None],
         looks: int = 3,
         scene_at: Callable[[FrameType], Scene] = lambda frame: scene(start=frame),
+        heard: Callable[[LossCall, FrameType], None] | None = None,
     ) -> None:
-        self._report, self._looks, self._scene_at = report, looks, scene_at
+        self._report, self._looks, self._scene_at, self._heard = report, looks, scene_at, heard
         self._births = Births()
         self._inputs = Inputs(report, scene_at, self._births)
         self._calls: dict[tuple[str, int, str], int] = {}
@@ -105,6 +107,8 @@ class Labels:
         line = (user.f_code.co_filename, user.f_lineno, name) if user else ("", 0, name)
         try:
             call = read(name, signature, args, kwargs)
+            if self._heard is not None:
+                self._heard(call, frame)
             known, kind = self._calls.get(line, 0), (line, _kind(call.input), _kind(call.target))
             if known < self._looks or kind not in self._quiet:
                 self._calls[line] = known + 1

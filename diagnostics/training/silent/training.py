@@ -1,0 +1,83 @@
+"""What all rules know of a training: its optimizers, how often each has stepped, and which modules ran."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+
+from diagnostics.training.silent.tell import NOWHERE, Place
+
+LOOKS = 4
+"""Which modules run is looked at until an optimizer has made so many steps: each call of a module costs a little."""
+
+
+class Training:
+    """Optimizers by weak references: nothing of the script is kept alive."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+        """Of all optimizers together."""
+        self.backwards = 0
+        self.scaler: Any = None
+        """The GradScaler that has scaled a loss."""
+        self._optimizers: dict[int, weakref.ref[torch.optim.Optimizer]] = {}
+        self._steps: weakref.WeakKeyDictionary[torch.optim.Optimizer, int] = weakref.WeakKeyDictionary()
+        self._made: weakref.WeakKeyDictionary[torch.optim.Optimizer, Place] = weakref.WeakKeyDictionary()
+        self._ran: dict[int, weakref.ref[torch.nn.Module]] = {}
+
+    def meet(self, optimizer: torch.optim.Optimizer, place: Place = NOWHERE) -> bool:
+        """Takes notice of an optimizer; says whether it is a new one."""
+        if optimizer in self._steps:
+            return False
+        self._optimizers[id(optimizer)] = weakref.ref(optimizer)
+        self._steps[optimizer], self._made[optimizer] = 0, place
+        return True
+
+    def count(self, optimizer: torch.optim.Optimizer) -> None:
+        """One more step of it."""
+        self.steps += 1
+        self._steps[optimizer] += 1
+
+    def steps_of(self, optimizer: torch.optim.Optimizer) -> int:
+        """How many it has made."""
+        return self._steps.get(optimizer, 0)
+
+    def made_at(self, optimizer: torch.optim.Optimizer) -> Place:
+        """Where it was made; NOWHERE where that was not seen."""
+        return self._made.get(optimizer, NOWHERE)
+
+    def optimizers(self) -> Iterator[torch.optim.Optimizer]:
+        """Those that are alive."""
+        for key, reference in list(self._optimizers.items()):
+            optimizer = reference()
+            if optimizer is None:
+                del self._optimizers[key]
+            else:
+                yield optimizer
+
+    def is_looking(self) -> bool:
+        """Whether an optimizer is still in its first steps."""
+        return any(self.steps_of(each) < LOOKS for each in self.optimizers())
+
+    def run(self, module: torch.nn.Module) -> None:
+        """A module was called with gradients on."""
+        if id(module) not in self._ran:
+            self._ran[id(module)] = weakref.ref(module)
+
+    def modules(self) -> list[torch.nn.Module]:
+        """Those that ran, in the order of their first calls."""
+        return [module for module in (reference() for reference in self._ran.values()) if module is not None]
+
+    def roots(self) -> list[torch.nn.Module]:
+        """Those that are part of no other that ran."""
+        modules = self.modules()
+        inside = {id(part) for module in modules for part in module.modules() if part is not module}
+        return [module for module in modules if id(module) not in inside]
+
+
+def parameters_of(optimizer: torch.optim.Optimizer) -> list[torch.Tensor]:
+    """All that it holds, in order."""
+    return [parameter for group in optimizer.param_groups for parameter in group["params"]]

@@ -1,0 +1,300 @@
+"""The seams of torch at which a training is seen, from enter to exit: public hooks where there are some, else patches.
+
+Nothing that a script computes passes through here changed; a rule that fails is left out, and said.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import torch
+from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
+from torch.utils.data import dataloader
+
+from diagnostics.finding import Finding
+from diagnostics.training.labels.calls import LossCall
+from diagnostics.training.naming import is_user, user_frame
+from diagnostics.training.silent.order import Order
+from diagnostics.training.silent.rule import EVENTS, Rule
+from diagnostics.training.silent.tell import Place, Tell, place_at
+from diagnostics.training.silent.training import Training
+from diagnostics.training.virtual_device.internals import script_names, script_table
+from diagnostics.training.virtual_device.patching import Patches
+
+RULES: tuple[type[Rule], ...] = (Order,)
+
+DROPPING = {"dropout": 2, "dropout1d": 2, "dropout2d": 2, "dropout3d": 2, "alpha_dropout": 2, "batch_norm": 5}
+"""Functions of torch.nn.functional that have a kind for training, and the place of that argument."""
+
+WAITING = ("item", "cpu", "tolist", "numpy")
+
+
+class Silent:
+    """Tells `report` of silent bugs, each once for a line."""
+
+    def __init__(self, report: Callable[[Finding], None]) -> None:
+        self._training = Training()
+        self._tell = Tell(report)
+        rules = [kind(self._training, self._tell) for kind in RULES]
+        self._heard: dict[str, list[Callable[..., None]]] = {
+            event: [getattr(rule, event) for rule in rules if getattr(type(rule), event) is not getattr(Rule, event)]
+            for event in EVENTS
+        }
+        self._patches = Patches()
+        self._hooks: list[Any] = []
+        self._looking: Any = None
+        self._thread = self._process = 0
+        self._inside = False
+
+    def __enter__(self) -> Silent:
+        self._thread, self._process = threading.get_ident(), os.getpid()
+        self._hooks = [
+            register_optimizer_step_pre_hook(self._stepping),
+            register_optimizer_step_post_hook(self._stepped),
+        ]
+        try:
+            self._patch()
+        except BaseException:
+            self._release()
+            raise
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._release()
+        if os.getpid() == self._process:
+            self._say("ended")
+
+    def loss(self, call: LossCall, frame: FrameType) -> None:
+        """A loss is about to be computed: Labels calls it."""
+        if self._is_mine():
+            self._say("loss", call, frame)
+
+    def _release(self) -> None:
+        self._patches.undo()
+        while self._hooks:
+            self._hooks.pop().remove()
+        self._look(False)
+
+    def _is_mine(self) -> bool:
+        # Asked first: what torch.compile traces ends there.
+        if torch.compiler.is_compiling():
+            return False
+        return not self._inside and threading.get_ident() == self._thread
+
+    def _say(self, event: str, *body: Any) -> None:
+        """Calls the rules; none may stop the script, nor hear of what another does."""
+        self._inside = True
+        try:
+            with torch._C.DisableTorchFunction():
+                for rule in self._heard[event]:
+                    try:
+                        rule(*body)
+                    except Exception as error:
+                        self._leave_out(rule, error)
+        finally:
+            self._inside = False
+
+    def _leave_out(self, failed: Callable[..., None], error: Exception) -> None:
+        rule = getattr(failed, "__self__", None)
+        for event, heard in self._heard.items():
+            self._heard[event] = [each for each in heard if getattr(each, "__self__", None) is not rule]
+        self._tell.failed(type(rule).__name__, error)
+
+    def _look(self, on: bool) -> None:
+        """Hears which modules run, or no more."""
+        if on and self._looking is None:
+            self._looking = torch.nn.modules.module.register_module_forward_pre_hook(self._ran)
+        elif not on and self._looking is not None:
+            self._looking.remove()
+            self._looking = None
+
+    def _ran(self, module: torch.nn.Module, given: tuple[Any, ...]) -> None:
+        if self._is_mine() and torch.is_grad_enabled():
+            self._training.run(module)
+            self._say("ran", module, given)
+
+    def _meet(self, optimizer: torch.optim.Optimizer, place: Place) -> None:
+        if self._training.meet(optimizer, place):
+            self._look(True)
+            self._say("made", optimizer, place)
+
+    def _stepping(self, optimizer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if self._is_mine():
+            place = place_at(sys._getframe(1))
+            self._meet(optimizer, place)
+            closure = args[1:] or kwargs.values()
+            self._say("stepping", optimizer, place, any(callable(each) for each in closure))
+
+    def _stepped(self, optimizer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if self._is_mine():
+            self._training.count(optimizer)
+            if self._looking is not None and not self._training.is_looking():
+                self._look(False)
+            user = user_frame(sys._getframe(1))
+            self._say("stepped", optimizer, place_at(user), user)
+
+    def _patch(self) -> None:
+        put = self._patches.put
+        optimizer, module = torch.optim.Optimizer, torch.nn.Module
+        put(optimizer, "__init__", self._making(optimizer.__init__))
+        put(torch.autograd, "backward", self._backward(torch.autograd.backward))
+        for owner in (optimizer, module):
+            put(owner, "zero_grad", self._after(owner.zero_grad, lambda *ignored: (), "cleared"))
+        for owner in (torch.nn.utils, torch.nn.utils.clip_grad):
+            for name in ("clip_grad_norm_", "clip_grad_value_"):
+                put(owner, name, self._clip(getattr(torch.nn.utils.clip_grad, name)))
+        scaler = torch.amp.GradScaler
+        put(scaler, "scale", self._scale(scaler.scale))
+        put(scaler, "unscale_", self._unscale(scaler.unscale_))
+        self._patch_schedulers()
+        self._patch_functions()
+        self._patch_loaders()
+        table = script_table(self._patches.replaced())
+        put(script_names, "_builtin_table", table)
+
+    def _making(self, make: Any) -> Any:
+        @functools.wraps(make)
+        def made(optimizer: Any, *args: Any, **kwargs: Any) -> None:
+            make(optimizer, *args, **kwargs)
+            if self._is_mine():
+                self._meet(optimizer, place_at(sys._getframe(1)))
+
+        return made
+
+    def _backward(self, run: Any) -> Any:
+        @functools.wraps(run)
+        def backward(tensors: Any, *args: Any, **kwargs: Any) -> Any:
+            if not self._is_mine():
+                return run(tensors, *args, **kwargs)
+            place = place_at(sys._getframe(1))
+            first = tensors if isinstance(tensors, torch.Tensor) else next(iter(tensors), None)
+            self._training.backwards += 1
+            self._say("backward", first, place)
+            out = run(tensors, *args, **kwargs)
+            self._say("filled", first, place)
+            return out
+
+        return backward
+
+    def _after(self, run: Any, body: Callable[..., tuple[Any, ...]], event: str) -> Any:
+        @functools.wraps(run)
+        def called(*args: Any, **kwargs: Any) -> Any:
+            out = run(*args, **kwargs)
+            if self._is_mine() and self._heard[event]:
+                self._say(event, *body(*args), place_at(sys._getframe(1)))
+            return out
+
+        return called
+
+    def _clip(self, run: Any) -> Any:
+        @functools.wraps(run)
+        def clipped(parameters: Any, limit: float, *args: Any, **kwargs: Any) -> Any:
+            tensors = [parameters] if isinstance(parameters, torch.Tensor) else list(parameters)
+            if self._is_mine() and limit != float("inf"):
+                self._say("clipped", tensors, float(limit), place_at(sys._getframe(1)))
+            return run(tensors, limit, *args, **kwargs)
+
+        return clipped
+
+    def _scale(self, run: Any) -> Any:
+        @functools.wraps(run)
+        def scale(scaler: Any, outputs: Any) -> Any:
+            out = run(scaler, outputs)
+            if self._is_mine() and scaler.is_enabled():
+                self._training.scaler = scaler
+            return out
+
+        return scale
+
+    def _unscale(self, run: Any) -> Any:
+        @functools.wraps(run)
+        def unscale_(scaler: Any, optimizer: Any) -> Any:
+            out = run(scaler, optimizer)
+            if self._is_mine():
+                self._say("unscaled", optimizer)
+            return out
+
+        return unscale_
+
+    def _patch_schedulers(self) -> None:
+        schedulers = torch.optim.lr_scheduler
+        for kind in (schedulers.LRScheduler, schedulers.ReduceLROnPlateau):
+            self._patches.put(kind, "step", self._schedule(kind.step))
+
+    def _schedule(self, run: Any) -> Any:
+        @functools.wraps(run)
+        def step(scheduler: Any, *args: Any, **kwargs: Any) -> Any:
+            frame = sys._getframe(1)
+            if self._is_mine() and is_user(frame.f_code.co_filename):
+                self._say("scheduled", scheduler.optimizer, place_at(frame))
+            return run(scheduler, *args, **kwargs)
+
+        return step
+
+    def _patch_functions(self) -> None:
+        functional: Any = torch.nn.functional
+        for name, at in DROPPING.items():
+            self._patches.put_if_there(functional, name, self._dropping(name, at, getattr(functional, name)))
+        for owner in (torch, torch.Tensor):
+            for name in ("argmax", "max"):
+                self._patches.put(owner, name, self._measuring(getattr(owner, name)))
+        for name in WAITING:
+            self._patches.put(torch.Tensor, name, self._waiting(name, getattr(torch.Tensor, name)))
+
+    def _dropping(self, name: str, at: int, run: Any) -> Any:
+        @functools.wraps(run)
+        def drop(*args: Any, **kwargs: Any) -> Any:
+            if not torch.is_grad_enabled() and self._is_mine() and self._heard["without_graph"]:
+                training = kwargs.get("training", args[at] if len(args) > at else name == "dropout")
+                if training:
+                    self._say("without_graph", name, sys._getframe(1))
+            return run(*args, **kwargs)
+
+        wrapper: Any = drop
+        wrapper.__prepare_scriptable__ = lambda: run  # torch.jit.script reads this
+        return drop
+
+    def _measuring(self, run: Any) -> Any:
+        @functools.wraps(run)
+        def measure(tensor: Any, *args: Any, **kwargs: Any) -> Any:
+            if self._is_mine() and self._heard["measured"] and isinstance(tensor, torch.Tensor):
+                self._say("measured", tensor, kwargs.get("dim", args[0] if args else None), sys._getframe(1))
+            return run(tensor, *args, **kwargs)
+
+        return measure
+
+    def _waiting(self, name: str, run: Any) -> Any:
+        @functools.wraps(run)
+        def wait(tensor: Any, *args: Any, **kwargs: Any) -> Any:
+            if self._heard["waited"] and self._is_mine() and tensor.is_cuda:
+                self._say("waited", name, place_at(sys._getframe(1)))
+            return run(tensor, *args, **kwargs)
+
+        return wait
+
+    def _patch_loaders(self) -> None:
+        begin = dataloader.DataLoader.__iter__
+        following: Any = dataloader._BaseDataLoaderIter.__next__
+
+        @functools.wraps(begin)
+        def iterate(loader: Any) -> Any:
+            if self._is_mine():
+                self._say("began_loader", loader, place_at(sys._getframe(1)))
+            iterator: Any = begin(loader)
+            iterator._of_loader = loader
+            return iterator
+
+        @functools.wraps(following)
+        def take(iterator: Any) -> Any:
+            if self._is_mine() and self._heard["took_batch"]:
+                self._say("took_batch", getattr(iterator, "_of_loader", None))
+            return following(iterator)
+
+        self._patches.put(dataloader.DataLoader, "__iter__", iterate)
+        self._patches.put(dataloader._BaseDataLoaderIter, "__next__", take)
