@@ -81,10 +81,12 @@ class TutorApp(App[None]):
         interpreter: Interpreter,
         topic: str = "",
         section: str = "",
+        place: str = "",
     ) -> None:
+        """Opens the course, or `topic` at `section`; `place` "gpus" opens that over it."""
         super().__init__(ansi_color=profile.colours in ("16", "none"))
         self.course, self.progress, self.profile, self.interpreter = course, progress, profile, interpreter
-        self._first = (topic, section)
+        self._first = (topic, section, place)
         self.animation_level = "full" if profile.motion else "none"
         self._set_look(profile.theme)
         self.lab = Lab(interpreter.path)
@@ -99,9 +101,11 @@ class TutorApp(App[None]):
         self._heed_signals()
 
     def on_mount(self) -> None:
-        topic, section = self._first
+        topic, section, place = self._first
         # Pushed, and not the default screen: Textual cannot switch away from that one.
         self.push_screen(LessonScreen(self.course.topic(topic), section) if topic else ContentsScreen())
+        if place == "gpus":
+            self.action_gpus()
         self.call_after_refresh(self.warm)
 
     def _heed_signals(self) -> None:
