@@ -32,7 +32,7 @@ def four(**variables: str) -> Facts:
     assert facts.nvml.gpus is not None
     uuids = ["GPU-8f6d2c1e-00", "GPU-8f6d77aa-01", "GPU-1b00c0de-02", "GPU-c0ffee00-03"]
     gpus = [replace(gpu, uuid=uuid) for gpu, uuid in zip(facts.nvml.gpus, uuids)]
-    return hosts.changed(facts, nvml={"gpus": gpus}, variables=variables)
+    return hosts.changed(facts, nvml={"gpus": gpus}, variables=variables, pci=(facts.pci or [])[:4])
 
 
 def masked(value: str) -> Facts:

@@ -53,7 +53,7 @@ BROKEN = [
         "550.54.14",
         "apt remove",
     ),
-    speaks("alone", IDS[0], with_libcuda(LINUX), "fail", "a driver for Linux", "cuInit gives 100", "wsl --shutdown"),
+    speaks("alone", IDS[0], with_libcuda(LINUX), "fail", "a driver for Linux", "cuInit gives 100", "ldconfig"),
     speaks(
         "by the path",
         IDS[0],
