@@ -90,11 +90,9 @@ def test_without_a_terminal_it_prints_once(simulate: Simulate) -> None:
 
 @pytest.mark.pty
 def test_on_a_terminal_it_opens_the_screen(simulate: Simulate) -> None:
-    """Which `q` leaves for the course, and `q` again for the shell."""
+    """Which `q` leaves for the shell."""
     with Session([*TUTOR, "gpus"], columns=120, rows=40, env=simulate("h200_8").variables) as session:
         session.wait_for("fell off the bus", timeout=PATIENCE)
-        session.press("q")
-        session.wait_for("enter open", timeout=PATIENCE)
         session.press("q")
         assert session.exit_code() == 0
 
