@@ -27,9 +27,10 @@ WIDE, WIDEST = 96, 130
 class Columns:
     """How wide the columns of the list of GPUs are, from the left; 0 for one that there is no room for.
 
-    All but the first two begin with their gap.
+    The first four end with their gap, the others begin with it.
     """
 
+    number: int
     name: int
     state: int
     history: int
@@ -44,16 +45,16 @@ class Columns:
     def within(cls, w: int, gpus: Sequence[Reading]) -> Columns:
         """As the names of `gpus` need it. What tells most takes its room first."""
         number = max(len(number_of(gpu)) for gpu in gpus) + 1
-        longest = max(width(short_name(gpu)) for gpu in gpus) + 1
-        name = number + min(longest, 19 if w < WIDE else 25)
+        name = min(max(width(short_name(gpu)) for gpu in gpus), 24 if w >= WIDE else 18) + 1
         asked = (
-            ("number", number + min(longest, 5)),
+            ("number", number),
+            ("name", min(name, 5)),
             ("percent", 6),
             ("state", 9 if w >= WIDE else 8),
             ("memory", 9),
             ("degrees", 5),
             ("watts", 6),
-            ("name", name - number - min(longest, 5)),
+            ("whole name", name - min(name, 5)),
             ("history", 9),
             ("bar", 10),
             ("clock", 7 if w >= 84 else 0),
@@ -62,11 +63,12 @@ class Columns:
         )
         taken: dict[str, int] = {}
         for what, size in asked:
-            size = min(size, w) if what in ("number", "name") else size
+            size = min(size, max(0, w)) if what in ("number", "name", "whole name") else size
             taken[what] = size if size <= w else 0
             w -= taken[what]
         return cls(
-            name=taken["number"] + taken["name"],
+            number=taken["number"],
+            name=taken["name"] + taken["whole name"],
             state=taken["state"],
             history=taken["history"] and taken["history"] + w,
             percent=taken["percent"],
@@ -85,8 +87,8 @@ def number_of(gpu: Reading) -> str:
 def draw_heads(canvas: Canvas, x: int, y: int, columns: Columns, sample: Sample, seconds: float) -> None:
     """The heads of the columns."""
     totals = {round(one.memory_total / GIB) for one in sample.readings if one.memory_total}
-    canvas.put(x, y, cut("GPU", columns.name), "muted")
-    at = x + columns.name + columns.state
+    canvas.put(x, y, cut("GPU", columns.number + columns.name), "muted")
+    at = x + columns.number + columns.name + columns.state
     head = f"utilisation, last {seconds:.0f} s" if columns.history > 24 else "utilisation"
     room = columns.history + columns.percent
     canvas.put(at, y, cut(head if room >= len("utilisation") else "busy", room), "muted")
@@ -117,13 +119,12 @@ def draw_gpu(
 ) -> None:
     """One GPU in a row. `on`: it is the chosen one; `stale`: NVML is silent, and all of it is old."""
     ground = choose_row(canvas, x, y, w) if on else ""
-    number = cut(number_of(gpu), columns.name)
-    after = canvas.put(x, y, number, ("bright bold" if on else "text") + ground)
-    canvas.put(after + 1, y, cut(short_name(gpu), columns.name - (after - x) - 2), "muted" + ground)
+    canvas.put(x, y, cut(number_of(gpu), columns.number), ("bright bold" if on else "text") + ground)
+    canvas.put(x + columns.number, y, cut(short_name(gpu), columns.name - 1), "muted" + ground)
     word, spec = state_of(gpu)
-    at = x + columns.name
+    at = x + columns.number + columns.name
     if gpu.state in ("failed", "asleep"):
-        canvas.put(at, y, cut(why_unread(gpu, now), w - columns.name), spec + ground)
+        canvas.put(at, y, cut(why_unread(gpu, now), x + w - at), spec + ground)
         return
     canvas.put(at, y, cut(word, max(0, columns.state - 1)), spec + ground)
     at += columns.state
