@@ -648,12 +648,12 @@ def _sight_note(
     mask: str, cards: Sequence[tuple[str, float, str]], sight: visible_devices.Sight, count: int, steps: int
 ) -> str:
     """What is left, and what ended the list."""
-    name = clean(mask, 20)
+    name, stopped = clean(mask, 20), clean(sight.stopped, 20)
     ended = {
         "": "",
-        "unknown": f"; {sight.stopped!r} is no UUID here",
-        "several": f"; {sight.stopped!r} may mean several",
-        "range": f"; there is no GPU {sight.stopped}",
+        "unknown": f"; {stopped!r} is no UUID here",
+        "several": f"; {stopped!r} may mean several",
+        "range": f"; there is no GPU {stopped}",
         "twice": "",
     }[sight.why]
     if sight.why == "twice" or (mask != "unset" and visible_devices.read(_value(mask)).twice and count == steps):

@@ -24,7 +24,7 @@ NVIDIA = "10de"
 OWNERS = ("Python", "the system", "NVIDIA's driver", "other wheels", "NVIDIA's wheels", "torch's wheel")
 """Who can have brought a library, from the bottom up."""
 
-_DRIVER = re.compile(r"lib(cuda|nvidia-|nvcuvid|nvoptix|dxcore|d3d12)[\w.-]*\.so")
+_DRIVER = re.compile(r"lib(cuda|cudadebugger|nvidia-[\w-]+|nvcuvid|nvoptix|dxcore|d3d12\w*)\.so")
 _LIBRARY = re.compile(r"lib[\w.+-]{1,50}\.so(\.\d{1,9}){0,4}")
 _VERSION = re.compile(r"\d{3,4}(\.\d{1,4}){1,2}")
 _LOADED = (
