@@ -64,7 +64,7 @@ def facts_of(gpu: Reading, now: float) -> list[tuple[str, str]]:
         ("name", gpu.name),
         ("uuid", gpu.uuid),
         ("PCI", gpu.pci),
-        ("for CUDA", "hidden from programs started here" if gpu.cuda is None else f"cuda:{gpu.cuda}"),
+        ("for CUDA", "no number (it is hidden, or not known)" if gpu.cuda is None else f"cuda:{gpu.cuda}"),
         ("state", None if gpu.state == "ready" else remark(gpu) if gpu.state == "resting" else why_unread(gpu, now)),
         ("memory", _memory(gpu)),
         ("power", None if gpu.power is None else f"{_of(gpu.power, gpu.power_limit)} W"),

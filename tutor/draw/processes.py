@@ -73,7 +73,7 @@ def _draw_process(
     canvas: Canvas, x: int, y: int, w: int, columns: Columns, one: Process, now: float, *, on: bool
 ) -> None:
     ground = choose_row(canvas, x, y, w) if on else ""
-    canvas.put(x, y, cut("–" if one.host_pid else str(one.pid), min(PID, w)), "faint" + ground)
+    canvas.put(x, y, cut("–" if one.host_pid else str(one.pid), min(PID - 1, w)), "faint" + ground)
     at = x + PID
     if columns.user:
         canvas.put(at, y, cut(one.user or "?", columns.user - 2), "text" + ground)
