@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version as recorded
 from itertools import takewhile
@@ -711,7 +712,9 @@ def _limits_frame(count: int, workers: int, held: int, files: int, shared: int |
 
 
 def _mib(size: int | None) -> str:
-    return "no limit told" if size is None else f"{number(size / MIB)} MiB"
+    if size is None:
+        return "no limit told"
+    return f"{number(size / MIB)} MiB" if size < 10_000 * MIB else f"{number(size / MIB / 1024)} GiB"
 
 
 def _verdict(takes: int, has: int | None) -> str:
@@ -785,7 +788,7 @@ def _findings_frame(facts: Any, causes: Sequence[Any], rest: Sequence[Any], in_o
     rows += [("explained", one.title) for one in rest]
     rows.append(("ok", f"{in_order} themes are in order"))
     steps = [step for one in causes for step in one.fix[:1]]
-    commands = tuple((step.command or step.text,) for step in steps)
+    commands = tuple((line,) for step in steps for line in _lines(step.command or step.text))
     pictures = [Table("what the doctor says", ("status", "finding"), tuple(rows), chosen=0)]
     if commands:
         pictures.append(Table("what to do first", ("step",), commands))
@@ -794,6 +797,12 @@ def _findings_frame(facts: Any, causes: Sequence[Any], rest: Sequence[Any], in_o
     values = {status: float(counts.count(status)) for status in ("fail", "warn", "note")}
     values["explained"] = float(len(rest))
     return Frame(tuple(pictures), values, _findings_note(causes, rest, in_order), 1, 1)
+
+
+def _lines(command: str) -> list[str]:
+    """A long command over several rows, as a shell takes it."""
+    rows = textwrap.wrap(command, 54, subsequent_indent="  ", break_on_hyphens=False)
+    return [*(f"{row} \\" for row in rows[:-1]), rows[-1]]
 
 
 def _findings_note(causes: Sequence[Any], rest: Sequence[Any], in_order: int) -> str:
