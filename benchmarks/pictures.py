@@ -10,7 +10,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from tests.support.nvml import scenario, simulated
 from tests.support.session import Session
 from tests.support.shoot import png_of_screen
 
@@ -36,6 +38,8 @@ class Shot:
     name: str
     does: Sequence[str]
     args: Sequence[str] = ("lesson", "learning_rate")
+    gpus: str = ""
+    """The scenario of the simulated driver that the program runs under."""
 
 
 READY = "=torch "
@@ -63,9 +67,11 @@ RESCUE = Shot("rescue", [READY, "=waiting", "1", "=finished"], ("lesson", "mixed
 HELP = Shot("help", [READY, "?", "=small letters"])
 CONTENTS = Shot("contents", [READY], ())
 CHECK = Shot("check", [READY, "S", "=run it", ">train.py", "enter", "=ended with"], ())
+DOCTOR = Shot("doctor", ["=torch", "D", "=Nothing was changed"], (), gpus="h200_8")
+GPUS = Shot("gpus", ["=torch", "G", "=lost", "~60", "down", "down", "down", "~1"], (), gpus="h200_8")
 SHOTS = (
     *(LESSON, RUNNING, DIVERGED, VALLEY, AUTOGRAD, ATTENTION, BITS, LOST, MEMORY, RESCUE),
-    *(CODE, HELP, CONTENTS, CHECK),
+    *(CODE, HELP, CONTENTS, CHECK, DOCTOR, GPUS),
 )
 
 README = (
@@ -77,13 +83,23 @@ README = (
     ("lesson_16_120x40", LESSON, (120, 40), "16", "dark"),
     ("code_120x40", CODE, (120, 40), "true", "dark"),
     ("check_120x40", CHECK, (120, 40), "true", "dark"),
+    ("doctor_120x40", DOCTOR, (120, 40), "true", "dark"),
+    ("gpus_120x40", GPUS, (120, 40), "true", "dark"),
     ("valley_200x50", VALLEY, (200, 50), "true", "dark"),
 )
 
 
 def take(shot: Shot, size: tuple[int, int], depth: str, theme: str, file: Path) -> None:
     """Runs the program at a size and depth, presses the keys, and draws what the terminal shows."""
-    with Session(["tutor", *shot.args, "--theme", theme], *size, env=DEPTHS[depth], cwd=SAMPLES) as session:
+    with (
+        TemporaryDirectory() as folder,
+        Session(
+            ["tutor", *shot.args, "--theme", theme],
+            *size,
+            env={**_driver(shot.gpus, Path(folder)), **DEPTHS[depth]},
+            cwd=SAMPLES,
+        ) as session,
+    ):
         for step in shot.does:
             if step.startswith("="):
                 session.wait_for(_shown(session, step[1:]), 60)
@@ -96,6 +112,11 @@ def take(shot: Shot, size: tuple[int, int], depth: str, theme: str, file: Path) 
                 session.record(0.2)
         session.record(0.3)
         png_of_screen(session.screen, file, theme)
+
+
+def _driver(name: str, folder: Path) -> dict[str, str]:
+    """What makes the program meet the simulated driver of that scenario; nothing for none."""
+    return dict(simulated(scenario(name), folder, folder, clock=None).variables) if name else {}
 
 
 def _shown(session: Session, text: str) -> str:

@@ -15,6 +15,7 @@ import pytest
 from diagnostics.gpus import nvml
 from diagnostics.gpus.reading import Host, Process, Reading, Sample
 from tests.support.nvml import Simulated
+from tests.support.session import Session
 from tutor.report.gpus import gpus_text
 
 TUTOR = [sys.executable, "-m", "tutor"]
@@ -85,6 +86,15 @@ def test_without_a_terminal_it_prints_once(simulate: Simulate) -> None:
     done = gpus(simulate("rtx4090"))
     assert done.returncode == 0
     assert "GeForce RTX 4090" in done.stdout
+
+
+@pytest.mark.pty
+def test_on_a_terminal_it_opens_the_screen(simulate: Simulate) -> None:
+    """Which `q` leaves for the shell."""
+    with Session([*TUTOR, "gpus"], columns=120, rows=40, env=simulate("h200_8").variables) as session:
+        session.wait_for("fell off the bus", timeout=PATIENCE)
+        session.press("q")
+        assert session.exit_code() == 0
 
 
 def test_slices_have_rows(simulate: Simulate) -> None:

@@ -54,7 +54,7 @@ KEYS_OF: Mapping[type[Screen[Any]], tuple[Key, ...]] = {
 
 
 class TutorApp(App[None]):
-    """Opens `topic` at `section`, or the contents."""
+    """Opens `topic` at `section`, or the contents; or the `place` "gpus" alone, which `q` then leaves the app from."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = [
         "app.tcss",
@@ -81,10 +81,11 @@ class TutorApp(App[None]):
         interpreter: Interpreter,
         topic: str = "",
         section: str = "",
+        place: str = "",
     ) -> None:
         super().__init__(ansi_color=profile.colours in ("16", "none"))
         self.course, self.progress, self.profile, self.interpreter = course, progress, profile, interpreter
-        self._first = (topic, section)
+        self._first = (topic, section, place)
         self.animation_level = "full" if profile.motion else "none"
         self._set_look(profile.theme)
         self.lab = Lab(interpreter.path)
@@ -99,8 +100,11 @@ class TutorApp(App[None]):
         self._heed_signals()
 
     def on_mount(self) -> None:
-        topic, section = self._first
+        topic, section, place = self._first
         # Pushed, and not the default screen: Textual cannot switch away from that one.
+        if place == "gpus":  # who watches GPUs may never need torch
+            self.push_screen(self._gpus_screen())
+            return
         self.push_screen(LessonScreen(self.course.topic(topic), section) if topic else ContentsScreen())
         self.call_after_refresh(self.warm)
 
@@ -126,6 +130,10 @@ class TutorApp(App[None]):
     def warm(self) -> None:
         """Starts the process that runs demos, once the screen stands."""
         self.run_worker(self._warm, group="lab")  # type: ignore[arg-type]  # mypy loses the return type
+
+    def _warm_once(self) -> None:
+        if not self._torch:
+            self.warm()
 
     async def _warm(self) -> None:
         await self.lab.warm()
@@ -177,6 +185,7 @@ class TutorApp(App[None]):
 
     def open_topic(self, name: str, section: str = "") -> None:
         """In place of what is there; over a place, which a reader who looks up why comes back to."""
+        self._warm_once()
         if isinstance(self.screen, LessonScreen) and self.screen.topic.name == name and section:
             self.screen.go_to(section)
             return
@@ -189,6 +198,7 @@ class TutorApp(App[None]):
 
     def open_contents(self) -> None:
         """In place of everything."""
+        self._warm_once()
         self._keep_picture()
         self._close_place()
         self.switch_screen(ContentsScreen())

@@ -340,13 +340,17 @@ def _gpus(options: argparse.Namespace) -> int:
 
     if options.json and not options.once:
         return stream()
-    return print_once(as_lines=options.json)
+    if options.once or options.json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return print_once(as_lines=options.json)
+    return _screen(options, "", "", lambda _: print_once(as_lines=False), place="gpus")
 
 
 # What they share
 
 
-def _screen(options: argparse.Namespace, topic: str, section: str, plain: Callable[[Course], int]) -> int:
+def _screen(
+    options: argparse.Namespace, topic: str, section: str, plain: Callable[[Course], int], place: str = ""
+) -> int:
     """Opens the app, or where there is no screen to draw on says so and does `plain`."""
     from tutor.progress import Progress
     from tutor.terminal import here, prepare
@@ -366,15 +370,15 @@ def _screen(options: argparse.Namespace, topic: str, section: str, plain: Callab
     for each in course.topics:
         each.page  # noqa: B018 - read now: what is wrong with a page is a sentence here, and a traceback on the screen
     prepare(profile)
-    return _run_app(course, progress, profile, interpreter, topic, section)
+    return _run_app(course, progress, profile, interpreter, topic, section, place)
 
 
 def _run_app(
-    course: Course, progress: Any, profile: Profile, interpreter: Interpreter, topic: str, section: str
+    course: Course, progress: Any, profile: Profile, interpreter: Interpreter, topic: str, section: str, place: str
 ) -> int:
     from tutor.app import TutorApp
 
-    app = TutorApp(course, progress, profile, interpreter, topic, section)
+    app = TutorApp(course, progress, profile, interpreter, topic, section, place)
     app.run()
     return app.return_code or OK
 

@@ -37,8 +37,8 @@ class View:
     all_processes: bool
     order: str
     filter: str
-    held: float | None
-    """Since when nothing new is shown; None while it goes on."""
+    held: bool
+    """Whether nothing new is shown."""
     histories: Callable[[str], Sequence[Point]]
 
     @property
@@ -47,11 +47,14 @@ class View:
 
 
 class GpuWatch:
+    """Outlives the screen, so that order, choice and filter are there when the reader comes back."""
+
     def __init__(self, readings: Readings) -> None:
         self.readings = readings
         self.filter = ""
         self.all_processes = True
         self.in_processes = False
+        """Whether the arrows are meant for processes; where there are none they choose GPUs."""
         self._order = {False: GPU_ORDERS[0], True: PROCESS_ORDERS[0]}
         """Of GPUs, and of processes."""
         self._gpu = ""
@@ -69,18 +72,23 @@ class GpuWatch:
 
     def next_order(self) -> str:
         """Orders what the arrows choose from in another way; which."""
-        orders = PROCESS_ORDERS if self.in_processes else GPU_ORDERS
-        now = orders[(orders.index(self._order[self.in_processes]) + 1) % len(orders)]
-        self._order[self.in_processes] = now
-        return now
+        among = self.view().in_processes
+        orders = PROCESS_ORDERS if among else GPU_ORDERS
+        self._order[among] = orders[(orders.index(self._order[among]) + 1) % len(orders)]
+        return self._order[among]
+
+    def switch(self) -> None:
+        """From the GPUs to the processes, where there are some, and back."""
+        view = self.view()
+        self.in_processes = not view.in_processes and bool(view.processes)
 
     def choose(self, by: int) -> None:
         """Another GPU, or another process, `by` rows on."""
         view = self.view()
-        if self.in_processes and view.processes:
+        if view.in_processes:
             at = min(len(view.processes) - 1, max(0, view.chosen_process + by))
             self._process = view.processes[at].pid
-        elif not self.in_processes and view.gpus:
+        elif view.gpus:
             self._gpu = view.gpus[min(len(view.gpus) - 1, max(0, view.chosen + by))].key
 
     def choose_gpu(self, number: int) -> bool:
@@ -100,27 +108,34 @@ class GpuWatch:
         if not self.all_processes and gpus:
             processes = [one for one in processes if gpus[chosen].index in one.gpus]
         processes = tuple(sorted(processes, key=PROCESS_KEYS[self._order[True]]))
+        among = self.in_processes and bool(processes)
         return View(
-            sample,
-            gpus,
-            chosen,
-            processes,
-            next((at for at, one in enumerate(processes) if one.pid == self._process), 0),
-            self.in_processes and bool(processes),
-            self.all_processes,
-            self._order[self.in_processes],
-            self.filter,
-            self._held.time if self._held else None,
-            lambda key: self._histories.get(key, ()) if self._held else self.readings.history(key),
+            sample=sample,
+            gpus=gpus,
+            chosen=chosen,
+            processes=processes,
+            chosen_process=next((at for at, one in enumerate(processes) if one.pid == self._process), 0),
+            in_processes=among,
+            all_processes=self.all_processes,
+            order=self._order[among],
+            filter=self.filter,
+            held=self._held is not None,
+            histories=self._history,
         )
 
+    def _history(self, key: str) -> tuple[Point, ...]:
+        return self._histories.get(key, ()) if self._held else self.readings.history(key)
+
     def _filtered(self, sample: Sample) -> tuple[Sequence[Reading], Sequence[Process]]:
-        """The GPUs that the filter's words fit; where they fit none they are meant for the processes."""
+        """The GPUs that the filter's words fit, and what is on them; where they fit none they are for the processes."""
         words = self.filter.lower().split()
-        gpus = [one for one in sample.readings if all(word in _gpu_said(one) for word in words)]
         processes = sample.processes or ()
+        if not words:
+            return sample.readings, processes
+        gpus = [one for one in sample.readings if all(word in _gpu_said(one) for word in words)]
         if gpus:
-            return gpus, processes
+            indices = {one.index for one in gpus}
+            return gpus, [one for one in processes if indices.intersection(one.gpus)]
         return sample.readings, [one for one in processes if all(word in _process_said(one) for word in words)]
 
 

@@ -117,7 +117,8 @@ class Examination:
                 yield what
         finally:
             self._end.set()
-            thread.join(0.0 if loop.is_closed() else None)
+            while thread.is_alive():
+                await asyncio.sleep(0.01)
 
     def _growing(self) -> Iterator[Gathering]:
         """The same one each time that it grew, and in the end."""

@@ -31,7 +31,7 @@ class Board:
         self._read_at: dict[Task, float | None] = {}
         """What is read of it, and when it last was."""
         self._fields: dict[Task, tuple[str, ...]] = {}
-        """Of a task that others stand in for: the fields that it gives itself."""
+        """Of a task that was answered once: the fields that it gives itself, and no other in its place."""
         self._answered: set[Task] = set()
         """What has ever been answered: that such a call fails is news, and that another fails is its nature."""
         self._answers = 0
@@ -100,7 +100,6 @@ class Board:
         """Reads one task's values. Raises Refused where it is not this GPU, but NVML, that is gone."""
         if self._gone or task not in self._read_at:
             return
-        first = self._read_at[task] is None
         self._read_at[task] = now
         try:
             values = credible(task.read(ml, self._handle))
@@ -114,7 +113,7 @@ class Board:
             values = {}
         self._answers += 1
         self._answered.add(task)
-        if first:
+        if task not in self._fields:
             self._settle(task, values)
         before = self.values.get("mig")
         self.values.update({name: values.get(name) for name in self._fields.get(task, task.fields)})

@@ -10,7 +10,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode as Node
 
-from lessons.kit.names import unknown
+from lessons.kit.names import slug, unknown
 from lessons.kit.page import Block, Code, Inline, Items, Link, Links, Page, Paragraph, Section, Text, Word
 from lessons.kit.problems import Problem, read_text
 from lessons.kit.question import read_question
@@ -43,11 +43,6 @@ def parse(text: str, file: Path, found: list[Problem]) -> Page:
     for node in Node(_markdown().parse(text)).children:
         reader.read(node)
     return reader.page()
-
-
-def slug(title: str) -> str:
-    """The name of a section in links, as GitHub makes it: "What's 2/λ?" is "whats-2λ"."""
-    return re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-")
 
 
 def _markdown() -> MarkdownIt:

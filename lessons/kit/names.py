@@ -1,8 +1,14 @@
-"""The sentence for a name that is not there: a misspelt topic, demo, knob or key."""
+"""Names: a section's in links, and the sentence for one that is not there."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+
+
+def slug(title: str) -> str:
+    """The name of a section in links, as GitHub makes it: "What's 2/λ?" is "whats-2λ"."""
+    return re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-")
 
 
 def unknown(kind: str, name: str, known: Iterable[str], of: str = "") -> str:

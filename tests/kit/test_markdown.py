@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lessons.kit.markdown import parse, slug
+from lessons.kit.markdown import parse
+from lessons.kit.names import slug
 from lessons.kit.page import Code, Items, Link, Links, Page, Paragraph, Text, Word
 from lessons.kit.problems import Problem
 from lessons.kit.question import Question

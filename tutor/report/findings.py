@@ -126,17 +126,10 @@ def lesson_command(finding: Finding) -> str:
     """The command that opens the lesson where it tells why; "" where the course does not tell it."""
     if not finding.lesson:
         return ""
-    from lessons.kit.course import load_course
-    from lessons.kit.problems import CourseError
+    from lessons.kit.told import told
 
-    try:
-        lesson = lesson_on(finding, load_course())
-    except CourseError:  # `tutor lessons check` says so; a report is no place for it
-        return ""
-    if lesson is None:
-        return ""
-    topic, section = lesson
-    return f"tutor lesson {topic.name}{section and '#'}{section}"
+    lesson = told(finding.lesson)
+    return f"tutor lesson {lesson}" if lesson else ""
 
 
 def place_of(where: Where) -> str:

@@ -14,8 +14,8 @@ from textual.widget import Widget
 from diagnostics.finding import Finding
 from diagnostics.gpus.reading import Reading
 from diagnostics.text import clean
-from tutor.draw.gpus import process_name
 from tutor.gpu_watch import GpuWatch
+from tutor.gpu_words import process_name
 from tutor.keys import GPUS, PLACES, bindings
 from tutor.report.findings import lesson_on
 from tutor.report.gpus import gpus_text
@@ -67,9 +67,12 @@ class GpusScreen(TutorScreen):
         self.refreshed()
 
     def _tick(self) -> None:
-        """Shows what is new, where the terminal keeps up."""
-        if not self.tutor.backlog():
+        """Shows what is new, where it is seen and the terminal keeps up."""
+        if self.is_current and not self.tutor.backlog():
             self.refreshed()
+
+    def on_screen_resume(self) -> None:
+        self.refreshed()
 
     def refreshed(self) -> None:
         super().refreshed()
@@ -88,7 +91,7 @@ class GpusScreen(TutorScreen):
             self.key_bar.show([("enter", "keep"), ("esc", "no filter")], [])
             return
         hints = [("space", "go on" if view.held else "hold")]
-        if len(view.gpus) > 1 or view.processes:
+        if view.in_processes or len(view.gpus) > 1:
             hints.append(("↑↓", "process" if view.in_processes else "GPU"))
         if view.processes:
             hints.append(("tab", "GPUs" if view.in_processes else "processes"))
@@ -135,12 +138,12 @@ class GpusScreen(TutorScreen):
 
     def action_gpu(self, number: int) -> None:
         if not self.gpus.choose_gpu(number):
-            self.key_bar.say(f"There is no GPU {number} here.")
+            hidden = self.gpus.filter and any(one.index == number for one in self.gpus.view().sample.readings)
+            self.key_bar.say(f"The filter hides GPU {number}." if hidden else f"There is no GPU {number} here.")
         self.refreshed()
 
     def action_switch(self) -> None:
-        """From the GPUs to the processes, and back."""
-        self.gpus.in_processes = not self.gpus.in_processes and bool(self.gpus.view().processes)
+        self.gpus.switch()
         self.refreshed()
 
     def action_hold(self) -> None:

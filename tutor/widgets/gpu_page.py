@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from textual import events
 from textual.message import Message
 
 from diagnostics.finding import Finding
-from diagnostics.gpus.reading import Host, Reading, Sample
+from diagnostics.gpus.reading import Reading, Sample
 from tutor.draw.canvas import Canvas
 from tutor.draw.findings import word_of
 from tutor.draw.glyphs import cut
-from tutor.draw.gpus import (
-    GIB,
-    MINUTE,
-    draw_area,
-    draw_gpu,
-    draw_heads,
-    draw_processes,
-    draw_share,
-    facts_of,
-)
+from tutor.draw.gpus import MINUTE, Columns, draw_area, draw_gpu, draw_heads, draw_share, number_of
+from tutor.draw.processes import draw_processes
 from tutor.gpu_watch import View
+from tutor.gpu_words import facts_of, machine, remark
 from tutor.report.findings import STYLES
 from tutor.widgets.drawn import Drawn
 from tutor.widgets.script_field import draw_paragraph
@@ -30,10 +23,14 @@ from tutor.widgets.script_field import draw_paragraph
 GUTTER = 3
 ROOMY = 32
 """Rows of the page from which GPUs have a blank one between them."""
+TALL = 26
+"""Rows from which a finding has its cause below it, and the list a blank row above it."""
 FEW = 8
 PROCESSES = 6
 """Rows that processes get at least, heads included."""
-BUSY, IDLE = 90, 0
+SENTENCE = 4
+"""Rows of what there is to say of the chosen GPU, and the blank ones around it."""
+LABEL = 11
 
 
 class GpuPage(Drawn):
@@ -50,8 +47,11 @@ class GpuPage(Drawn):
     """Whether everything that is known of the chosen GPU stands below, in place of history and processes."""
     _gpu_rows: range = range(0)
     _every = 1
+    """Rows from one GPU to the next."""
     _top = 0
+    """The first GPU that is shown, and the first process."""
     _process_rows: range = range(0)
+    _top_process = 0
 
     def paint(self, canvas: Canvas) -> None:
         view = self.view
@@ -64,38 +64,52 @@ class GpuPage(Drawn):
             self._gpus(canvas, view)
 
     def _gpus(self, canvas: Canvas, view: View) -> None:
-        w, sample = canvas.width - 2 * GUTTER, view.sample
-        y = 1 if canvas.height >= 26 else 0
-        draw_heads(canvas, GUTTER, y, w, sample, MINUTE)
+        w = canvas.width - 2 * GUTTER
+        facts = facts_of(view.gpu, view.sample.time) if self.details and view.gpu else []
+        y = self._list(canvas, w, view, len(facts) or PROCESSES)
+        y = self._sentence(canvas, y, w, view)
+        if facts:
+            self._facts(canvas, y, w, facts)
+        else:
+            self._below(canvas, y, w, view)
+
+    def _list(self, canvas: Canvas, w: int, view: View, below: int) -> int:
+        """The GPUs, as many as leave `below` rows at the bottom; the row after."""
+        sample = view.sample
+        columns = Columns.within(w, sample.readings)
+        y = 1 if canvas.height >= TALL else 0
+        draw_heads(canvas, GUTTER, y, columns, sample, MINUTE)
         roomy = canvas.height >= ROOMY and len(view.gpus) <= FEW
         self._every = 2 if roomy else 1
         y += 1 + roomy
-        room = max(1, (canvas.height - y - 4 - PROCESSES) // self._every)
-        shown = min(len(view.gpus), room)
-        self._top = max(0, view.chosen - shown + 1)
-        for row, gpu in enumerate(view.gpus[self._top : self._top + shown]):
-            on = self._top + row == view.chosen
+        room = max(1, (canvas.height - y - SENTENCE - below) // self._every)
+        shown = view.gpus[self._top_of(view, room) :][:room]
+        for row, gpu in enumerate(shown):
             draw_gpu(
                 canvas,
                 GUTTER,
                 y + row * self._every,
                 w,
+                columns,
                 gpu,
                 view.histories(gpu.key),
                 sample.time,
-                on=on and not view.in_processes,
+                on=self._top + row == view.chosen and not view.in_processes,
                 stale=sample.silent is not None,
             )
-        self._gpu_rows = range(y, y + shown * self._every)
-        y += shown * self._every
-        if len(view.gpus) > shown:
-            canvas.put(GUTTER, y, f"{self._top + 1} to {self._top + shown} of {len(view.gpus)}", "faint")
+        self._gpu_rows = range(y, y + len(shown) * self._every)
+        y = self._gpu_rows.stop
+        if len(view.gpus) > len(shown):
+            told = f"{self._top + 1} to {self._top + len(shown)} of {len(view.gpus)}"
+            canvas.put(GUTTER, y, told if len(shown) > 1 else f"{self._top + 1} of {len(view.gpus)}", "faint")
             y += 1
-        y = self._sentence(canvas, y + (0 if roomy else 1), w, view)
-        if self.details and view.gpu is not None:
-            self._facts(canvas, y, view.gpu, sample.time)
-        else:
-            self._below(canvas, y, w, view)
+        return y + (not roomy)
+
+    def _top_of(self, view: View, room: int) -> int:
+        """The list stands still for as long as the chosen one is in it."""
+        lowest = max(0, view.chosen - room + 1)
+        self._top = max(lowest, min(self._top, view.chosen, max(0, len(view.gpus) - room)))
+        return self._top
 
     def _sentence(self, canvas: Canvas, y: int, w: int, view: View) -> int:
         """What to make of the chosen GPU; the row after."""
@@ -105,16 +119,22 @@ class GpuPage(Drawn):
             return draw_paragraph(canvas, GUTTER + 2, y, w - 2, view.sample.trouble, "bright") + 1
         if gpu is None:
             return y
-        label = f"GPU {'?' if gpu.index is None else gpu.index}"
-        x = canvas.put(GUTTER, y, label, "bright bold") + 3
         if (finding := self.finding(gpu)) is not None:
-            x = canvas.put(x, y, word_of(finding), STYLES[finding.status]) + 2
-            canvas.put(x, y, cut(f"{finding.title[:1].upper()}{finding.title[1:]}.", w + GUTTER - x - 7), "bright")
-            if finding.lesson:
-                canvas.right(GUTTER + w, y, "w why", "faint")
-            text, spec = finding.cause, "muted"
-            return draw_paragraph(canvas, x, y + 1, w - x + GUTTER, text, spec) + 1 if canvas.height >= 26 else y + 2
+            return self._finding(canvas, y, w, finding)
+        x = canvas.put(GUTTER, y, f"GPU {number_of(gpu)}", "bright bold") + 3
         return draw_paragraph(canvas, x, y, w - x + GUTTER, remark(gpu), "muted") + 1
+
+    def _finding(self, canvas: Canvas, y: int, w: int, finding: Finding) -> int:
+        """Its title names the GPU."""
+        x = canvas.put(GUTTER, y, word_of(finding), STYLES[finding.status]) + 2
+        end = GUTTER + w
+        if finding.lesson:
+            canvas.right(end, y, "w why", "faint")
+            end -= len("w why") + 2
+        canvas.put(x, y, cut(f"{finding.title[:1].upper()}{finding.title[1:]}.", end - x), "bright")
+        if canvas.height < TALL:
+            return y + 2
+        return draw_paragraph(canvas, x, y + 1, w - x + GUTTER, finding.cause, "muted") + 1
 
     def _below(self, canvas: Canvas, y: int, w: int, view: View) -> None:
         """The history of the chosen GPU, where there is room, and the processes."""
@@ -126,34 +146,36 @@ class GpuPage(Drawn):
             draw_area(canvas, GUTTER, y, w, area, view.histories(gpu.key), view.sample.time)
             y += area + 1
         if view.sample.processes is None:
-            canvas.put(GUTTER, y, "The processes on the GPUs cannot be listed here.", "muted")
+            canvas.put(GUTTER, y, cut("The processes on the GPUs cannot be listed here.", w), "muted")
         elif not view.processes:
-            where = f"GPU {gpu.index}" if gpu is not None and not view.all_processes else "a GPU"
-            fitting = f" that fits “{view.filter}”" if view.filter else ""
-            canvas.put(GUTTER, y, f"No process{fitting} is on {where}.", "muted")
+            canvas.put(GUTTER, y, cut(_no_process(view), w), "muted")
         else:
             chosen = view.chosen_process if view.in_processes else None
-            draw_processes(canvas, GUTTER, y, w, canvas.height - y, view.processes, chosen, view.sample.time)
-            first = max(0, (chosen or 0) - (canvas.height - y - 1) + 1)
-            self._process_rows = range(y + 1, min(canvas.height, y + 1 + len(view.processes) - first))
+            shown = draw_processes(canvas, GUTTER, y, w, canvas.height - y, view.processes, chosen, view.sample.time)
+            self._top_process = shown.start
+            self._process_rows = range(y + 1, y + 1 + len(shown))
 
-    def _facts(self, canvas: Canvas, y: int, gpu: Reading, now: float) -> None:
-        for row, (label, value) in enumerate(facts_of(gpu, now)):
-            canvas.put(GUTTER, y + row, label, "faint")
-            canvas.put(GUTTER + 11, y + row, cut(value, canvas.width - 2 * GUTTER - 11), "text")
+    def _facts(self, canvas: Canvas, y: int, w: int, facts: Sequence[tuple[str, str]]) -> None:
+        room = canvas.height - y
+        for row, (label, value) in enumerate(facts[:room]):
+            more = len(facts) - room
+            if more > 0 and row == room - 1:
+                canvas.put(GUTTER, y + row, cut(f"… {more + 1} more, in a taller window", w), "faint")
+            else:
+                canvas.put(GUTTER, y + row, cut(label, w), "faint")
+                canvas.put(GUTTER + LABEL, y + row, cut(value, w - LABEL), "text")
 
     def _no_gpu(self, canvas: Canvas, sample: Sample) -> None:
         w = canvas.width - 2 * GUTTER
         why = sample.trouble or "NVML answers, and lists no GPU."
         y = draw_paragraph(canvas, GUTTER, 1, w, why, "bright") + 1
-        y = (
-            draw_paragraph(canvas, GUTTER, y, w, "`D` asks the doctor what is missing. Here is the machine:", "muted")
-            + 1
-        )
+        next_step = "`D` asks the doctor what is missing. Here is the machine:"
+        y = draw_paragraph(canvas, GUTTER, y, w, next_step, "muted") + 1
+        bar = min(30, w - 30)
         for label, part, whole, text in machine(sample.host):
             canvas.put(GUTTER, y, label, "muted")
-            draw_share(canvas, GUTTER + 9, y, min(30, w - 30), part, whole, "")
-            canvas.put(GUTTER + 9 + min(30, w - 30) + 2, y, text, "text")
+            draw_share(canvas, GUTTER + 9, y, bar, part, whole, "")
+            canvas.put(GUTTER + 9 + bar + 2, y, text, "text")
             y += 2
 
     def on_click(self, event: events.Click) -> None:
@@ -164,34 +186,10 @@ class GpuPage(Drawn):
             at = self._top + (event.y - self._gpu_rows.start) // self._every
             self.post_message(self.Clicked(at - view.chosen, False))
         elif event.y in self._process_rows:
-            self.post_message(self.Clicked(event.y - self._process_rows.start - view.chosen_process, True))
+            at = self._top_process + event.y - self._process_rows.start
+            self.post_message(self.Clicked(at - view.chosen_process, True))
 
 
-def remark(gpu: Reading) -> str:
-    """What the numbers of a GPU say that is well."""
-    if gpu.state == "asleep":
-        return "It sleeps, and is left asleep: nothing is read."
-    if gpu.state == "resting":
-        return "It is idle, and was let go so that it can fall asleep."
-    if gpu.mig:
-        return "It is cut into slices (MIG), for which NVML gives no utilisation; enter lists them."
-    if gpu.utilisation is None:
-        return "NVML gives no utilisation for it."
-    if gpu.utilisation == IDLE:
-        held = f" {len(gpu.processes)} of its processes still hold memory." if gpu.processes else ""
-        return f"No kernel ran in the last second.{held}"
-    said = f"A kernel ran in {gpu.utilisation} % of the last second"
-    if gpu.utilisation >= BUSY:
-        return f"{said}. That does not say how full the GPU was."
-    return f"{said}; in the rest it waited for its program."
-
-
-def machine(host: Host) -> list[tuple[str, int | None, int | None, str]]:
-    """Processors and memory: label, part, whole, text."""
-    rows: list[tuple[str, int | None, int | None, str]] = []
-    if host.cpu is not None:
-        rows.append(("CPU", round(host.cpu), 100, f"{host.cpu:.0f} %"))
-    if host.memory_used is not None and host.memory_total:
-        used, total = host.memory_used, host.memory_total
-        rows.append(("memory", used, total, f"{used / GIB:.1f} of {total / GIB:.1f} GiB"))
-    return rows
+def _no_process(view: View) -> str:
+    where = f"GPU {number_of(view.gpu)}" if view.gpu is not None and not view.all_processes else "a GPU"
+    return f"No process{f' that fits “{view.filter}”' if view.filter else ''} is on {where}."

@@ -45,6 +45,16 @@ def cpu_only_wheel(facts: Facts) -> Iterator[Seen]:
     if _antique(facts):
         return
     name = install.torch_name(facts)
+    if _tutors_own(facts):
+        other = Step("Have the Python judged that you train with.", "tutor doctor --python PATH/TO/python")
+        yield Seen(
+            "note",
+            f"the tutor's own {name} is built for the CPU alone",
+            (f"{name}: CUDA none", gpu),
+            "It is enough for the lessons, and says nothing of the torch that you train with.",
+            (other, *install.cuda_torch(facts)),
+        )
+        return
     yield Seen(
         "fail",
         f"{name} is built for the CPU alone, and there is an NVIDIA GPU",
@@ -52,6 +62,13 @@ def cpu_only_wheel(facts: Facts) -> Iterator[Seen]:
         "The CPU build was installed, by its index, by a lock file, or because another package asked for it.",
         install.cuda_torch(facts),
     )
+
+
+def _tutors_own(facts: Facts) -> bool:
+    """Whether an environment is judged that holds the tutor and that nobody made active: it is not for training."""
+    active = [(facts.variables or {}).get(name) for name in ("VIRTUAL_ENV", "CONDA_PREFIX")]
+    holds = "pytorch-tutor" in ((facts.packages and facts.packages.versions) or {})
+    return holds and facts.python is not None and facts.python.prefix not in active
 
 
 def driver_too_old(facts: Facts) -> Iterator[Seen]:

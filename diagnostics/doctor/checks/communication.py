@@ -279,12 +279,18 @@ def rdma_locked_memory(facts: Facts) -> Iterator[Seen]:
         )
     devices = [clean(one, 40) for one in limits.infiniband]
     yield Seen(
-        "warn" if len(gpus(facts)) > 1 else "note",
+        "warn" if _many_nodes(facts) else "note",
         f"a process may lock {gib(limits.locked_memory)} of memory: too little for RDMA",
         (f"RDMA devices: {listed(devices[:8])}", f"locked memory: {gib(limits.locked_memory)} at most"),
         "The limit is the system's default.",
         (fix,),
     )
+
+
+def _many_nodes(facts: Facts) -> bool:
+    """Whether this is a job of several machines; on one, NCCL locks no memory for InfiniBand."""
+    nodes = (facts.variables or {}).get("SLURM_NNODES", "")
+    return nodes.isascii() and nodes.isdecimal() and len(nodes) < 6 and int(nodes) > 1
 
 
 def _not_ready(facts: Facts) -> bool:

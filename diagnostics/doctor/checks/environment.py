@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from diagnostics.doctor import compatibility
@@ -297,8 +298,7 @@ def _set(facts: Facts, name: str) -> str:
 
 def _shown(value: str) -> str:
     """As a shell takes it."""
-    shown = clean(value)
-    return shown if all(one.isalnum() or one in "_:,.-[]" for one in shown) and "[" not in shown else f"'{shown}'"
+    return shlex.quote(clean(value))
 
 
 def _unset(name: str) -> Step:

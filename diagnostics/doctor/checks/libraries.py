@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 
 from diagnostics.doctor import compatibility
@@ -159,14 +160,7 @@ def preload(facts: Facts) -> Iterator[Seen]:
         cause = "Programs that share a GPU between jobs do that by design."
         yield Seen("note", "a preloaded library stands between programs and CUDA", tuple(evidence), cause)
         return
-    steps = (
-        Step(
-            "See whether CUDA starts without it.",
-            f"env -u LD_PRELOAD {_starts(facts)}",
-            verify="it ends without an error",
-        ),
-        Step("If so: remove it for this shell.", "unset LD_PRELOAD"),
-    )
+    steps = (Step("See whether CUDA starts without it.", "unset LD_PRELOAD", verify=_works(facts)),)
     title = "CUDA does not start, and a preloaded library stands in front of it"
     yield Seen("warn", title, (*evidence, f"cuInit gives {code}"), fix=steps)
 
@@ -232,13 +226,14 @@ def _off(facts: Facts, first: Library | None) -> tuple[Step, ...]:
             Step("Find the line that sets it, and remove it.", f"grep -rsn LD_LIBRARY_PATH {START_UP}"),
         )
     folder = clean(first.path.rpartition("/")[0], 120)
+    drop = shlex.quote(f"\\#{folder}#d")
     return (
         Step(
             f"Remove the line that names {folder} from the loader's configuration.",
-            f"grep -rn '{folder}' /etc/ld.so.conf /etc/ld.so.conf.d",
+            f"sudo sed -i {drop} /etc/ld.so.conf /etc/ld.so.conf.d/*.conf && sudo ldconfig",
             root=True,
+            verify=verify,
         ),
-        Step("Let the loader forget it.", "sudo ldconfig", root=True, verify=verify),
     )
 
 
@@ -255,12 +250,10 @@ def _other_version(facts: Facts, first: Library) -> tuple[str, tuple[Step, ...]]
     if managed == [first.version]:
         cause = "The driver's packages were updated, and the module of the old version still runs."
         return cause, (Step("Reboot.", "sudo reboot", root=True, reboot=True, verify="nvidia-smi lists the GPU"),)
-    path = clean(first.real or first.path, 120)
+    path = shlex.quote(clean(first.real or first.path, 120))
     cause = "A second driver's libraries are installed, or were left behind."
-    return cause, (
-        Step("See which package it belongs to, and remove that.", f"dpkg -S '{path}' || rpm -qf '{path}'", root=True),
-        Step("Let the loader look again.", "sudo ldconfig", root=True, verify=_works(facts)),
-    )
+    text = "Find the package that it belongs to, remove that, and run `sudo ldconfig`."
+    return cause, (Step(text, f"dpkg -S {path} || rpm -qf {path}", root=True, verify=_works(facts)),)
 
 
 def _weight(facts: Facts, shadow: Shadow) -> str:

@@ -109,10 +109,18 @@ def driver_library_mismatch(facts: Facts) -> Iterator[Seen]:
     matters="nvidia-smi and every GPU monitor read the GPU through it; torch computes without it, and cannot tell of "
     "utilisation or temperature.",
     lesson=DRIVER,
-    follows=("driver-not-loaded", "container-no-compute", "container-without-gpu", "wsl-libcuda-missing"),
+    follows=(
+        "driver-not-loaded",
+        "container-no-compute",
+        "container-void",
+        "container-without-gpu",
+        "wsl-libcuda-missing",
+    ),
 )
 def nvml_library_missing(facts: Facts) -> Iterator[Seen]:
     if nvml_code(facts) != 12 or loaded(facts) is not True or on_jetson(facts) or not has_gpu(facts):
+        return
+    if contained(facts) and not facts.nodes:  # the driver that runs is the host's, and no GPU of it was asked for
         return
     works = cuda_code(facts) == 0
     fix = install_libraries(facts)

@@ -328,9 +328,15 @@ def _taken(gpu: Gpu) -> str:
     return ", and a process is on it" if gpu.processes else ", and free"
 
 
+COHERENT = ("GH200", "GB200", "GB300")
+"""GPUs whose memory is a node of the machine's own."""
+
+
 def _unaccounted(gpu: Gpu) -> int | None:
     """Bytes in use that no listed process holds, where they are many and nothing else explains them."""
     if gpu.display is not False or gpu.mig is True or gpu.memory_error or gpu.processes is None:
+        return None
+    if any(name in (gpu.name or "") for name in COHERENT):  # the kernel may keep files in their memory
         return None
     if not gpu.memory_total or gpu.memory_used is None or any(one.memory is None for one in gpu.processes):
         return None

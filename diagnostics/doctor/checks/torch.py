@@ -142,6 +142,7 @@ def ptx_too_new(facts: Facts) -> Iterator[Seen]:
         "duplicate-torch",
         "torch-metadata-differs",
         "torch-leftovers",
+        "alloc-conf-unknown",
     ),
 )
 def torch_raised(facts: Facts) -> Iterator[Seen]:
@@ -197,6 +198,7 @@ def torch_cuda_unavailable(facts: Facts) -> Iterator[Seen]:
         "gpu-lost",
         "ecc-uncorrected",
         "reset-required",
+        "alloc-conf-unknown",
         "rocm-override",
         "library-shadowed",
         "xid-seen",

@@ -108,11 +108,11 @@ def _renew() -> tuple[Step, ...]:
 def _remove(facts: Facts) -> tuple[Step, ...]:
     """The Linux driver goes, the link of WSL comes back with its next start."""
     command = PACKAGES.get((facts.host.distribution_id if facts.host else "") or "", "")
-    text = "Remove the Linux driver's packages; of CUDA, only cuda-toolkit packages belong here."
-    return (
-        Step(text, command, root=True),
-        Step("Restart WSL, in PowerShell on Windows.", "wsl --shutdown", verify=SMI),
+    text = (
+        "Remove the Linux driver's packages (of CUDA, only cuda-toolkit packages belong here), and restart WSL: "
+        "`wsl --shutdown` in PowerShell."
     )
+    return (Step(text, command, root=True, verify=SMI),)
 
 
 def _libcuda(facts: Facts) -> list[Library]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
-import sys
 from typing import Any
 
 
@@ -37,7 +37,7 @@ def child() -> Voice:
     _, most = resource.getrlimit(resource.RLIMIT_CORE)
     least = 1 if most else 0  # 1 is less than any core, and keeps it from a helper that the kernel would call
     resource.setrlimit(resource.RLIMIT_CORE, (least, least))
-    if sys.platform == "linux":
+    with contextlib.suppress(ImportError, OSError, AttributeError):  # a system, or a Python, without it
         import ctypes
 
         ctypes.CDLL(None).prctl(1, 9, 0, 0, 0)  # PR_SET_PDEATHSIG, SIGKILL

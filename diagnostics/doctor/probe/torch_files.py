@@ -28,8 +28,8 @@ KERNELS = (
 MATTER = (
     "accelerate", "bitsandbytes", "cuda-bindings", "cuda-python", "cuda-toolkit", "cupy-cuda12x", "cupy-cuda13x",
     "deepspeed", "intel-openmp", "jax", "jaxlib", "lightning", "mkl", "numpy", "pynvml", "pytorch-lightning",
-    "pytorch-triton", "pytorch-triton-rocm", "tensorflow", "tensorrt", "torch", "torchaudio", "torchvision",
-    "transformers", "triton", "triton-rocm",
+    "pytorch-triton", "pytorch-triton-rocm", "pytorch-tutor", "tensorflow", "tensorrt", "torch", "torchaudio",
+    "torchvision", "transformers", "triton", "triton-rocm",
 )  # fmt: skip
 FAMILIES = ("nvidia-", "jax-cuda")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from diagnostics.doctor.checks.container import required_cuda
+from diagnostics.doctor.checks.container import required_cuda, sound
 from diagnostics.doctor.facts import Container, Cuda, Facts, Node, Nvml
 from tests.diagnostics.doctor.hosts import (
     HEALTHY,
@@ -100,6 +100,8 @@ BROKEN = [
         "fail",
         "no libcuda",
     ),
+    speaks("podman", IDS[2], of("podman", no_compute()), "fail", "no libcuda", run="podman run"),
+    speaks("libcuda not asked yet", IDS[2], replace(no_compute(), cuda=None), "fail", "no libcuda"),
     speaks("lost", IDS[3], lost(), "fail", "a Docker container", "Operation not permitted", "docker restart"),
     speaks("lost in podman", IDS[3], lost("podman"), "fail", "a Podman container", run="podman restart"),
     speaks("lost in a pod", IDS[3], lost("kubernetes"), "fail", "a Kubernetes pod", run="kubectl delete pod"),
@@ -144,6 +146,11 @@ def test_half_of_the_facts_makes_no_half_sentence(case: Case) -> None:
         quiet("all", IDS[1], without_gpu(variables={"NVIDIA_VISIBLE_DEVICES": "all"})),
         quiet("void on a host", IDS[1], changed(cpu_laptop(), variables={"NVIDIA_VISIBLE_DEVICES": "void"})),
         quiet("libcuda came all the same", IDS[2], replace(no_compute(), cuda=DOCKER.cuda)),
+        quiet(
+            "libcuda found, and not asked",
+            IDS[2],
+            replace(changed(no_compute(), libraries=DOCKER.libraries), cuda=None),
+        ),
         quiet("compute", IDS[2], no_compute(variables={"NVIDIA_DRIVER_CAPABILITIES": "compute,utility"})),
         quiet("all capabilities", IDS[2], no_compute(variables={"NVIDIA_DRIVER_CAPABILITIES": "all"})),
         quiet("empty means the default", IDS[2], no_compute(variables={"NVIDIA_DRIVER_CAPABILITIES": ""})),
@@ -202,3 +209,27 @@ def test_healthy_hosts_are_quiet(name: str) -> None:
 def test_the_fields_that_matter_are_there() -> None:
     """A pod with a slice is a container, or the healthy hosts would prove nothing."""
     assert mig_slice().container == Container(kind="kubernetes", cuda_image=True, snap=False)
+
+
+@pytest.mark.parametrize(
+    ("host", "status", "says"),
+    [
+        (rtx4090_driver550_cu126(), "ok", "no container"),
+        (DOCKER, "ok", "a Docker container with 1 GPU"),
+        (changed(cpu_laptop(), container={"kind": "lxc"}), "note", "an LXC container without a GPU"),
+        (Facts(container=Container(kind="podman"), troubles={"nvml": "Hung."}), "skipped", "a Podman container"),
+        (Facts(troubles={"container": "Not seen."}), "skipped", "not judged"),
+    ],
+)
+def test_the_themes_own_line(host: Facts, status: str, says: str) -> None:
+    """What was seen, or why it was not."""
+    line = sound(host)
+    assert line is not None
+    assert line.status == status
+    assert says in line.title
+
+
+def test_the_line_waits_for_its_sections() -> None:
+    """Facts arrive one after another."""
+    assert sound(Facts()) is None
+    assert sound(Facts(container=Container(kind="docker"))) is None

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from diagnostics.doctor.checks import environment
 from diagnostics.doctor.checks.alloc_conf import refused
 from diagnostics.doctor.facts import Facts, Gpu, MigDevice
 from diagnostics.doctor.judge import faults, judge
@@ -31,7 +32,7 @@ def four(**variables: str) -> Facts:
     assert facts.nvml.gpus is not None
     uuids = ["GPU-8f6d2c1e-00", "GPU-8f6d77aa-01", "GPU-1b00c0de-02", "GPU-c0ffee00-03"]
     gpus = [replace(gpu, uuid=uuid) for gpu, uuid in zip(facts.nvml.gpus, uuids)]
-    return hosts.changed(facts, nvml={"gpus": gpus}, variables=variables)
+    return hosts.changed(facts, nvml={"gpus": gpus}, variables=variables, pci=(facts.pci or [])[:4])
 
 
 def masked(value: str) -> Facts:
@@ -302,7 +303,9 @@ def test_the_old_name_is_a_note_where_torch_warns_of_it() -> None:
         ("2.6.0+cu126", ["PYTORCH_CUDA_ALLOC_CONF"]),
         ("2.13.0+cu126", ["PYTORCH_CUDA_ALLOC_CONF"]),
         ("2.13.0+cu126", ["PYTORCH_ALLOC_CONF"]),
+        ("2.8.0+cu128", ["PYTORCH_CUDA_ALLOC_CONF"]),
         ("2.10.0+cu128", ["PYTORCH_ALLOC_CONF"]),
+        ("2.12.0+cu128", ["PYTORCH_CUDA_ALLOC_CONF"]),
         ("2.6.0+cu126", ["PYTORCH_CUDA_ALLOC_CONF", "PYTORCH_ALLOC_CONF"]),
     ],
 )
@@ -388,3 +391,40 @@ def test_healthy_hosts_have_a_quiet_environment(host: object) -> None:
     assert callable(host)
     assert [finding for finding in found(host()) if finding.status in ("warn", "fail")] == []
     assert any(finding.id == "environment" for finding in judge(host()))
+
+
+def test_an_unknown_uuid_and_a_short_one_are_told_apart() -> None:
+    """One names nothing, the other too much."""
+    assert "no GPU here has that UUID" in found(masked("GPU-dead"))[0].title
+    several = found(masked("GPU-8f6d"))[0]
+    assert "with which 2 GPUs begin" in several.title
+    assert "GPU-8f6d77aa-01" in several.evidence
+
+
+def test_one_gpu_is_named_as_one() -> None:
+    """The number past the last is told in words that fit."""
+    (finding,) = found(hosts.changed(hosts.rtx4090_driver550_cu126(), variables={"CUDA_VISIBLE_DEVICES": "1"}))
+    assert finding.title == "CUDA_VISIBLE_DEVICES names GPU 1, but there is 1 GPU, number 0"
+
+
+def test_a_setting_with_brackets_is_quoted() -> None:
+    """A shell would take them for a pattern."""
+    conf = "roundup_power2_divisions:[256:1,512:2],expandable_segments:true"
+    (finding,) = found(with_torch("2.13.0+cu126", PYTORCH_CUDA_ALLOC_CONF=conf))
+    assert finding.fix[0].command.endswith("='roundup_power2_divisions:[256:1,512:2],expandable_segments:True'")
+
+
+def test_settings_where_there_is_no_gpu_say_nothing() -> None:
+    """They are for CUDA's allocator."""
+    assert (
+        found(hosts.changed(hosts.cpu_laptop(), variables={"PYTORCH_CUDA_ALLOC_CONF": "expandable_segments:1"})) == []
+    )
+
+
+def test_the_themes_own_line() -> None:
+    """What was seen, what could not be, and nothing before it arrived."""
+    assert environment.sound(Facts()) is None
+    lines = [environment.sound(one) for one in (four(), masked("0"), Facts(troubles={"variables": "Not seen."}))]
+    assert [line.status for line in lines if line] == ["ok", "ok", "skipped"]
+    assert lines[1] is not None
+    assert lines[1].evidence == ('CUDA_VISIBLE_DEVICES="0"',)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from diagnostics.doctor.checks.libraries import sound
 from diagnostics.doctor.facts import Cuda, Facts, Library, Nvml, Shadow, TorchRun
 from tests.diagnostics.doctor.hosts import (
     HEALTHY,
@@ -95,7 +96,7 @@ BROKEN = [
         found(RTX, replace(STUBS, by="ld.so.conf"), OWN, code=34),
         "fail",
         "a stub",
-        run="grep -rn '/usr/local/cuda/lib64/stubs' /etc/ld.so.conf",
+        run="sudo sed -i '\\#/usr/local/cuda/lib64/stubs#d' /etc/ld.so.conf",
     ),
     speaks("error 34 alone", STUB, changed(RTX, cuda={"error": 34}), "fail", "a stub", "34"),
     speaks("packages updated", MISMATCH, updated(), "fail", "550.120", "550.54.14", "sudo reboot"),
@@ -180,7 +181,7 @@ BROKEN = [
         "warn",
         "preloaded",
         "libvgpu",
-        "env -u LD_PRELOAD",
+        "unset LD_PRELOAD",
     ),
     speaks("a sanitizer, and CUDA fails", PRELOAD, preloading("/usr/lib/libasan.so.8", 2), "warn", "preloaded"),
     speaks("a shim that works", PRELOAD, preloading("/usr/local/vgpu/libvgpu.so"), "note", "preloaded"),
@@ -263,3 +264,12 @@ def test_an_update_under_a_running_driver_is_one_fault() -> None:
 def test_healthy_hosts_are_quiet(name: str) -> None:
     """None has as much as a note."""
     assert not any(finding(HEALTHY[name](), fault) for fault in IDS)
+
+
+def test_the_themes_own_line() -> None:
+    """What was seen, or why it was not; nothing before it arrived."""
+    compat = found(h200_driver580_cu130(), NEW_COMPAT, code=0)
+    lines = [sound(host) for host in (RTX, compat, cpu_laptop(), Facts(troubles={"libraries": "Not seen."}))]
+    assert [line.status for line in lines if line] == ["ok", "ok", "note", "skipped"]
+    assert [line.title for line in lines if line and "compat" in line.title] == ["libcuda 580.65.06 of cuda-compat"]
+    assert sound(Facts()) is None

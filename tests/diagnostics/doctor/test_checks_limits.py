@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from diagnostics.doctor.checks.limits import sound
 from diagnostics.doctor.facts import Facts
 from tests.diagnostics.doctor.hosts import (
     GIB,
@@ -165,3 +166,14 @@ def test_a_limit_that_leaves_room_is_no_alarm(fault: str, facts: Facts) -> None:
 def test_healthy_hosts_are_quiet(name: str) -> None:
     """None has as much as a note."""
     assert not any(finding(HEALTHY[name](), fault) for fault in IDS)
+
+
+def test_the_themes_own_line() -> None:
+    """The numbers that were seen; nothing before they arrived."""
+    line = sound(docker())
+    assert line is not None
+    assert line.evidence == ("shared memory: 8.0 GiB", "open files: 4096", "memory of the control group: 32.0 GiB")
+    hidden = sound(Facts(troubles={"limits": "Not seen."}))
+    assert hidden is not None
+    assert hidden.status == "skipped"
+    assert sound(Facts()) is None

@@ -190,6 +190,27 @@ SPEAKS = [
         "2.13.0+cpu",
         "on the PCI bus at 0000:01:00.0",
     ),
+    speaks(
+        "the tutor's own environment, as the README makes it",
+        "cpu-only-wheel",
+        changed(with_torch(H200, "2.13.0+cpu", ""), packages={"versions": {"pytorch-tutor": "0.1.0"}}),
+        "note",
+        "the tutor's own",
+        run="tutor doctor --python",
+    ),
+    speaks(
+        "the environment that is active, where the tutor lies too",
+        "cpu-only-wheel",
+        changed(
+            with_torch(H200, "2.13.0+cpu", ""),
+            packages={"versions": {"pytorch-tutor": "0.1.0"}},
+            python={"prefix": "/home/a/env"},
+            variables={"VIRTUAL_ENV": "/home/a/env"},
+        ),
+        "fail",
+        "built for the CPU alone",
+        run="whl/cu130",
+    ),
     speaks("a Jetson", "cpu-only-wheel", with_torch(jetson(), "2.8.0+cpu", ""), "fail", "2.8.0+cpu"),
     speaks(
         "an RTX 5090 and CUDA 12.6",

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from diagnostics.doctor.facts import Cuda, Facts, Library, Nvml
+from diagnostics.doctor.checks.wsl import sound
+from diagnostics.doctor.facts import Cuda, Facts, Host, Library, Nvml
 from tests.diagnostics.doctor.hosts import HEALTHY, changed, cpu_laptop, rtx4090_driver550_cu126, wsl2
 from tests.diagnostics.doctor.judging import Case, alarm, causes, finding, must_read_well, must_speak, quiet, speaks
 
@@ -52,7 +53,7 @@ BROKEN = [
         "550.54.14",
         "apt remove",
     ),
-    speaks("alone", IDS[0], with_libcuda(LINUX), "fail", "a driver for Linux", "cuInit gives 100", "wsl --shutdown"),
+    speaks("alone", IDS[0], with_libcuda(LINUX), "fail", "a driver for Linux", "cuInit gives 100", "ldconfig"),
     speaks(
         "by the path",
         IDS[0],
@@ -129,3 +130,27 @@ def test_one_root_cause() -> None:
 def test_healthy_hosts_are_quiet(name: str) -> None:
     """Under WSL and elsewhere."""
     assert not any(finding(HEALTHY[name](), fault) for fault in IDS)
+
+
+@pytest.mark.parametrize(
+    ("host", "status", "says"),
+    [
+        (rtx4090_driver550_cu126(), "ok", "no WSL"),
+        (WSL, "ok", "the driver of Windows"),
+        (without_nvidia(), "note", "without NVIDIA's driver for Windows"),
+        (Facts(host=Host(wsl=True), troubles={"libraries": "Not seen."}), "skipped", "libcuda"),
+        (Facts(troubles={"host": "Not seen."}), "skipped", "WSL"),
+    ],
+)
+def test_the_themes_own_line(host: Facts, status: str, says: str) -> None:
+    """What was seen, or why it was not."""
+    line = sound(host)
+    assert line is not None
+    assert line.status == status
+    assert says in line.title
+
+
+def test_the_line_waits_for_its_sections() -> None:
+    """Facts arrive one after another."""
+    assert sound(Facts()) is None
+    assert sound(Facts(host=Host(wsl=True))) is None

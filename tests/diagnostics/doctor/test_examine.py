@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from diagnostics.doctor.bundle import bundle
+from diagnostics.doctor.bundle import RUN, bundle
 from diagnostics.doctor.decode import sections
 from diagnostics.doctor.examine import Examination, examine
 from diagnostics.doctor.facts import Facts, TorchRun
@@ -368,20 +368,45 @@ def test_the_probe_ends_when_nobody_listens_any_more(tmp_path: Path) -> None:
     assert probe.wait(30) == 1
 
 
-def test_a_look_that_does_not_end_is_given_up(tmp_path: Path) -> None:
+def replaced(text: str, module: str, source: str) -> str:
+    """The probe's text with another module of that name."""
+    before, name, after = text.partition(f"'diagnostics.doctor.probe.{module}': ")
+    assert name
+    return f"{before}{name}{source!a},\n" + after.partition("\n")[2]
+
+
+def lines_of(text: str) -> list[str]:
+    """What the probe says."""
+    command = [sys.executable, "-c", RUN]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=60, check=True)
+    return done.stdout.splitlines()
+
+
+def test_a_look_that_does_not_end_is_given_up() -> None:
     """As at a network folder that is gone; what comes behind it is given up with it."""
     text = bundle(skip=["torch"], limits={"looks": 1.0})
-    name = "'diagnostics.doctor.probe.torch_files': "
-    before, _, after = text.partition(name)
-    hanging = before + name + repr("import time\ndef look(root): time.sleep(3600)\n") + ",\n" + after.partition("\n")[2]
-    done = subprocess.run([sys.executable, "-"], input=hanging, capture_output=True, text=True, timeout=60, check=True)
-    lines = done.stdout.splitlines()
+    lines = lines_of(replaced(text, "torch_files", "import time\ndef look(root): time.sleep(3600)\n"))
     assert '{"section": "packages", "trouble": "Looking at it did not end within 1 s", "hung": true}' in lines
     assert not any('"section": "limits"' in line for line in lines)
     assert any('"section": "nvml"' in line for line in lines)
 
 
-def test_no_environment_variable_of_the_judged_python_is_ours(tmp_path: Path) -> None:
-    """The probe runs in what it is given."""
+@pytest.mark.parametrize(
+    ("look", "trouble"),
+    [
+        ("raise OSError(5, 'Input/output error')", "Looking at it failed: OSError: [Errno 5] Input/output error"),
+        ("return float('nan')", "What was seen cannot be told: Out of range float values are not JSON compliant"),
+        ("return None", "This system does not tell"),
+    ],
+)
+def test_a_look_that_fails_is_its_own_trouble(look: str, trouble: str) -> None:
+    """The others go on."""
+    lines = lines_of(replaced(bundle(skip=["torch"]), "torch_files", f"def look(root): {look}\n"))
+    assert any(line.startswith(f'{{"section": "packages", "trouble": "{trouble}') for line in lines)
+    assert any('"section": "limits", "facts"' in line for line in lines)
+
+
+def test_the_probe_sees_the_environment_that_it_is_given() -> None:
+    """And nothing of ours."""
     facts = examine(torch=False, environ={"PATH": os.environ["PATH"], "CUDA_VISIBLE_DEVICES": "7"})
     assert facts.variables == {"CUDA_VISIBLE_DEVICES": "7"}

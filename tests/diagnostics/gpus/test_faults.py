@@ -175,6 +175,14 @@ def test_one_odd_answer_fails_no_gpu(simulate: Simulate, watch: StartWatch) -> N
     assert sample["gpus"][0]["temperature"] == 41
 
 
+def test_a_first_call_that_fails_costs_nothing_later(simulate: Simulate, watch: StartWatch) -> None:
+    """What stands in for missing values is found out with the first answer, whenever that comes."""
+    driver = simulate("t4")
+    driver.add("[gpu.0]\nerror.nvmlDeviceGetFieldValues = UNKNOWN to_call=1")
+    sample = watch(driver).until(lambda sample: sample["gpus"][0]["power"])
+    assert sample["gpus"][0]["power"] == 10
+
+
 def test_mig_switched_on_in_mid_run_is_seen(simulate: Simulate, watch: StartWatch) -> None:
     """The slices come, and the utilisation goes."""
     driver = simulate("a100_mig")
