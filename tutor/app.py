@@ -21,14 +21,16 @@ from tutor.draw.canvas import Look
 from tutor.gpu_watch import GpuWatch
 from tutor.host_check import HostCheck
 from tutor.interpreter import Interpreter
-from tutor.keys import CHECK, CONTENTS, DOCTOR, EDITING, GPUS, LESSON, PLACES, Key
+from tutor.keys import CHECK, CONTENTS, DOCTOR, EDITING, EXPLAIN, GPUS, LESSON, PLACES, Key
 from tutor.lab.client import Lab
+from tutor.log_explained import LogExplained
 from tutor.pictures_kept import keep_picture, kept_picture
 from tutor.progress import Progress, state_folder
 from tutor.screens.base import TutorScreen
 from tutor.screens.check import CheckScreen
 from tutor.screens.contents import ContentsScreen
 from tutor.screens.doctor import DoctorScreen
+from tutor.screens.explain import ExplainScreen
 from tutor.screens.gpus import GpusScreen
 from tutor.screens.lesson import LessonScreen
 from tutor.script_check import ScriptCheck
@@ -40,7 +42,7 @@ SIGNALLED = 128
 FIRST = 2
 """Screens on the stack when one of ours is open: below it stands Textual's own."""
 
-PLACES_OVER = (CheckScreen, DoctorScreen, GpusScreen)
+PLACES_OVER = (CheckScreen, DoctorScreen, ExplainScreen, GpusScreen)
 """Places that open over what is there."""
 
 KEYS_OF: Mapping[type[Screen[Any]], tuple[Key, ...]] = {
@@ -48,6 +50,7 @@ KEYS_OF: Mapping[type[Screen[Any]], tuple[Key, ...]] = {
     ContentsScreen: CONTENTS,
     CheckScreen: CHECK,
     DoctorScreen: DOCTOR,
+    ExplainScreen: EXPLAIN,
     GpusScreen: GPUS,
 }
 """What the keys do, by screen."""
@@ -62,6 +65,7 @@ class TutorApp(App[None]):
         "screens/lesson.tcss",
         "screens/check.tcss",
         "screens/doctor.tcss",
+        "screens/explain.tcss",
         "screens/gpus.tcss",
     ]
     ENABLE_COMMAND_PALETTE = True
@@ -92,6 +96,7 @@ class TutorApp(App[None]):
         self._check: ScriptCheck | None = None
         self._host: HostCheck | None = None
         self._gpus: GpuWatch | None = None
+        self._explained: LogExplained | None = None
         self._torch = ""
 
     # Start and end
@@ -227,6 +232,10 @@ class TutorApp(App[None]):
 
         self._host = self._host or HostCheck(self.interpreter, Examination)
         self._open_place(DoctorScreen, partial(DoctorScreen, self._host))
+
+    def action_explain(self) -> None:
+        self._explained = self._explained or LogExplained()
+        self._open_place(ExplainScreen, partial(ExplainScreen, self._explained))
 
     def action_gpus(self) -> None:
         self._open_place(GpusScreen, self._gpus_screen)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from diagnostics.finding import Finding
-from tutor.draw.excerpt import Excerpt
+from tutor.draw.excerpt import Excerpt, read_excerpt
 from tutor.report.findings import unfolded
 
 HIDDEN = ("skipped", "ok")
@@ -31,6 +32,7 @@ class Found:
         """Whether what is well, and what could not be checked, is shown too."""
         self._chosen: Hashable = None
         """The finding that the reader chose; until then it is the worst."""
+        self._excerpts: dict[Hashable, Excerpt | None] = {}
 
     @property
     def found(self) -> Sequence[Finding]:
@@ -68,8 +70,18 @@ class Found:
         return finding.id
 
     def excerpt(self, finding: Finding) -> Excerpt | None:
-        """The lines of code around it."""
-        return None
+        """The lines of code around it, as they were when it was found."""
+        return self._excerpts.get(self.mark(finding))
+
+    async def read_excerpts(self) -> None:
+        """Reads those that are not read yet, beside the screen: files may lie on a network."""
+        for finding in list(self.found):
+            if finding.where is not None and self.mark(finding) not in self._excerpts:
+                self._excerpts[self.mark(finding)] = await asyncio.to_thread(read_excerpt, finding.where)
+
+    def forget(self) -> None:
+        """Before something else is looked at."""
+        self._excerpts.clear()
 
     @property
     def findings(self) -> list[Finding]:

@@ -71,6 +71,7 @@ TOPICS = tuple(
 PLACES = (
     Key("contents", "C", "C", "contents", "contents", GO),
     Key("app.check_script", "S", "S", "script", "check a script", GO),
+    Key("app.explain", "E", "E", "explain", "explain an error", GO),
     Key("app.doctor", "D", "D", "doctor", "check this machine", GO),
     Key("app.gpus", "G", "G", "GPUs", "GPUs, live", GO),
     Key("app.command_palette", ":,ctrl+p", ":", "commands", "every command", GO),
@@ -112,6 +113,11 @@ CHECK = (
 )
 
 DOCTOR = FINDINGS
+
+EXPLAIN = (
+    *(key for key in FINDINGS if key.action != "check_again"),
+    Key("another", "o", "o", "another log", "another log", RUN),
+)
 
 GPUS = (
     Key("up", "up,k", "↑ k", "choose", "choose", READ),

@@ -11,7 +11,6 @@ from diagnostics.finding import Finding
 from diagnostics.text import clean
 from diagnostics.training.journal import place
 from tutor.arguments import Parser, UsageError, takes_a_script
-from tutor.draw.excerpt import Excerpt, read_excerpt
 from tutor.found import Found, Standing
 from tutor.interpreter import Interpreter
 from tutor.report.check import ended, never_began, refuse, time_and_place, total, unwatched
@@ -35,7 +34,6 @@ class ScriptCheck(Found):
         self.run: LiveRun | None = None
         self.trouble = ""
         """Why nothing could be run, in one sentence."""
-        self._excerpts: dict[Place, Excerpt | None] = {}
 
     # The run
 
@@ -51,7 +49,7 @@ class ScriptCheck(Found):
             self.trouble = str(error)
             return False
         self.asked = asked
-        self._excerpts.clear()
+        self.forget()
         return True
 
     async def close(self) -> None:
@@ -121,16 +119,6 @@ class ScriptCheck(Found):
 
     def mark(self, finding: Finding) -> Place:
         return place(finding)
-
-    def excerpt(self, finding: Finding) -> Excerpt | None:
-        """The script's lines around a finding, as they were when it was found."""
-        return self._excerpts.get(place(finding))
-
-    async def read_excerpts(self) -> None:
-        """Reads those that are not read yet, beside the screen: files may lie on a network."""
-        for finding in list(self.ran.findings):
-            if finding.where is not None and place(finding) not in self._excerpts:
-                self._excerpts[place(finding)] = await asyncio.to_thread(read_excerpt, finding.where)
 
 
 def asked_in(line: str) -> Asked:

@@ -15,10 +15,10 @@ from diagnostics.text import clean
 from tutor.keys import CHECK, PLACES, bindings
 from tutor.screens.findings import FindingsScreen
 from tutor.script_check import ScriptCheck, from_here, to_keep
+from tutor.widgets.ask_field import ScriptField
 from tutor.widgets.finding_detail import FindingDetail
 from tutor.widgets.finding_list import FindingList
 from tutor.widgets.frame import Hint
-from tutor.widgets.script_field import ScriptField
 
 TICK = 0.1
 """Seconds between two looks at what a running script has told, where the terminal keeps up."""
@@ -42,9 +42,9 @@ class CheckScreen(FindingsScreen):
         self.overview, self.field = self.query_one(FindingList), self.query_one(ScriptField)
         self.detail = self.query_one(FindingDetail)
         self.overview.check = self.detail.check = self.check
-        self.detail.course = self.tutor.course
+        self.detail.course, self.detail.about = self.tutor.course, self.field.ABOUT
         chosen = self.tutor.interpreter
-        self.field.runs_in = f"It runs in {_here()}, by {chosen.path} ({chosen.why})."
+        self.field.note = f"It runs in {_here()}, by {chosen.path} ({chosen.why})."
         self._ask(self.check.run is None)
 
     async def on_unmount(self) -> None:

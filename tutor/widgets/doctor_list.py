@@ -6,8 +6,8 @@ from tutor.draw.canvas import Canvas
 from tutor.draw.glyphs import width
 from tutor.draw.prose import wrapped
 from tutor.report.findings import STYLES
+from tutor.widgets.ask_field import draw_paragraph
 from tutor.widgets.finding_list import GUTTER, FindingList
-from tutor.widgets.script_field import draw_paragraph
 
 COUNTED = {
     "fail": ("broken", "broken"),

@@ -13,8 +13,8 @@ from tutor.draw.findings import Line, draw_lines, finding_lines
 from tutor.draw.glyphs import cells
 from tutor.found import Found
 from tutor.report.findings import lesson_on
+from tutor.widgets.ask_field import draw_about
 from tutor.widgets.drawn import Drawn
-from tutor.widgets.script_field import draw_about
 
 GUTTER = 3
 TALL = 26
@@ -29,7 +29,9 @@ class FindingDetail(Drawn):
     check: Found
     course: Course
     asking = False
-    """Whether the reader is being asked for a script."""
+    """Whether the reader is being asked what to look at."""
+    about: tuple[str, ...] = ()
+    """What is told meanwhile."""
     top = 0
     """The first line shown."""
 
@@ -64,7 +66,7 @@ class FindingDetail(Drawn):
 
     def paint(self, canvas: Canvas) -> None:
         if self.asking:
-            draw_about(canvas, 3)
+            draw_about(canvas, 3, self.about)
         elif lines := self.lines(canvas.width, canvas.height):
             room = max(1, canvas.height - 2)
             self.top = max(0, min(self.top, len(lines) - room))

@@ -10,8 +10,8 @@ from tutor.draw.findings import draw_list, list_rows, list_top
 from tutor.draw.glyphs import cut, width
 from tutor.found import Found
 from tutor.report.findings import counted
+from tutor.widgets.ask_field import draw_paragraph
 from tutor.widgets.drawn import Drawn
-from tutor.widgets.script_field import draw_paragraph
 
 GUTTER = 3
 TALL = 30

@@ -17,8 +17,8 @@ from tutor.draw.processes import draw_processes
 from tutor.gpu_watch import View
 from tutor.gpu_words import facts_of, machine, remark
 from tutor.report.findings import STYLES
+from tutor.widgets.ask_field import draw_paragraph
 from tutor.widgets.drawn import Drawn
-from tutor.widgets.script_field import draw_paragraph
 
 GUTTER = 3
 ROOMY = 32

@@ -1,6 +1,9 @@
-"""ScriptField: the line that says which script to check, and what a check is."""
+"""AskField: a line that says what to look at, and what is done with it; of a script, and of a log."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
 
 from textual import events
 from textual.message import Message
@@ -11,9 +14,8 @@ from tutor.widgets.drawn import Drawn
 from tutor.widgets.line import Line
 
 GUTTER = 3
-COMMAND = "tutor check "
 
-ABOUT = (
+CHECKING = (
     "The script runs as python would run it, and every tensor is watched: the device it is on, the labels that a loss "
     "gets. What is wrong is told by name and line, with the fix for that line.",
     "Without a GPU `cuda` is virtual: tensors compute on the CPU and carry the device that the script asked for.",
@@ -21,12 +23,24 @@ ABOUT = (
 )
 
 
-class ScriptField(Drawn, can_focus=True):
+READING = (
+    "Paste the log here, the whole of it: from a terminal, a notebook, a file of a scheduler. Or name a file.",
+    "The error is told in plain words, with its cause, the last line that is yours, and what to do. What follows from "
+    "another error stands under it. Where nothing of PyTorch's is known, that is said.",
+    "The same without a screen: `python train.py 2>&1 | tutor explain`.",
+)
+
+
+class AskField(Drawn, can_focus=True):
+    TITLE: ClassVar[str]
+    COMMAND: ClassVar[str]
+    ABOUT: ClassVar[tuple[str, ...]]
+
     takes_letters = True
     """All that types belongs here while it has the focus."""
 
     class Entered(Message):
-        """The reader wants this run."""
+        """The reader wants this looked at."""
 
         def __init__(self, text: str) -> None:
             self.text = text
@@ -35,8 +49,8 @@ class ScriptField(Drawn, can_focus=True):
     class Left(Message):
         """The question was given up."""
 
-    runs_in = ""
-    """Which Python runs the script, and why that one."""
+    note = ""
+    """What is to be known before, as which Python runs the script."""
     trouble = ""
     about = False
     """Whether it tells what a check is, for want of a place beside it."""
@@ -74,23 +88,50 @@ class ScriptField(Drawn, can_focus=True):
 
     def paint(self, canvas: Canvas) -> None:
         w = max(1, canvas.width - 2 * GUTTER)
-        canvas.put(GUTTER, 1, "Check a training script", "bright bold")
+        canvas.put(GUTTER, 1, self.TITLE, "bright bold")
         canvas.fill(GUTTER, 3, w, 1, "text on raised")
         canvas.put(GUTTER - 2, 3, "▌", "accent")
-        x = canvas.put(GUTTER, 3, COMMAND, "muted on raised")
+        x = canvas.put(GUTTER, 3, self.COMMAND, "muted on raised")
         self.line.draw(canvas, x, 3, max(1, GUTTER + w - x), " on raised")
         y = 5
         if self.trouble:
             canvas.put(GUTTER, y, "✗", "danger bold")
             y = draw_paragraph(canvas, GUTTER + 2, y, w - 2, self.trouble, "bright") + 1
-        y = draw_paragraph(canvas, GUTTER, y, w, self.runs_in, "muted") + 1
+        y = draw_paragraph(canvas, GUTTER, y, w, self.note, "muted") + 1
         if self.about:
-            draw_about(canvas, y)
+            draw_about(canvas, y, self.ABOUT)
 
 
-def draw_about(canvas: Canvas, y: int) -> None:
-    """What a check is, in a few paragraphs."""
-    for text in ABOUT:
+class ScriptField(AskField):
+    TITLE = "Check a training script"
+    COMMAND = "tutor check "
+    ABOUT = CHECKING
+
+
+class LogField(AskField):
+    TITLE = "Explain an error"
+    COMMAND = "tutor explain "
+    ABOUT = READING
+
+    class Pasted(Message):
+        """A text of several lines was pasted: a log itself, and not its name."""
+
+        def __init__(self, text: str) -> None:
+            self.text = text
+            super().__init__()
+
+    def on_paste(self, event: events.Paste) -> None:
+        if "\n" in event.text.strip():
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Pasted(event.text))
+        else:
+            super().on_paste(event)
+
+
+def draw_about(canvas: Canvas, y: int, paragraphs: Sequence[str]) -> None:
+    """What is done, in a few paragraphs."""
+    for text in paragraphs:
         y = draw_paragraph(canvas, GUTTER, y, canvas.width - 2 * GUTTER, text) + 1
 
 
