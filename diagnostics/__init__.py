@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from diagnostics.doctor.examine import examine
+    from diagnostics.errors.explain import explain
     from diagnostics.training.batch import check_batch
     from diagnostics.training.watch import watch
 
-__all__ = ["check_batch", "examine", "watch"]
+__all__ = ["check_batch", "examine", "explain", "watch"]
 
 _HOMES = {
     "check_batch": "diagnostics.training.batch",
     "examine": "diagnostics.doctor.examine",
+    "explain": "diagnostics.errors.explain",
     "watch": "diagnostics.training.watch",
 }
 """Name -> where it is made. They need torch, or take a while, so they are imported when they are asked for."""

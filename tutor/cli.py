@@ -77,6 +77,7 @@ def parser() -> Parser:
     _lesson_parser(commands)
     _demo_parser(commands)
     _check_parser(commands)
+    _explain_parser(commands)
     _doctor_parser(commands)
     _gpus_parser(commands)
     return top
@@ -197,6 +198,21 @@ def _check_parser(commands: Any) -> None:
     check.set_defaults(run=_check)
 
 
+def _explain_parser(commands: Any) -> None:
+    explain = commands.add_parser(
+        "explain",
+        help="say what an error log means",
+        description="Reads an error log from a file or stdin, and says what went wrong, at which line of yours, and what "
+        "to do: the root cause first.",
+        epilog="Exit code: 0 explained, 1 not known. Example:  python train.py 2>&1 | tutor explain",
+        allow_abbrev=False,
+    )
+    _everywhere(explain)
+    explain.add_argument("file", metavar="FILE", nargs="?", help="the log (default: stdin; then it can be pasted, too)")
+    explain.add_argument("--json", action="store_true", help="as JSON on stdout")
+    explain.set_defaults(run=_explain)
+
+
 def _doctor_parser(commands: Any) -> None:
     doctor = commands.add_parser(
         "doctor",
@@ -307,6 +323,12 @@ def _check(options: argparse.Namespace) -> int:
         raise UsageError("check takes a SCRIPT or -m MODULE; `tutor check --help` shows how")
     asked = Asked(tuple(options.words), options.device, options.gpus, options.steps, options.json)
     return check(asked, _interpreter(options))
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from tutor.report.explain import explain_log
+
+    return explain_log(options.file, as_lines=options.json)
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -1,0 +1,1 @@
+"""What PyTorch's error messages mean: a catalogue as data, readers of logs, and `explain`."""

@@ -1,0 +1,116 @@
+"""From a message to the entry of the catalogue that explains it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from diagnostics.errors.catalogue import ENTRIES
+from diagnostics.errors.entry import Entry, Wording
+
+PLACES = 8
+"""Places of one line at which a message may begin, after what programs put before it."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """An entry, how it was told, and what its wording found; `line` is the line of the message that told it."""
+
+    entry: Entry
+    title: str
+    line: str
+
+
+_BEGINS = re.compile(r"^|: |\(['\"]|\] |- ", re.MULTILINE)
+_AFTER_ERROR = re.compile(r"^(?:[^:]{0,80}\b(?i:error|exception|failed|fatal|critical)\b[^:]{0,60}: )?")
+_QUIET = re.compile(r"\W*(?:\S+\W+){0,5}?(?:INFO|DEBUG|WARNING|WARN|TRACE|NOTICE)\b")
+
+
+def find(message: str, calls: str = "", *, warning: bool = False) -> Match | None:
+    """What explains the message of an exception, which some calls led to; None where the catalogue knows nothing."""
+    for entry, wording, found, start in _candidates(message):
+        if entry.fits(calls) and (entry.warning or entry.category == "cuda-setup" or not warning):
+            return _match(entry, wording, found, _line_at(message, start))
+    return None
+
+
+def find_bare(line: str, at_once: bool) -> Match | None:
+    """The same for a line that names no exception: one that begins with a message, or says that it is an error.
+
+    `at_once`: whether it may only begin with one.
+    """
+    places = {0} if at_once else {0, _end(_AFTER_ERROR.match(line))}
+    for place in sorted(places):
+        if _gate().match(line, place) and not _QUIET.match(line):
+            for entry, wording in _pairs():
+                found = wording.compiled.match(line, place)
+                if found and entry.fits("") and not entry.warning:
+                    return _match(entry, wording, found, line)
+    return None
+
+
+def may_begin(line: str) -> bool:
+    """Whether a message may begin with the line: quick, and rarely wrong."""
+    return line[:4] in _beginnings()
+
+
+def _end(found: re.Match[str] | None) -> int:
+    return found.end() if found else 0
+
+
+@lru_cache(maxsize=512)
+def _candidates(message: str) -> tuple[tuple[Entry, Wording, re.Match[str], int], ...]:
+    return tuple(_search(message))
+
+
+def _search(message: str) -> Iterator[tuple[Entry, Wording, re.Match[str], int]]:
+    gate, places = _gate(), 0
+    for begin in _BEGINS.finditer(message):
+        places = 0 if begin.end() == 0 or message[begin.end() - 1] == "\n" else places + 1
+        if places < PLACES and gate.match(message, begin.end()):
+            for entry, wording in _pairs():
+                if found := wording.compiled.match(message, begin.end()):
+                    yield entry, wording, found, begin.end()
+
+
+def _match(entry: Entry, wording: Wording, found: re.Match[str], line: str) -> Match:
+    groups = {name: text or "?" for name, text in found.groupdict().items()}
+    return Match(entry, (wording.title or entry.title).format_map(groups), line)
+
+
+def _line_at(message: str, start: int) -> str:
+    first = message.rfind("\n", 0, start) + 1
+    return message[first:].split("\n", 1)[0]
+
+
+@cache
+def _pairs() -> tuple[tuple[Entry, Wording], ...]:
+    return tuple((entry, wording) for entry in ENTRIES for wording in entry.wordings)
+
+
+@cache
+def _gate() -> re.Pattern[str]:
+    """All wordings as one expression, without names: most texts are refused in one go."""
+    return re.compile("|".join(f"(?:{_NAME.sub('(?:', wording.pattern)})" for _, wording in _pairs()))
+
+
+_NAME = re.compile(r"\(\?P<\w+>")
+_PLAIN = re.compile(r"(?:[\w \"'-]|\\[().\[\]$\\])+")
+
+
+@cache
+def _beginnings() -> frozenset[str]:
+    """The first four characters of the wordings that begin with plain text."""
+    plain = (_PLAIN.match(option) for _, wording in _pairs() for option in _options(wording.pattern))
+    return frozenset(text[:4] for found in plain if found and len(text := found.group().replace("\\", "")) >= 4)
+
+
+def _options(pattern: str) -> list[str]:
+    """The pattern with the alternatives of a group or a set at its start written out."""
+    if found := re.match(r"\[(\w)(\w)\]", pattern):
+        return [letter + pattern[found.end() :] for letter in found.groups()]
+    if found := re.match(r"\((?:\?:)?([\w |]+)\)(?!\?)", pattern):
+        return [word + pattern[found.end() :] for word in found.group(1).split("|")]
+    return pattern.split("|") if "(" not in pattern else [pattern]

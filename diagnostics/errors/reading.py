@@ -1,0 +1,110 @@
+"""A log as lines: decoded and streamed, without colours, and without what launchers and loggers put before each line."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+LONGEST = 16_384
+"""Characters of a line that are kept: a whole traceback that a logger wrote on one line has its end in them."""
+
+CHUNK = 2**18
+"""Bytes that are read at once."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a program printed, and which of several wrote it: "rank3", "" where only one did."""
+
+    text: str
+    source: str = ""
+
+
+def lines(log: str | bytes | Iterable[bytes]) -> Iterator[str]:
+    """The lines of a text, or of a file in chunks; a carriage return ends one too, so that each state of a bar is one."""
+    if isinstance(log, str):
+        log = log.encode("utf-8", "replace")
+    rest = ""
+    for text in _decoded([log] if isinstance(log, bytes) else log):
+        *whole, end = text.split("\n")
+        for part in whole:
+            yield (rest + part[:LONGEST])[:LONGEST]
+            rest = ""
+        rest = (rest + end[:LONGEST])[:LONGEST]
+    yield rest
+
+
+def _decoded(chunks: Iterable[bytes]) -> Iterator[str]:
+    decoder: codecs.IncrementalDecoder | None = None
+    held = ""
+    for chunk in chunks:
+        if decoder is None:
+            decoder = codecs.getincrementaldecoder(_encoding(chunk))("replace")
+        text = held + decoder.decode(chunk)
+        held = "\r" if text.endswith("\r") else ""  # half of a "\r\n", maybe
+        text = text[: len(text) - len(held)]
+        yield text.replace("\r\n", "\n").replace("\r", "\n")
+    yield held
+
+
+def _encoding(chunk: bytes) -> str:
+    """UTF-8, or UTF-16 as PowerShell's `2>` writes it."""
+    if chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if len(chunk) > 8 and chunk[1:64:2].strip(b"\0") == b"" and chunk[0:64:2].isascii() and b"\0" not in chunk[0:64:2]:
+        return "utf-16-le"
+    return "utf-8-sig"
+
+
+ESCAPES = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[()][\w]|[@-Z\\^_a-z=>])|\x9b[0-?]*[ -/]*[@-~]"
+)
+
+_RANK = re.compile(
+    r"\[(?P<rank>(?:rank|default|Rank |RANK )\d+)\]:? ?"  # torch, torchrun --tee
+    r"|\[(?P<mpi>\d+,\d+)\]<std(?:err|out)>: ?"
+    r"|\((?P<ray>\w+ pid=\d+(?:, ip=[\d.]+)?)\) "
+    r"|(?P<host>[\w.-]*\d[\w.-]*): (?=  |Traceback|[\w.]+(?:Error|Exception))|(?P<srun> ?\d{1,4}): (?=\S|  )"
+    r"|(?P<compose>[\w.-]+) +\| ?(?=\S|  |$)"
+)
+_DATE = re.compile(
+    r"\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?:? ?"
+    r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [\w.-]+ [^\s:\[]{1,40}(?:\[\d+\])?: "
+    r"|\[\d\d:\d\d:\d\d\] "
+    r"|(?:stderr|stdout)(?: [FP])?:? "
+)
+_QUOTE = re.compile(r"(?:> )+(?=\S|  )|>$")
+_BARS = re.compile(
+    r" *(?:\+-)?[+|]-? (?= *(?:File \"|Exception Group Traceback|Traceback|[\w.]+(?:Error|Exception)|    ))"
+)
+"""What Python draws beside the exceptions of a group."""
+
+
+def line_of(text: str) -> Line:
+    """A raw line as the program printed it."""
+    if "\x1b" in text or "\x9b" in text:
+        text = ESCAPES.sub("", text)
+    sources = []
+    for _ in range(4):
+        found = _RANK.match(text) or _DATE.match(text) or _QUOTE.match(text) or _BARS.match(text)
+        if found is None or not found.end():
+            break
+        if found.re is _RANK:
+            sources.append(next(group for group in found.groups() if group is not None).strip())
+        text = text[found.end() :]
+    return Line(text.rstrip(), " ".join(sources))
+
+
+_ESCAPED = re.compile(r"Traceback \(most recent call last\):\\n")
+
+
+def unfolded(text: str) -> list[str]:
+    """The lines of a traceback that a logger wrote on one line, as in JSON; any other line alone."""
+    if _ESCAPED.search(text) is None:
+        return [text]
+    plain = text.replace("\\\\n", "\\n").replace('\\\\"', '"').replace('\\"', '"').replace("\\t", "\t")
+    before, header, after = plain.partition("Traceback (most recent call last):")
+    end = re.search(r'"[,}]', after)
+    return [before, *(header + after[: end.start() if end else len(after)]).split("\\n")]
