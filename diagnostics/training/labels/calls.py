@@ -59,6 +59,9 @@ class Verdict:
     advice: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     on: str = "target"
+    lesson: str = ""
+    """Where it is another than that of labels and losses as a whole."""
+    verify: str = ""
 
 
 Signature = tuple[tuple[str, ...], dict[str, Any]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -32,7 +33,7 @@ def finding(verdict: Verdict, call: LossCall, scene: Scene, births: Births) -> F
         cause=verdict.cause.format(**names),
         fix=tuple(_steps(verdict, call, scene, names)),
         where=scene.where(tensors),
-        lesson=LESSON,
+        lesson=verdict.lesson or LESSON,
         category="label-dtype" if verdict.id in OF_DTYPE else "label-shape-or-range",
     )
 
@@ -74,7 +75,8 @@ def _came(verdict: Verdict, call: LossCall, scene: Scene, births: Births) -> lis
 
 def _steps(verdict: Verdict, call: LossCall, scene: Scene, names: dict[str, str]) -> list[Step]:
     steps = [_step(each, call, scene, names) for each in verdict.changes]
-    return steps + [Step(each.format(**names).replace("`", "")) for each in verdict.advice]
+    steps += [Step(each.format(**names).replace("`", "")) for each in verdict.advice]
+    return [replace(steps[0], verify=verdict.verify), *steps[1:]] if steps and verdict.verify else steps
 
 
 def _step(wanted: Change, call: LossCall, scene: Scene, names: dict[str, str]) -> Step:

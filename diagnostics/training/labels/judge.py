@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import torch
 
-from diagnostics.training.labels import binary, classes, others, probabilities, regression
+from diagnostics.training.labels import activations, binary, classes, others, probabilities, regression
 from diagnostics.training.labels.calls import LossCall, Verdict
 
 Rule = Callable[[LossCall], Iterator[Verdict]]
@@ -17,11 +17,21 @@ def _cross_entropy(call: LossCall) -> Iterator[Verdict]:
     return probabilities.judge(call) if call.input.shape == call.target.shape else classes.judge(call)
 
 
+def _else(first: Rule, second: Rule) -> Rule:
+    """The second rule judges, where there is a graph, what the first finds nothing wrong with."""
+
+    def rule(call: LossCall) -> Iterator[Verdict]:
+        found = list(first(call))
+        yield from found or (second(call) if call.look and call.grad else ())
+
+    return rule
+
+
 RULES: dict[str, Rule] = {
-    "cross_entropy": _cross_entropy,
-    "nll_loss": probabilities.judge_nll,
+    "cross_entropy": _else(_cross_entropy, activations.judge_logits),
+    "nll_loss": _else(probabilities.judge_nll, activations.judge_logarithms),
     "binary_cross_entropy": binary.judge,
-    "binary_cross_entropy_with_logits": binary.judge,
+    "binary_cross_entropy_with_logits": _else(binary.judge, activations.judge_binary),
     **dict.fromkeys(regression.NAMES, regression.judge),
     "kl_div": others.judge_kl,
     **dict.fromkeys(others.SIGNS, others.judge_signs),

@@ -193,7 +193,9 @@ class Order(Rule):
         )
         name = place.owner("step", "optimizer")
         if course.first_step_was_early:
-            self.tell("step-before-backward", place, "the first step came before the first backward()", seen, optimizer=name)
+            self.tell(
+                "step-before-backward", place, "the first step came before the first backward()", seen, optimizer=name
+            )
         else:
             where = course.cleared_at if course.cleared_at.line else place
             self.tell("zero-grad-before-step", where, seen, optimizer=name)

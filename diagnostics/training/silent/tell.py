@@ -61,7 +61,12 @@ class Tell:
                 evidence=evidence,
                 cause=_filled(entry.cause, words),
                 fix=tuple(
-                    replace(step, text=_filled(step.text, words), command=_filled(step.command, words))
+                    replace(
+                        step,
+                        text=_filled(step.text, words),
+                        command=_filled(step.command, words),
+                        verify=_filled(step.verify, words),
+                    )
                     for step in entry.fix
                 ),
                 where=Where(place.file, place.line, place.text) if place.line else None,

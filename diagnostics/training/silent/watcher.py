@@ -20,14 +20,23 @@ from torch.utils.data import dataloader
 from diagnostics.finding import Finding
 from diagnostics.training.labels.calls import LossCall
 from diagnostics.training.naming import is_user, user_frame
+from diagnostics.training.silent.axes import Axes
+from diagnostics.training.silent.data import Data
+from diagnostics.training.silent.gradients import Gradients
+from diagnostics.training.silent.held import Held
+from diagnostics.training.silent.kept import Kept
+from diagnostics.training.silent.modes import Modes
+from diagnostics.training.silent.moving import Moving
 from diagnostics.training.silent.order import Order
+from diagnostics.training.silent.progress import Progress
 from diagnostics.training.silent.rule import EVENTS, Rule
 from diagnostics.training.silent.tell import Place, Tell, place_at
 from diagnostics.training.silent.training import Training
+from diagnostics.training.silent.waits import Waits
 from diagnostics.training.virtual_device.internals import script_names, script_table
 from diagnostics.training.virtual_device.patching import Patches
 
-RULES: tuple[type[Rule], ...] = (Order,)
+RULES: tuple[type[Rule], ...] = (Order, Held, Moving, Modes, Kept, Progress, Data, Gradients, Axes, Waits)
 
 DROPPING = {"dropout": 2, "dropout1d": 2, "dropout2d": 2, "dropout3d": 2, "alpha_dropout": 2, "batch_norm": 5}
 """Functions of torch.nn.functional that have a kind for training, and the place of that argument."""

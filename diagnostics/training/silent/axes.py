@@ -1,0 +1,80 @@
+"""argmax over the samples of a batch, where it is compared with their labels."""
+
+from __future__ import annotations
+
+import ast
+from types import FrameType
+from typing import Any
+
+import torch
+
+from diagnostics.training.labels.calls import LossCall
+from diagnostics.training.naming import user_frame
+from diagnostics.training.naming.source import tree_of
+from diagnostics.training.silent.rule import Rule
+from diagnostics.training.silent.tell import place_at
+
+COMPARING = ("eq", "equal", "accuracy_score", "confusion_matrix", "view_as")
+
+
+class Axes(Rule):
+    """wrong-argmax-axis."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._classes: set[int] = set()
+        self._known: set[tuple[str, int]] = set()
+
+    def loss(self, call: LossCall, frame: FrameType) -> None:
+        if call.name in ("cross_entropy", "nll_loss") and call.input.dim() == 2 and len(self._classes) < 8:
+            self._classes.add(int(call.input.shape[1]))
+
+    def measured(self, tensor: torch.Tensor, dim: Any, frame: FrameType) -> None:
+        if dim not in (0, -2) or tensor.dim() != 2 or not tensor.is_floating_point():
+            return
+        if tensor.shape[0] < 2 or int(tensor.shape[1]) not in self._classes:
+            return
+        user, place = user_frame(frame), place_at(frame)
+        if user is None or place in self._known:
+            return
+        self._known.add(place)
+        if _is_compared(place.file, place.line):
+            self.tell(
+                "wrong-argmax-axis",
+                place,
+                f"scores of the shape {tuple(tensor.shape)}, argmax along axis {dim}: {tensor.shape[1]} results for "
+                f"{tensor.shape[0]} samples",
+            )
+
+
+def _is_compared(file: str, line: int) -> bool:
+    """Whether what the line computes is compared: in the same statement, or under its name in the same function."""
+    tree = tree_of(file)
+    for scope in ast.walk(tree) if tree else ():
+        if not isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Module)):
+            continue
+        for statement in ast.walk(scope):
+            if isinstance(statement, (ast.Assign, ast.AugAssign, ast.Expr, ast.Return)):
+                if statement.lineno <= line <= (statement.end_lineno or line):
+                    if _compares(statement, None):
+                        return True
+                    names = _assigned(statement)
+                    if names and any(_compares(each, names) for each in ast.walk(scope) if isinstance(each, ast.stmt)):
+                        return True
+    return False
+
+
+def _assigned(statement: ast.stmt) -> set[str]:
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    return {each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name) and each.id != "_"}
+
+
+def _compares(statement: ast.AST, names: set[str] | None) -> bool:
+    for node in ast.walk(statement):
+        is_equal = isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq)
+        called = getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(node, ast.Call) else ""
+        if is_equal or called in COMPARING:
+            inside = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+            if names is None or names & inside:
+                return True
+    return False

@@ -1,0 +1,128 @@
+"""Gradients on their way from backward to the step: clipped too late or while scaled, gone to 0 in float16."""
+
+from __future__ import annotations
+
+import weakref
+from types import FrameType
+from typing import Any
+
+import torch
+
+from diagnostics.training.labels.calls import LossCall, unseen
+from diagnostics.training.silent.rule import Rule
+from diagnostics.training.silent.tell import Place
+from diagnostics.training.silent.training import parameters_of
+
+IN_A_ROW = 3
+LOOKED_AT = 8
+"""First steps of an optimizer at which gradients in float16 are looked at."""
+
+NEARLY_ALL = 0.5
+"""Of the weights' gradients that are 0, where none of them can be a dead unit's alone."""
+
+
+class Gradients(Rule):
+    """clip-after-step, clip-before-unscale, half-gradients-zero, scheduler-before-step."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._stepped_since: weakref.WeakKeyDictionary[torch.optim.Optimizer, bool] = weakref.WeakKeyDictionary()
+        self._unscaled: weakref.WeakSet[torch.optim.Optimizer] = weakref.WeakSet()
+        self._late = self._scaled = self._zero = self._early = 0
+        self._late_at: Place | None = None
+        self._half = False
+        self._opened: weakref.WeakSet[torch.optim.Optimizer] = weakref.WeakSet()
+
+    def loss(self, call: LossCall, frame: FrameType) -> None:
+        if call.grad and self.training.steps < LOOKED_AT:
+            half = call.input.dtype == torch.float16
+            self._half = half or (torch.is_autocast_enabled() and torch.get_autocast_gpu_dtype() == torch.float16)
+
+    def filled(self, tensor: torch.Tensor, place: Place) -> None:
+        for optimizer in list(self._stepped_since):
+            self._stepped_since[optimizer] = False
+        if self._late_at is not None:  # what was clipped after a step is cleared by now, or added to
+            self._late_at = None
+
+    def stepping(self, optimizer: torch.optim.Optimizer, place: Place, closure: bool) -> None:
+        if self._late_at is not None:
+            self._late = 0  # it was clipped for this step
+            self._late_at = None
+        if self._half and self.training.scaler is None and self.training.steps_of(optimizer) < LOOKED_AT:
+            with unseen():
+                self._zeros(optimizer, place)
+
+    def stepped(self, optimizer: torch.optim.Optimizer, place: Place, frame: object) -> None:
+        self._stepped_since[optimizer] = True
+        self._unscaled.discard(optimizer)
+
+    def unscaled(self, optimizer: torch.optim.Optimizer) -> None:
+        self._unscaled.add(optimizer)
+
+    def clipped(self, parameters: list[torch.Tensor], limit: float, place: Place) -> None:
+        if self._late >= IN_A_ROW and self._scaled >= IN_A_ROW:
+            return
+        wanted = {id(each) for each in parameters}
+        for optimizer in self.training.optimizers():
+            if not any(id(each) in wanted for each in parameters_of(optimizer)):
+                continue
+            if self._stepped_since.get(optimizer):
+                self._clipped_late(place, limit)
+            elif self.training.scaler is not None and optimizer not in self._unscaled:
+                self._clipped_scaled(place, limit)
+            return
+
+    def scheduled(self, optimizer: torch.optim.Optimizer, place: Place) -> None:
+        if optimizer in self._opened or self.training.scaler is not None:
+            return
+        self._opened.add(optimizer)
+        if self.training.steps_of(optimizer) == 0 and self.training.backwards:
+            self.tell(
+                "scheduler-before-step",
+                place,
+                f"the scheduler stepped after {self.training.backwards} backward() and 0 steps of the optimizer",
+                optimizer="optimizer",
+            )
+
+    def _clipped_late(self, place: Place, limit: float) -> None:
+        self._late += 1
+        self._late_at = place
+        if self._late == IN_A_ROW:
+            self.tell(
+                "clip-after-step",
+                place,
+                f"{IN_A_ROW} times in a row the optimizer had stepped since backward(), and the next step had new gradients",
+                f"limit {limit:g}",
+            )
+
+    def _clipped_scaled(self, place: Place, limit: float) -> None:
+        scale = float(self.training.scaler.get_scale())
+        if scale <= 1.0:
+            return
+        self._scaled += 1
+        if self._scaled == IN_A_ROW:
+            self.tell(
+                "clip-before-unscale",
+                place,
+                f"limit {limit:g}, scale {scale:g}: true gradients are cut to a norm of {limit / scale:.3g}",
+                f"{IN_A_ROW} times in a row, without unscale_ since backward()",
+                scale=f"{scale:g}",
+                optimizer="optimizer",
+            )
+
+    def _zeros(self, optimizer: torch.optim.Optimizer, place: Place) -> None:
+        weights = [each for each in parameters_of(optimizer) if each.grad is not None and each.dim() > 1]
+        gradients = [each.grad for each in weights if each.grad is not None and not each.grad.is_sparse]
+        count = sum(each.numel() for each in gradients)
+        zeros = count - sum(int(each.count_nonzero()) for each in gradients)
+        dead = [each for each in gradients if not each.any()]
+        self._zero = self._zero + 1 if count and dead and zeros > NEARLY_ALL * count else 0
+        if self._zero == IN_A_ROW:
+            self.tell(
+                "half-gradients-zero",
+                place,
+                f"{zeros} of {count} elements, and all of {len(dead)} of {len(gradients)} weights, {IN_A_ROW} steps in a row",
+                "no GradScaler scales the loss",
+                zeros=str(zeros),
+                all=str(count),
+            )

@@ -1,0 +1,169 @@
+"""The loss over the steps: grown beyond all bounds, no number any more, at that of a guess, or moved by nothing."""
+
+from __future__ import annotations
+
+import math
+from types import FrameType
+from typing import Any
+
+import torch
+
+from diagnostics.training.labels.calls import LossCall, unseen
+from diagnostics.training.silent.rule import Rule
+from diagnostics.training.silent.tell import Place, place_at
+from diagnostics.training.silent.training import parameters_of
+
+EACH = 64
+"""So many first losses of a line are read, and then one of SELDOM."""
+
+SELDOM = 8
+FAR = 1000.0
+"""A loss has diverged where it is so many times that of the start, and at least so great."""
+
+IN_A_ROW = 3
+ENOUGH = 50
+"""Steps before the loss is said to be flat."""
+
+NEAR = 0.02
+"""Around ln C, as a part of it."""
+
+STILL = 1e-6
+"""A step that changes the weights by less, as a part of their size, is nearly lost in float32."""
+
+FLAT = 1e-3
+
+
+class _Losses:
+    """Of one line that calls backward."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first: list[float] = []
+        self.last: list[float] = []
+        self.least, self.most = math.inf, -math.inf
+        self.far = self.nothing = 0
+        self.told = False
+
+    def add(self, value: float) -> None:
+        if len(self.first) < IN_A_ROW:
+            self.first.append(value)
+        self.last = [*self.last, value][-5:]
+        self.least, self.most = min(self.least, value), max(self.most, value)
+
+
+class Progress(Rule):
+    """loss-diverges, loss-not-finite, flat-at-chance, learning-rate-too-low."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._losses: dict[Place, _Losses] = {}
+        self._classes: dict[Place, int] = {}
+        self._calls = 0
+        self._place = Place("", 0)
+        self._last_loss: tuple[int, Place] | None = None
+        self._moves: list[float] = []
+        self._before: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self._rates = ""
+
+    def loss(self, call: LossCall, frame: FrameType) -> None:
+        if self._calls > EACH or call.name != "cross_entropy" or not call.grad or call.input.dim() < 2:
+            return
+        self._calls += 1
+        plain = call.options.get("weight") is None and not call.options.get("label_smoothing")
+        self._last_loss = (int(call.input.shape[1]) if plain else 0, place_at(frame))
+
+    def backward(self, tensor: torch.Tensor, place: Place) -> None:
+        if tensor is None or tensor.numel() != 1:
+            return
+        losses = self._losses.get(place)
+        if losses is None:
+            losses = self._losses[place] = _Losses()
+        losses.count += 1
+        self._place = place
+        if losses.told or (losses.count > EACH and losses.count % SELDOM):
+            return
+        with unseen():
+            value = float(tensor.detach())
+        if self.training.scaler is not None:
+            value /= self.training.scaler.get_scale()
+        self._judge(losses, value, place)
+        if self._last_loss is not None and losses.count <= EACH:
+            self._classes[place] = (
+                self._last_loss[0] if losses.count == 1 else min(self._classes.get(place, 0), self._last_loss[0])
+            )
+
+    def stepping(self, optimizer: torch.optim.Optimizer, place: Place, closure: bool) -> None:
+        if self.training.steps_of(optimizer) in (10, 30, 50):
+            with unseen():
+                self._before = [(each, each.detach().clone()) for each in parameters_of(optimizer)[:8]]
+            self._rates = ", ".join(f"{float(group.get('lr', 0)):.3g}" for group in optimizer.param_groups[:4])
+
+    def stepped(self, optimizer: torch.optim.Optimizer, place: Place, frame: object) -> None:
+        if self._before:
+            with unseen():
+                moved = math.sqrt(sum(float((each.detach() - old).norm()) ** 2 for each, old in self._before))
+                size = math.sqrt(sum(float(old.norm()) ** 2 for _, old in self._before))
+            self._before = []
+            self._moves.append(moved / size if size else 1.0)
+
+    def ended(self) -> None:
+        for place, losses in self._losses.items():
+            if losses.count < ENOUGH or losses.told or not losses.first:
+                continue
+            classes, chance = self._classes.get(place, 0), math.log(max(self._classes.get(place, 0), 1))
+            still = bool(self._moves) and max(self._moves) < STILL
+            flat = losses.most - losses.least <= FLAT * max(abs(losses.most), 1e-12)
+            seen = f"{losses.count} losses from {losses.least:.4g} to {losses.most:.4g}, the last {losses.last[-1]:.4g}"
+            if (
+                0 < max(self._moves or [0])
+                and still
+                and len(self._moves) > 1
+                and (flat or losses.last[-1] > 0.9 * losses.first[0])
+            ):
+                self.tell(
+                    "learning-rate-too-low",
+                    place,
+                    seen,
+                    f"learning rate {self._rates}; the weights moved by at most {max(self._moves):.1g} of their size a step",
+                    ratio=f"{max(self._moves):.1g}",
+                    steps=str(ENOUGH),
+                )
+            elif classes > 1 and all(abs(value - chance) < NEAR * chance for value in (losses.least, losses.most)):
+                self.tell("flat-at-chance", place, seen, classes=str(classes), chance=f"{chance:.3f}")
+
+    def _judge(self, losses: _Losses, value: float, place: Place) -> None:
+        if not math.isfinite(value):
+            losses.nothing += 1
+            if losses.nothing >= IN_A_ROW and losses.first:
+                losses.told = True
+                step = losses.count - IN_A_ROW + 1
+                self.tell(
+                    "loss-not-finite",
+                    place,
+                    f"{IN_A_ROW} losses in a row are {value}; the last that was a number: {losses.last[-1]:.4g}",
+                    self._rate(),
+                    last=str(value),
+                    step=str(step),
+                )
+            return
+        losses.nothing = 0
+        start = max([1.0, *map(abs, losses.first)])
+        losses.far = losses.far + 1 if len(losses.first) == IN_A_ROW and value > FAR * start else 0
+        losses.add(value)
+        if losses.far >= IN_A_ROW:
+            losses.told = True
+            self.tell(
+                "loss-diverges",
+                place,
+                f"loss {losses.first[0]:.4g} at the first backward(), {value:.4g} at number {losses.count}",
+                self._rate(),
+                first=f"{losses.first[0]:.4g}",
+                last=f"{value:.4g}",
+                steps=str(losses.count),
+            )
+
+    def _rate(self) -> str:
+        rates = {
+            f"{float(group.get('lr', 0)):.3g}" for each in self.training.optimizers() for group in each.param_groups
+        }
+        return "learning rate " + ", ".join(sorted(rates)[:4])
