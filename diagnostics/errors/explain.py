@@ -51,6 +51,8 @@ class _Sighting:
     own: Call | None
     root: str = ""
     times: int = 1
+    noticed: bool = False
+    """Whether `own` is where Python noticed it, later than it happened."""
     sources: list[str] = field(default_factory=list)
 
     @property
@@ -84,7 +86,13 @@ class _Seen:
         self.lines += bool(raw)
         self.characters += len(raw)
         busy = any(reader.busy for reader in self._readers.values()) if len(self._readers) < 9 else True
-        if not raw or (not busy and not _HOT.search(raw) and raw[:1] not in "[({>" and not may_begin(raw.lstrip())):
+        if not raw or (
+            not busy
+            and not _HOT.search(raw)
+            and raw[:1] not in "[({>"
+            and ".py:" not in raw
+            and not may_begin(raw.lstrip())
+        ):
             if raw or not busy:
                 return
         for part in unfolded(raw):
@@ -183,7 +191,12 @@ class _Seen:
 
 def _findings(seen: _Seen) -> list[Finding]:
     sightings = list(seen.sightings.values())
-    findings = [_finding(sighting, _because(sighting, sightings)) for sighting in sightings]
+    because = {sighting.id: _because(sighting, sightings) for sighting in sightings}
+    for sighting in sightings:  # an assertion on the GPU has no line; what it led to has
+        if sighting.own is None:
+            sighting.own = next((one.own for one in sightings if because[one.id] == sighting.id and one.own), None)
+            sighting.noticed = sighting.own is not None
+    findings = [_finding(sighting, because[sighting.id]) for sighting in sightings]
     return sorted(findings, key=lambda one: (bool(one.consequence_of), one.status != "fail"))
 
 
@@ -228,6 +241,8 @@ def _evidence(sighting: _Sighting) -> list[str]:
     line = sighting.match.line.strip()
     if line and line not in told[0]:
         told.append(line)
+    if sighting.noticed:
+        told.append("Python noticed it at this line; it happened at an earlier call")
     if sighting.times > 1:
         told.append(f"told {sighting.times} times in this log")
     if len(sighting.sources) > 1:
@@ -268,7 +283,9 @@ def _not_known(seen: _Seen) -> Finding:
     if not seen.characters:
         evidence.append("the log is empty")
     elif not evidence:
-        evidence.append(f"no error was found in {seen.lines} {'line' if seen.lines == 1 else 'lines'}")
+        evidence.append(
+            f"no Python error and no message of torch's: {seen.lines} {'line' if seen.lines == 1 else 'lines'}"
+        )
         cause = "The log may end before the error. Python prints it on stderr: `python train.py 2>&1 | tutor explain`."
     title = "No error of PyTorch's that is known was found"
     return Finding("not-known", "skipped", title, evidence=tuple(evidence), cause=cause, where=where)

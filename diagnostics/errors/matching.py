@@ -24,15 +24,17 @@ class Match:
 
 
 _BEGINS = re.compile(r"^|: |\(['\"]|\] |- ", re.MULTILINE)
-_AFTER_ERROR = re.compile(r"^(?:[^:]{0,80}\b(?i:error|exception|failed|fatal|critical)\b[^:]{0,60}: )?")
+_ERROR = re.compile(r"\b(?i:error|exception|failed|fatal|critical)\b")
+_COLON = re.compile(": ")
 _QUIET = re.compile(r"\W*(?:\S+\W+){0,5}?(?:INFO|DEBUG|WARNING|WARN|TRACE|NOTICE)\b")
 
 
 def find(message: str, calls: str = "", *, warning: bool = False) -> Match | None:
     """What explains the message of an exception, which some calls led to; None where the catalogue knows nothing."""
-    for entry, wording, found, start in _candidates(message):
-        if entry.fits(calls) and (entry.warning or entry.category == "cuda-setup" or not warning):
-            return _match(entry, wording, found, _line_at(message, start))
+    for text in (message, message.replace("\n", " ")):  # what draws a box breaks long lines
+        for entry, wording, found, start in _candidates(text):
+            if entry.fits(calls) and (entry.warning or entry.category == "cuda-setup" or not warning):
+                return _match(entry, wording, found, _line_at(text, start))
     return None
 
 
@@ -41,8 +43,7 @@ def find_bare(line: str, at_once: bool) -> Match | None:
 
     `at_once`: whether it may only begin with one.
     """
-    places = {0} if at_once else {0, _end(_AFTER_ERROR.match(line))}
-    for place in sorted(places):
+    for place in [0] if at_once else [0, *_after_error(line)]:
         if _gate().match(line, place) and not _QUIET.match(line):
             for entry, wording in _pairs():
                 found = wording.compiled.match(line, place)
@@ -56,8 +57,10 @@ def may_begin(line: str) -> bool:
     return line[:4] in _beginnings()
 
 
-def _end(found: re.Match[str] | None) -> int:
-    return found.end() if found else 0
+def _after_error(line: str) -> list[int]:
+    """Where a message may begin in a line that says that it tells of an error."""
+    word = _ERROR.search(line, 0, 200)
+    return [colon.end() for colon in _COLON.finditer(line, word.end(), word.end() + 120)][:PLACES] if word else []
 
 
 @lru_cache(maxsize=512)

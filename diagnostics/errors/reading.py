@@ -97,14 +97,16 @@ def line_of(text: str) -> Line:
     return Line(text.rstrip(), " ".join(sources))
 
 
-_ESCAPED = re.compile(r"Traceback \(most recent call last\):\\n")
+_HEADER = "Traceback (most recent call last):"
+_END = re.compile(r'(?<!\\)"')
 
 
 def unfolded(text: str) -> list[str]:
     """The lines of a traceback that a logger wrote on one line, as in JSON; any other line alone."""
-    if _ESCAPED.search(text) is None:
+    before, header, after = text.partition(_HEADER)
+    if not after.startswith((r"\n", r"\\n")):
         return [text]
-    plain = text.replace("\\\\n", "\\n").replace('\\\\"', '"').replace('\\"', '"').replace("\\t", "\t")
-    before, header, after = plain.partition("Traceback (most recent call last):")
-    end = re.search(r'"[,}]', after)
-    return [before, *(header + after[: end.start() if end else len(after)]).split("\\n")]
+    if r"\"" in after:  # quotes within are escaped: the next that is not ends it
+        after = _END.split(after, maxsplit=1)[0]
+    plain = after.replace(r"\\n", r"\n").replace(r"\\\"", '"').replace(r"\"", '"').replace(r"\t", "\t")
+    return [before, *(header + plain).split(r"\n"), ""]

@@ -88,12 +88,10 @@ _NOTEBOOK = re.compile(
     r"(?:File )?(?P<file>(?:~|/|[A-Za-z]:[\\/])[^\n:]*?\.pyx?)(?::(?P<line>\d+))?(?:,)?(?: in (?P<function>.+))?$"
 )
 _BOXED = re.compile(r"[│|] (?P<file>\S.*?\.py):(?P<line>\d+) in (?P<function>\S+) +[│|]$")
-_PYTEST = re.compile(
-    r"(?P<file>[\w./\\~-]+\.py):(?P<line>\d+): (?:in (?P<function>\S+)|(?P<kind>[\w.]+(?:Error|Exception)))$"
-)
+_PYTEST = re.compile(r"(?P<file>[\w./\\~-]+\.py):(?P<line>\d+):(?: in (?P<function>\S+))?$")
 _ARROW = re.compile(r"\s*(?:[│|] )?(?:-+>|❱) *(?P<line>\d+) (?:│ )?(?P<code>.*)$")
 _MARKS = re.compile(r"\s*[~^]+[\s~^]*$")
-_NAMED = re.compile(r"(?:E +)?(?P<kind>[A-Za-z_][\w.]*)(?:: ?(?P<message>.*)|)$")
+_NAMED = re.compile(r"(?:E +)?(?P<kind>(?:[A-Za-z_]\w*\.)*(?:[A-Z]\w*|\w*error|timeout))(?:: ?(?P<message>.*)|)$")
 _ALONE = re.compile(
     r"(?:E +|.{0,120}?\b(?:[Cc]aught|[Uu]ncaught|raised|[Gg]ot|ERROR\]?|CRITICAL|FATAL)\W{1,12})?"
     r"(?P<kind>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit)): ?(?P<message>.*)$"
@@ -115,6 +113,9 @@ class Reader:
         self._noise = 0
         self._lines = 0
         self._code = ""
+        self._indent = 0
+        self._earlier: list[Call] = []
+        """Calls that pytest names before it tells the error."""
 
     @property
     def busy(self) -> bool:
@@ -123,6 +124,8 @@ class Reader:
 
     def feed(self, text: str) -> Iterator[Raised]:
         """One line."""
+        if self._indent and self.busy and not text[: self._indent].strip():
+            text = text[self._indent :]
         if _HEADER.search(text):
             yield from self._header(text)
         elif link := next((link for link, words in _LINKS if words in text), ""):
@@ -152,6 +155,7 @@ class Reader:
         yield from self.end()
         if _ORIGINAL.search(text):
             self._link = "original"
+        self._indent = len(text) - len(text.lstrip()) if text.lstrip().startswith("Traceback") else 0
         self._begin()
 
     def _begin(self) -> None:
@@ -188,7 +192,7 @@ class Reader:
         call = self._raised.calls[-1] if self._raised.calls else None
         if arrow := _ARROW.match(text):
             if call is not None:
-                call.line, call.code = int(arrow["line"]), arrow["code"].strip()[:400]
+                call.line, call.code = int(arrow["line"]), arrow["code"].strip(" │\t")[:400]
             return
         if text.startswith((" ", "\t")):
             self._under(call, text)
@@ -225,11 +229,13 @@ class Reader:
         elif found := _ALONE.match(text):
             yield from self.end()
             self._begin()
+            if text.startswith("E "):
+                for call in self._earlier:
+                    self._keep(call)
+                self._earlier = []
             self._name(found["kind"], found["message"])
         elif found := _PYTEST.match(text):
-            if self._raised is not None:
-                call = Call(found["file"], int(found["line"]), found["function"] or "")
-                self._keep(call)
+            self._earlier = [*self._earlier[-KEPT:], Call(found["file"], int(found["line"]), found["function"] or "")]
         elif self._raised is not None:
             yield from self._more(text)
 

@@ -36,7 +36,7 @@ ENTRIES = (
                 "scaler.scale(loss).backward(); scaler.step(optimizer); scaler.update()",
                 verify=ORDER,
             ),
-            Step("or, to clip, unscale first", "scaler.unscale_(optimizer)"),
+            Step("or to clip, unscale first", "scaler.unscale_(optimizer)"),
         ),
         says(
             r"unscale_\(\) has already been called on this optimizer since",

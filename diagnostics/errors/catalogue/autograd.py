@@ -191,7 +191,7 @@ ENTRIES = (
                 "(x + 1e-8).sqrt()",
                 verify="the warning above the error shows the line of the forward pass",
             ),
-            Step("or, in float16, see whether the loss overflowed: print(loss)"),
+            Step("or in float16, see whether the loss overflowed: print(loss)"),
         ),
         (
             Wording(

@@ -100,7 +100,7 @@ ENTRIES = (
         (
             Step("save weights alone", 'torch.save(model.state_dict(), "model.pt")', verify="torch.load reads it"),
             Step("or allow the class, if the file is your own", "torch.serialization.add_safe_globals([MyConfig])"),
-            Step("or, for a file that you trust, read all", 'torch.load("model.pt", weights_only=False)'),
+            Step("or for a file that you trust, read all", 'torch.load("model.pt", weights_only=False)'),
         ),
         says(r"Weights only load failed", r"Unsupported (global|operand|class)[: ].{0,120}", r"WeightsUnpickler error"),
         LESSON,

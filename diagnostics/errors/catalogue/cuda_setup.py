@@ -331,7 +331,7 @@ ENTRIES = (
         (
             Step("run one batch on the CPU: bad labels and shapes are named there", 'device = "cpu"'),
             BLOCKING,
-            Step("or, if the CPU runs it, use a smaller batch, and look at the installation", DOCTOR),
+            Step("or if the CPU runs it, use a smaller batch, and look at the installation", DOCTOR),
         ),
         (
             Wording(
@@ -357,7 +357,7 @@ ENTRIES = (
         (
             Step("run one batch on the CPU: bad labels and shapes are named there", 'device = "cpu"'),
             BLOCKING,
-            Step("or, if the CPU runs it, use a smaller batch, and look at the installation", DOCTOR),
+            Step("or if the CPU runs it, use a smaller batch, and look at the installation", DOCTOR),
         ),
         (
             Wording(

@@ -102,7 +102,7 @@ ENTRIES = (
             Step("look at the rank that does not say it: its own error, or its last line", "py-spy dump --pid PID"),
             LOUD,
             Step(
-                "or, on PCs without NVLink, try without peer-to-peer copies",
+                "or on PCs without NVLink, try without peer-to-peer copies",
                 "NCCL_P2P_DISABLE=1 torchrun --nproc-per-node=2 train.py",
             ),
         ),

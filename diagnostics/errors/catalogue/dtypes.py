@@ -11,7 +11,7 @@ PRINT = "print(x.dtype, next(model.parameters()).dtype) says the same twice"
 
 LIKE_MODEL = (
     Step("give the input the model's dtype", "x = x.to(next(model.parameters()).dtype)", verify=PRINT),
-    Step("or, for data that came from numpy as float64, where it is read", "torch.from_numpy(array).float()"),
+    Step("or for data that came from numpy as float64, where it is read", "torch.from_numpy(array).float()"),
 )
 CAUSE = "A layer's input and its weights must have one dtype. numpy's floats are float64, images are uint8, and "
 CAUSE += "model.half() or autocast make float16 or bfloat16, while fresh tensors are float32."
@@ -130,7 +130,7 @@ ENTRIES = (
         "CPU, and bool and the unsigned kinds have few.",
         (
             Step("convert first", "x = x.float()", verify="print(x.dtype) says torch.float32"),
-            Step("or, for float16 on the CPU, take bfloat16 or float32", "model = model.float()"),
+            Step("or for float16 on the CPU, take bfloat16 or float32", "model = model.float()"),
         ),
         (
             Wording(

@@ -14,7 +14,7 @@ TO_LONG = (
         "loss = criterion(logits, labels.long())",
         verify="print(labels.dtype, labels.shape) before the loss says torch.int64",
     ),
-    Step("or, for targets that are probabilities of classes, float of the same shape as the logits"),
+    Step("or for targets that are probabilities of classes, float of the same shape as the logits"),
 )
 INDICES = "cross_entropy and nll_loss read labels as class indices, and torch takes these as int64."
 

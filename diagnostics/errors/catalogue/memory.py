@@ -23,7 +23,7 @@ ENTRIES = (
             Step("or evaluate unrecorded, and keep numbers instead of tensors", "total += loss.item()"),
             Step("or see who else is on the GPU", "nvidia-smi"),
             Step(
-                "or, where much is reserved but unallocated, let segments grow",
+                "or where much is reserved but unallocated, let segments grow",
                 "PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True python train.py",
             ),
         ),

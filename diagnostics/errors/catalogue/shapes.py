@@ -22,7 +22,7 @@ ENTRIES = (
                 verify=PRINT,
             ),
             Step("or let the layer find out at its first call", "nn.LazyLinear(out_features)"),
-            Step("or, where the samples were flattened too, keep them apart", "x = x.flatten(start_dim=1)"),
+            Step("or where the samples were flattened too, keep them apart", "x = x.flatten(start_dim=1)"),
         ),
         (
             Wording(
@@ -61,8 +61,8 @@ ENTRIES = (
             Step(
                 "make in_channels that of the data", "nn.Conv2d(x.shape[1], out_channels, kernel_size=3)", verify=PRINT
             ),
-            Step("or, for channels that come last", "x = x.permute(0, 3, 1, 2)"),
-            Step("or, where the batch or channel dimension is missing", "x = x.unsqueeze(1)"),
+            Step("or for channels that come last", "x = x.permute(0, 3, 1, 2)"),
+            Step("or where the batch or channel dimension is missing", "x = x.unsqueeze(1)"),
         ),
         (
             Wording(
@@ -117,7 +117,7 @@ ENTRIES = (
                 "DataLoader(dataset, batch_size=32, shuffle=True, drop_last=True)",
                 verify="print(len(dataset) % batch_size) is not 1",
             ),
-            Step("or, where nothing is trained, switch to evaluation", "model.eval()"),
+            Step("or where nothing is trained, switch to evaluation", "model.eval()"),
         ),
         says(r"Expected more than 1 (value|spatial element) per channel when training"),
         "training_loop",
@@ -297,7 +297,7 @@ ENTRIES = (
         "item(), int(), float() and `if` take a tensor of one element.",
         (
             Step("reduce it first", "x.mean().item()", verify=PRINT),
-            Step("or, in a condition, say whether all or any", "if (x > 0).all():"),
+            Step("or in a condition, say whether all or any", "if (x > 0).all():"),
         ),
         says(
             r"a Tensor with \d+ elements cannot be converted to Scalar",
