@@ -38,9 +38,8 @@ class Held(Rule):
         held = {id(each) for other in self.training.optimizers() for each in parameters_of(other)}
         modules = self.training.modules()
         strays = [each for module in modules for each in _strays(module, held)]
+        strays = self._plain(self._in_containers(strays, modules, held), place)
         if strays:
-            strays = self._in_containers(strays, modules, held)
-            strays = self._plain(strays, place)
             made = self.training.made_at(optimizer)
             self._others(strays, modules, optimizer, made if made.line else place, place)
 
@@ -96,8 +95,6 @@ class Held(Rule):
         made: Place,
         place: Place,
     ) -> None:
-        if not strays:
-            return
         own = {id(each) for module in modules for each in module.parameters(recurse=False)}
         holds = parameters_of(optimizer)
         name = place.owner("step", "optimizer")
@@ -124,9 +121,12 @@ class Held(Rule):
         name: str,
     ) -> None:
         """A part that comes last was forgotten; one that comes first may be meant to stay as it is."""
+        strays = [each for each in strays if each.owner.training]  # a teacher in eval mode is used as it is
+        if not strays:
+            return
         owners = [module for module in modules if any(True for _ in module.parameters(recurse=False))]
         last = owners[-1]
-        forgotten = any(each.owner is last and each.owner.training for each in strays)
+        forgotten = any(each.owner is last for each in strays)
         path = _path(strays[0].owner, self.training.roots())
         self.tell(
             "parameters-in-no-optimizer",

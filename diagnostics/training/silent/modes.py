@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import weakref
 from types import FrameType
 from typing import Any
@@ -11,7 +10,7 @@ import torch
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 
-from diagnostics.training.labels.calls import LossCall
+from diagnostics.training.labels.calls import LossCall, unseen
 from diagnostics.training.naming import is_user
 from diagnostics.training.silent.rule import Rule
 from diagnostics.training.silent.tell import NOWHERE, Place, place_at
@@ -19,7 +18,8 @@ from diagnostics.training.silent.tell import NOWHERE, Place, place_at
 IN_A_ROW = 3
 """So many steps in eval mode, or so many batches evaluated in train mode."""
 
-_TORCHS = os.path.join(os.path.dirname(torch.__file__), "")
+SAMPLE = 256
+"""Elements by which a batch is known again."""
 
 
 class Modes(Rule):
@@ -37,7 +37,7 @@ class Modes(Rule):
         """Lines that pass the same batch again, as MC dropout does."""
 
     def stepping(self, optimizer: torch.optim.Optimizer, place: Place, closure: bool) -> None:
-        if self._pass.drops:
+        if self._pass.number:
             self._pass = _Pass()
         for reference in self._roots:
             root = reference()
@@ -64,29 +64,31 @@ class Modes(Rule):
 
     def without_graph(self, name: str, frame: FrameType) -> None:
         seen = _outermost(frame)
-        if seen is None or seen.root not in self._trained or seen.in_library:
+        if seen is None or seen.root not in self._trained:
             return
-        functional = is_user(_caller(frame).f_code.co_filename)
-        if functional == seen.root.training and not (functional is False and seen.root.training):
+        functional = is_user(frame.f_code.co_filename)
+        if functional == seen.root.training:
             return  # F.dropout in a model in train mode, or a layer that alone was put into train mode
-        if seen.given == self._pass.given and self._pass.drops:
-            if seen.visit != self._pass.visit:
-                self._meant.add(seen.place)
-            return
-        self._pass.meet(seen, name, place_at(_caller(frame)) if functional else NOWHERE)
+        with unseen():
+            again = self._pass.is_same(seen)
+        if not again:
+            self._pass.meet(seen, name, place_at(frame) if functional else NOWHERE)
+        elif self._pass.visit is not seen.visit:
+            self._meant.add(seen.place)
 
     def measured(self, tensor: torch.Tensor, dim: Any, frame: FrameType) -> None:
-        if self._pass.drops and not torch.is_grad_enabled():
+        if self._pass.number and not torch.is_grad_enabled():
             self._measure()
 
     def loss(self, call: LossCall, frame: FrameType) -> None:
-        if self._pass.drops and not torch.is_grad_enabled():
+        if self._pass.number and not torch.is_grad_enabled():
             self._measure()
 
     def _measure(self) -> None:
         """What a batch gave in a pass without gradients was measured: that is an evaluation."""
         seen = self._pass
-        seen.measured.add(seen.given)
+        seen.measured.add(seen.number)
+        seen.visit = None
         if len(seen.measured) < IN_A_ROW or seen.place in self._meant:
             return
         batches = f"{len(seen.measured)} batches were passed without gradients and measured, and no step came between"
@@ -101,7 +103,7 @@ class Modes(Rule):
                 batches,
                 f"{type(root).__name__}.training is True",
                 layers=layers or "its layers",
-                model=_called(seen.place),
+                model="model",
             )
 
     def _tell_training(self, root: torch.nn.Module, place: Place) -> None:
@@ -120,34 +122,45 @@ class Modes(Rule):
 
 
 class _Outermost:
-    """The outermost call of a module on the stack."""
+    """The outermost call of a module on the stack: by whom, from where, and a part of the batch that it was given."""
 
-    def __init__(self, root: torch.nn.Module, given: Any, place: Place, visit: int, in_library: bool) -> None:
-        self.root, self.place, self.visit, self.in_library = root, place, visit, in_library
-        self.given = (given.data_ptr(), tuple(given.shape), given._version) if isinstance(given, torch.Tensor) else None
+    def __init__(self, frame: FrameType, given: Any, place: Place) -> None:
+        self.root: torch.nn.Module = frame.f_locals["self"]
+        self.visit, self.place = frame, place
+        while isinstance(given, (list, tuple, dict)) and given:
+            given = next(iter(given.values() if isinstance(given, dict) else given))
+        self.given: torch.Tensor | None = given if isinstance(given, torch.Tensor) else None
 
 
 class _Pass:
-    """The batches that were passed without gradients since the last step."""
+    """The batches that were passed without gradients since the last step, by their numbers."""
 
     def __init__(self) -> None:
-        self.drops = 0
+        self.number = 0
         self.root: weakref.ref[torch.nn.Module] | None = None
-        self.given: Any = None
-        self.visit = 0
+        self.visit: FrameType | None = None
         self.name = ""
         self.place = self.functional = NOWHERE
-        self.measured: set[Any] = set()
-        self._count = 0
+        self.measured: set[int] = set()
+        self._batch: torch.Tensor | None = None
+
+    def is_same(self, seen: _Outermost) -> bool:
+        """Whether this is the batch that was passed last."""
+        if not self.number or seen.given is None or self._batch is None:
+            return self.visit is seen.visit
+        return torch.equal(self._batch, _part(seen.given))
 
     def meet(self, seen: _Outermost, name: str, functional: Place) -> None:
         if seen.place != self.place:
             self.measured.clear()
-        self.drops += 1
+        self.number += 1
         self.root, self.visit = weakref.ref(seen.root), seen.visit
-        self._count += 1
-        self.given = seen.given if seen.given is not None else self._count
+        self._batch = _part(seen.given).clone() if seen.given is not None else None
         self.name, self.place, self.functional = name, seen.place, functional
+
+
+def _part(batch: torch.Tensor) -> torch.Tensor:
+    return batch.detach().flatten()[:SAMPLE]
 
 
 def _outermost(frame: FrameType | None) -> _Outermost | None:
@@ -162,17 +175,8 @@ def _outermost(frame: FrameType | None) -> _Outermost | None:
     if found is None:
         return None
     names = found.f_code.co_varnames[1 : found.f_code.co_argcount]
-    above = found.f_back
-    while above is not None and above.f_code.co_filename.startswith(_TORCHS):
-        above = above.f_back
     given = found.f_locals.get(names[0]) if names else None
-    library = above is not None and not is_user(above.f_code.co_filename)
-    return _Outermost(found.f_locals["self"], given, place_at(found.f_back), id(found), library)
-
-
-def _caller(frame: FrameType) -> FrameType:
-    """Who called the function of torch.nn.functional: above our own wrapper."""
-    return frame.f_back or frame
+    return _Outermost(found, given, place_at(found.f_back))
 
 
 def _with_modes(root: torch.nn.Module) -> str:
@@ -184,7 +188,3 @@ def _with_modes(root: torch.nn.Module) -> str:
     }
     return " and ".join(sorted(kinds))
 
-
-def _called(place: Place) -> str:
-    """What the model is called on the line, as far as that can be told."""
-    return "model" if "model(" in place.text or "(" not in place.text else "model"

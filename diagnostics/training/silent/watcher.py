@@ -18,7 +18,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook, register_op
 from torch.utils.data import dataloader
 
 from diagnostics.finding import Finding
-from diagnostics.training.labels.calls import LossCall
+from diagnostics.training.labels.calls import LossCall, signature_of
 from diagnostics.training.naming import is_user, user_frame
 from diagnostics.training.silent.axes import Axes
 from diagnostics.training.silent.data import Data
@@ -38,8 +38,8 @@ from diagnostics.training.virtual_device.patching import Patches
 
 RULES: tuple[type[Rule], ...] = (Order, Held, Moving, Modes, Kept, Progress, Data, Gradients, Axes, Waits)
 
-DROPPING = {"dropout": 2, "dropout1d": 2, "dropout2d": 2, "dropout3d": 2, "alpha_dropout": 2, "batch_norm": 5}
-"""Functions of torch.nn.functional that have a kind for training, and the place of that argument."""
+DROPPING = ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "batch_norm")
+"""Functions of torch.nn.functional that work in another way in training."""
 
 WAITING = ("item", "cpu", "tolist", "numpy")
 
@@ -248,20 +248,23 @@ class Silent:
 
     def _patch_functions(self) -> None:
         functional: Any = torch.nn.functional
-        for name, at in DROPPING.items():
-            self._patches.put_if_there(functional, name, self._dropping(name, at, getattr(functional, name)))
+        for name in DROPPING:
+            self._patches.put_if_there(functional, name, self._dropping(name, getattr(functional, name)))
         for owner in (torch, torch.Tensor):
             for name in ("argmax", "max"):
                 self._patches.put(owner, name, self._measuring(getattr(owner, name)))
         for name in WAITING:
             self._patches.put(torch.Tensor, name, self._waiting(name, getattr(torch.Tensor, name)))
 
-    def _dropping(self, name: str, at: int, run: Any) -> Any:
+    def _dropping(self, name: str, run: Any) -> Any:
+        signature = signature_of(run)
+
         @functools.wraps(run)
         def drop(*args: Any, **kwargs: Any) -> Any:
             if not torch.is_grad_enabled() and self._is_mine() and self._heard["without_graph"]:
-                training = kwargs.get("training", args[at] if len(args) > at else name == "dropout")
-                if training:
+                given = {**signature[1], **dict(zip(signature[0], args)), **kwargs}
+                # Without running statistics batch norm works in one way alone.
+                if given["training"] and given.get("p", 1.0) and given.get("running_mean", args) is not None:
                     self._say("without_graph", name, sys._getframe(1))
             return run(*args, **kwargs)
 
