@@ -63,9 +63,10 @@ class Data(Rule):
     def began_loader(self, loader: Any, place: Place) -> None:
         self._seeds(loader, place)
         loops = self._loops.setdefault(loader, _Loops())
-        one = loops.taken == 1 and self.training.steps > loops.steps
+        steps = self.training.steps - loops.steps
+        one = loops.taken == 1 and loops.alone and 0 < steps <= sum(1 for _ in self.training.optimizers())
         loops.in_a_row = loops.in_a_row + 1 if one else 0
-        loops.taken, loops.steps = 0, self.training.steps
+        loops.taken, loops.steps, loops.alone = 0, self.training.steps, True
         batches = _count(loader)
         if loops.in_a_row >= EPOCHS and batches > 1 and isinstance(loader.sampler, SequentialSampler):
             text = place.text
@@ -81,8 +82,11 @@ class Data(Rule):
 
     def took_batch(self, loader: Any) -> None:
         loops = self._loops.get(loader) if loader is not None else None
-        if loops is not None:
-            loops.taken += 1
+        if loops is None:
+            return
+        loops.taken += 1
+        for other in self._loops.values():
+            other.alone = other.alone and other is loops
 
     def _order(self, seen: _Labels, ids: list[int], place: Place) -> None:
         ids = [each for each in ids if each >= 0]
@@ -129,6 +133,8 @@ class _Loops:
 
     def __init__(self) -> None:
         self.taken = self.in_a_row = self.steps = 0
+        self.alone = True
+        """No batch of another loader was taken since it began."""
 
 
 def _count(loader: Any) -> int:

@@ -147,9 +147,8 @@ class Progress(Rule):
                 )
             return
         losses.nothing = 0
-        start = max([1.0, *map(abs, losses.first)])
-        losses.far = losses.far + 1 if len(losses.first) == IN_A_ROW and value > FAR * start else 0
         losses.add(value)
+        losses.far = losses.far + 1 if value > FAR * max(1.0, abs(losses.first[0])) else 0
         if losses.far >= IN_A_ROW:
             losses.told = True
             self.tell(
