@@ -154,7 +154,7 @@ def test_a_record_that_the_script_closed_is_not_taken_for_health(strange: Folder
 def test_an_error_of_the_scripts_own_is_told_apart_from_health(folder: Folder) -> None:
     """With its type and its line, in a file beside it too; a GPU that is missed is offered."""
     folder.write("helper.py", "def stop():\n    raise ValueError('no')\n")
-    wrong = folder.write("wrong.py", "import torch\nm = torch.nn.Linear(3, 2)\nm(torch.randn(4, 5))\n")
+    wrong = folder.write("wrong.py", "import torch\ntorch.ones(1)\nraise RuntimeError('mine')\n")
     beside = folder.write("beside.py", "import helper, torch\nhelper.stop()\n")
     gpu = folder.write("gpu.py", "import torch\nraise RuntimeError('No CUDA GPUs are available')\n")
     runs = [folder.check("--device", "cpu", script) for script in (wrong, beside, gpu)]
@@ -351,3 +351,39 @@ def _program(path: Path, text: str) -> str:
 
 def _plain(text: str) -> str:
     return "\n".join(line.removeprefix("    ") for line in text.split("\n"))
+
+
+CRASHES = {
+    "shape": ("shape", "torch.nn.Linear(3, 2)(torch.ones(4, 5))"),
+    "graph": ("autograd", "torch.ones(1).sum().backward()"),
+    "plain": ("", "{}['missing']"),
+}
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("name", CRASHES)
+def test_a_crash_of_the_script_itself_is_explained(folder: Folder, name: str) -> None:
+    """By the catalogue of error messages, at the reader's line; an error that is not torch's stays what it is."""
+    category, line = CRASHES[name]
+    done, found = findings_of(folder, "--device", "cuda", folder.write("train.py", f"import torch\n\n{line}\n"))
+    told = [one for one in found["findings"] if one["category"]]
+    assert done.code == 1
+    assert [(one["category"], one["status"], one["where"]["line"]) for one in told] == (
+        [(category, "fail", 3)] if category else []
+    )
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    "line",
+    [
+        "torch.nn.functional.cross_entropy(torch.randn(4, 3), torch.zeros(4, dtype=torch.int32))",
+        "torch.nn.Linear(3, 2).cuda()(torch.ones(4, 3))",
+        "torch.nn.functional.cross_entropy(torch.randn(4, 3), torch.full((4,), 7))",
+    ],
+)
+def test_a_crash_that_the_check_tells_of_is_told_once(folder: Folder, line: str) -> None:
+    """With the check's own words, which name the reader's tensors."""
+    done, found = findings_of(folder, "--device", "cuda", folder.write("train.py", f"import torch\n\n{line}\n"))
+    assert done.code == 1
+    assert len([one for one in found["findings"] if one["status"] in ("fail", "warn")]) == 1

@@ -44,7 +44,7 @@ def find_bare(line: str, at_once: bool) -> Match | None:
     `at_once`: whether it may only begin with one.
     """
     for place in [0] if at_once else [0, *_after_error(line)]:
-        if _gate().match(line, place) and not _QUIET.match(line):
+        if _passes(line, place) and not _QUIET.match(line):
             for entry, wording in _pairs():
                 found = wording.compiled.match(line, place)
                 if found and entry.fits("") and not entry.warning:
@@ -69,10 +69,10 @@ def _candidates(message: str) -> tuple[tuple[Entry, Wording, re.Match[str], int]
 
 
 def _search(message: str) -> Iterator[tuple[Entry, Wording, re.Match[str], int]]:
-    gate, places = _gate(), 0
+    places = 0
     for begin in _BEGINS.finditer(message):
         places = 0 if begin.end() == 0 or message[begin.end() - 1] == "\n" else places + 1
-        if places < PLACES and gate.match(message, begin.end()):
+        if places < PLACES and _passes(message, begin.end()):
             for entry, wording in _pairs():
                 if found := wording.compiled.match(message, begin.end()):
                     yield entry, wording, found, begin.end()
@@ -93,10 +93,26 @@ def _pairs() -> tuple[tuple[Entry, Wording], ...]:
     return tuple((entry, wording) for entry in ENTRIES for wording in entry.wordings)
 
 
+def _passes(text: str, place: int) -> bool:
+    """Whether some wording fits there: most texts are refused in one go, with all wordings as one expression."""
+    if _gate(False).match(text, place):
+        return True
+    return _INNER.search(text, place, place + 400) is not None and _gate(True).match(text, place) is not None
+
+
 @cache
-def _gate() -> re.Pattern[str]:
-    """All wordings as one expression, without names: most texts are refused in one go."""
-    return re.compile("|".join(f"(?:{_NAME.sub('(?:', wording.pattern)})" for _, wording in _pairs()))
+def _gate(inner: bool) -> re.Pattern[str]:
+    """`inner`: of the wordings whose own words begin anywhere in a line, which are slow to refuse."""
+    patterns = (wording.pattern for _, wording in _pairs() if wording.pattern.startswith(_SLOW) == inner)
+    return re.compile("|".join(f"(?:{_NAME.sub('(?:', pattern)})" for pattern in patterns))
+
+
+_SLOW = (".{", r"\S", r"(?P<name>.{")
+_INNER = re.compile(
+    r"Assertion|atchdog|Allocator|not enough memory|socket|in use|NCCL|ncclRemote|peer \[|Broken pipe|monitoredBarrier|"
+    r"unsafe to autocast|Timed out waiting|capability sm_|\.so|lib\w+: symbol|attempted to run"
+)
+"""A word of each of those."""
 
 
 _NAME = re.compile(r"\(\?P<\w+>")

@@ -12,6 +12,7 @@ import re
 import signal
 import sys
 import sysconfig
+import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 RUN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "run.py")
 
 PR_SET_PDEATHSIG = 1
+
+LONGEST_TRACEBACK = 40_000
+"""Characters of it that go into the journal."""
 
 LAUNCHER = "torch.distributed.elastic.multiprocessing"
 """What torchrun and its like start their programs with."""
@@ -120,7 +124,7 @@ class Session:
 
 
 def _told(error: Exception, device: str | None) -> dict[str, Any]:
-    """The script's own error: its type, the reader's line, and whether it misses a GPU that `cuda` would give it."""
+    """The script's own error: its type, the reader's line, its traceback, and whether it misses a GPU that `cuda` would give."""
     trace, place = error.__traceback__, ("", 0)
     while trace is not None:
         file = os.path.abspath(trace.tb_frame.f_code.co_filename)
@@ -135,7 +139,16 @@ def _told(error: Exception, device: str | None) -> dict[str, Any]:
         "line": place[1],
         "in_script": place[0] == script,
         "misses_gpu": misses,
+        "traceback": _printed(error),
     }
+
+
+def _printed(error: Exception) -> str:
+    """What Python prints of it, or the end of that."""
+    try:
+        return "".join(traceback.format_exception(type(error), error, error.__traceback__))[-LONGEST_TRACEBACK:]
+    except Exception:  # an error of the script's own class may not be printable
+        return ""
 
 
 _NOT_THE_READERS = (

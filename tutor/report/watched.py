@@ -19,6 +19,7 @@ from diagnostics.finding import Finding
 from diagnostics.training import journal
 from tutor.arguments import UsageError
 from tutor.interpreter import Interpreter
+from tutor.report.crash import crash_explained
 
 RUN = Path(journal.__file__).with_name("run.py")
 
@@ -78,6 +79,7 @@ class Ran:
     def ended(self, code: int, seconds: float) -> None:
         """After the last line of the journal. `code` as Python gives it: negative for a signal."""
         self.code, self.seconds = 128 - code if code < 0 else code, seconds
+        self.findings += crash_explained(self.events.get("error"), self.findings)
         if "began" in self.events and "ended" not in self.events and self.code <= 128:  # and no signal explains it
             self.findings.append(CLOSED)
 
