@@ -68,11 +68,13 @@ class Course:
         gradient = self._probe.grad if self._probe is not None else None
         if gradient is None or (id(gradient), gradient._version) == self._state:
             return
+        self.lost_norm = norm(optimizer)
+        if not self.lost_norm:
+            return
         self.filled, self.cleared_after_fill = True, False
         self.fills += 1
         self.filled_at = place
         self._state = (id(gradient), gradient._version)
-        self.lost_norm = norm(optimizer)
 
     def rest(self) -> None:
         """Keeps no tensor of the script."""
@@ -82,6 +84,7 @@ class Course:
         """A step was made."""
         self.steps += 1
         self.filled = self.cleared = self.cleared_after_fill = False
+        self.lost_norm = 0.0
         gradient = self._probe.grad if self._probe is not None else None
         self._state = (id(gradient), gradient._version) if gradient is not None else None
 
@@ -162,7 +165,7 @@ class Order(Rule):
         now = norm(optimizer)
         if now == 0.0:
             course.kept = course.right = 0
-            course.lost += course.cleared_after_fill
+            course.lost = course.lost + 1 if course.cleared_after_fill and course.lost_norm else 0
             if course.lost >= IN_A_ROW:
                 self._tell_lost(course, place)
             return

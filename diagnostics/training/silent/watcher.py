@@ -153,8 +153,8 @@ class Silent:
         optimizer, module = torch.optim.Optimizer, torch.nn.Module
         put(optimizer, "__init__", self._making(optimizer.__init__))
         put(torch.autograd, "backward", self._backward(torch.autograd.backward))
-        for owner in (optimizer, module):
-            put(owner, "zero_grad", self._after(owner.zero_grad, lambda *ignored: (), "cleared"))
+        put(optimizer, "zero_grad", self._clear(optimizer.zero_grad))
+        put(module, "zero_grad", self._clear(module.zero_grad))
         for owner in (torch.nn.utils, torch.nn.utils.clip_grad):
             for name in ("clip_grad_norm_", "clip_grad_value_"):
                 put(owner, name, self._clip(getattr(torch.nn.utils.clip_grad, name)))
@@ -178,43 +178,52 @@ class Silent:
 
     def _backward(self, run: Any) -> Any:
         @functools.wraps(run)
-        def backward(tensors: Any, *args: Any, **kwargs: Any) -> Any:
+        def backward(*args: Any, **kwargs: Any) -> Any:
             if not self._is_mine():
-                return run(tensors, *args, **kwargs)
+                return run(*args, **kwargs)
             place = place_at(sys._getframe(1))
-            first = tensors if isinstance(tensors, torch.Tensor) else next(iter(tensors), None)
+            tensors = args[0] if args else kwargs.get("tensors")
+            first = tensors[0] if isinstance(tensors, (list, tuple)) and tensors else tensors
+            known = first if isinstance(first, torch.Tensor) else None
             self._training.backwards += 1
-            self._say("backward", first, place)
-            out = run(tensors, *args, **kwargs)
-            self._say("filled", first, place)
+            self._say("backward", known, place)
+            out = run(*args, **kwargs)
+            self._say("filled", known, place)
             return out
 
         return backward
 
-    def _after(self, run: Any, body: Callable[..., tuple[Any, ...]], event: str) -> Any:
+    def _clear(self, run: Any) -> Any:
         @functools.wraps(run)
-        def called(*args: Any, **kwargs: Any) -> Any:
+        def zero_grad(*args: Any, **kwargs: Any) -> Any:
             out = run(*args, **kwargs)
-            if self._is_mine() and self._heard[event]:
-                self._say(event, *body(*args), place_at(sys._getframe(1)))
+            if self._is_mine():
+                self._say("cleared", place_at(sys._getframe(1)))
             return out
 
-        return called
+        return zero_grad
 
     def _clip(self, run: Any) -> Any:
+        names = signature_of(run)[0]
+
         @functools.wraps(run)
-        def clipped(parameters: Any, limit: float, *args: Any, **kwargs: Any) -> Any:
-            tensors = [parameters] if isinstance(parameters, torch.Tensor) else list(parameters)
-            if self._is_mine() and limit != float("inf"):
-                self._say("clipped", tensors, float(limit), place_at(sys._getframe(1)))
-            return run(tensors, limit, *args, **kwargs)
+        def clipped(*args: Any, **kwargs: Any) -> Any:
+            given = {**dict(zip(names, args)), **kwargs}
+            if len(given) < 2 or not self._is_mine():
+                return run(*args, **kwargs)
+            parameters, limit = given.pop(names[0]), given.get(names[1])
+            tensors = parameters if isinstance(parameters, torch.Tensor) else list(parameters)  # it may give them once
+            if isinstance(limit, (int, float)) and limit != float("inf"):
+                all_ = [tensors] if isinstance(tensors, torch.Tensor) else tensors
+                self._say("clipped", all_, float(limit), place_at(sys._getframe(1)))
+            return run(tensors, **given)
 
         return clipped
 
     def _scale(self, run: Any) -> Any:
         @functools.wraps(run)
-        def scale(scaler: Any, outputs: Any) -> Any:
-            out = run(scaler, outputs)
+        def scale(scaler: Any, *args: Any, **kwargs: Any) -> Any:
+            out = run(scaler, *args, **kwargs)
             if self._is_mine() and scaler.is_enabled():
                 self._training.scaler = scaler
             return out
@@ -223,10 +232,10 @@ class Silent:
 
     def _unscale(self, run: Any) -> Any:
         @functools.wraps(run)
-        def unscale_(scaler: Any, optimizer: Any) -> Any:
-            out = run(scaler, optimizer)
+        def unscale_(scaler: Any, *args: Any, **kwargs: Any) -> Any:
+            out = run(scaler, *args, **kwargs)
             if self._is_mine():
-                self._say("unscaled", optimizer)
+                self._say("unscaled", args[0] if args else kwargs["optimizer"])
             return out
 
         return unscale_
@@ -274,10 +283,10 @@ class Silent:
 
     def _measuring(self, run: Any) -> Any:
         @functools.wraps(run)
-        def measure(tensor: Any, *args: Any, **kwargs: Any) -> Any:
-            if self._is_mine() and self._heard["measured"] and isinstance(tensor, torch.Tensor):
-                self._say("measured", tensor, kwargs.get("dim", args[0] if args else None), sys._getframe(1))
-            return run(tensor, *args, **kwargs)
+        def measure(*args: Any, **kwargs: Any) -> Any:
+            if self._heard["measured"] and self._is_mine() and args and isinstance(args[0], torch.Tensor):
+                self._say("measured", args[0], kwargs.get("dim", args[1] if len(args) > 1 else None), sys._getframe(1))
+            return run(*args, **kwargs)
 
         return measure
 
