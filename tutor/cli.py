@@ -202,8 +202,8 @@ def _explain_parser(commands: Any) -> None:
     explain = commands.add_parser(
         "explain",
         help="say what an error log means",
-        description="Reads an error log from a file or stdin, and says what went wrong, at which line of yours, and what "
-        "to do: the root cause first.",
+        description="Reads an error log from a file or stdin, and says what went wrong, at which line of yours, and "
+        "what to do: the root cause first.",
         epilog="Exit code: 0 explained, 1 not known. Example:  python train.py 2>&1 | tutor explain",
         allow_abbrev=False,
     )

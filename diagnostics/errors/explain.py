@@ -1,4 +1,4 @@
-"""An error log in, findings out: the root cause first, what it led to folded under it, and no guess where none is known."""
+"""An error log in, findings out: the root cause first, then what it led to, and no guess where nothing is known."""
 
 from __future__ import annotations
 
@@ -21,8 +21,13 @@ MOST = 100
 
 _HOT = re.compile(
     r"Traceback|Error|Exception|Assert|error:|Warning:|failed|[Ww]atchdog|not compatible|bus error|File \""
+    r"|undefined symbol|shared object|partially init"
 )
-_NAMED_TRACEBACK = re.compile(r"(?P<before>.+?)(?P<header>Traceback \(most recent call last\):.*)")
+_AFTER_A_BAR = re.compile(r".*[^\w\s─|│>-] ?(?<!Original )(?P<traceback>Traceback \(most recent call last\):.*)")
+"""A progress bar does not end its line before what comes next is printed."""
+_PREFIXES = frozenset("[({>\"'")
+"""What stands before the lines of a rank, of JSON, of a quotation; and what some messages begin with."""
+
 _WRAPPED = re.compile(r"Caught \w+ in (DataLoader worker|replica|pin memory)")
 _LAUNCHER = re.compile(
     r"ChildFailedError|CalledProcessError|ProcessRaisedException|ProcessExitedException|RayTaskError"
@@ -44,7 +49,7 @@ def explain(log: str | bytes | Iterable[bytes]) -> list[Finding]:
 
 @dataclass
 class _Sighting:
-    """A match, and what it was found in. `root`: the id of the first known error of the same chain, "" if it is that."""
+    """A match, and what it was found in. `root`: the id of the first known error of its chain, "" if it is that."""
 
     match: Match
     raised: Raised
@@ -79,29 +84,24 @@ class _Seen:
         self.launcher: Raised | None = None
         self.exit_code = ""
         self.lines = self.characters = 0
+        self.binary = False
         self._readers: dict[str, Reader] = {}
         self._chains: dict[str, _Chain] = {}
 
     def line(self, raw: str) -> None:
         self.lines += bool(raw)
-        self.characters += len(raw)
-        busy = any(reader.busy for reader in self._readers.values()) if len(self._readers) < 9 else True
-        if not raw or (
-            not busy
-            and not _HOT.search(raw)
-            and raw[:1] not in "[({>"
-            and ".py:" not in raw
-            and not may_begin(raw.lstrip())
-        ):
-            if raw or not busy:
-                return
+        self.characters += len(raw.strip())
+        self.binary = self.binary or "\0" in raw
+        if not (self._busy() or _tells_something(raw)):
+            return
         for part in unfolded(raw):
             line = line_of(part)
-            named = _NAMED_TRACEBACK.match(line.text)
-            if named and not re.search(r"(Original|Group|Error|Exception|─|[-\w]) *$", named["before"]):
-                self._text(named["header"], line.source)  # a bar that had not ended stands before it
-            else:
-                self._text(line.text, line.source)
+            bar = _AFTER_A_BAR.match(line.text) if "Traceback (" in line.text else None
+            self._text(bar["traceback"] if bar else line.text, line.source)
+
+    def _busy(self) -> bool:
+        """Whether a line may belong to something that is being read."""
+        return len(self._readers) > 8 or any(reader.busy for reader in self._readers.values())
 
     def finish(self) -> None:
         for source, reader in self._readers.items():
@@ -184,6 +184,11 @@ class _Seen:
             known.own, known.match, known.raised = own, match, raised
         if raised.source and raised.source not in known.sources and len(known.sources) < 64:
             known.sources.append(raised.source)
+
+
+def _tells_something(raw: str) -> bool:
+    """Whether a line may begin something of use: quick, since a log has millions that do not."""
+    return raw[:1] in _PREFIXES or ".py:" in raw or may_begin(raw.lstrip()) or _HOT.search(raw) is not None
 
 
 # What is said
@@ -282,6 +287,8 @@ def _not_known(seen: _Seen) -> Finding:
             evidence.append(why)
     if not seen.characters:
         evidence.append("the log is empty")
+    elif seen.binary and not evidence:
+        evidence.append("this is no text: it has bytes of value 0")
     elif not evidence:
         evidence.append(
             f"no Python error and no message of torch's: {seen.lines} {'line' if seen.lines == 1 else 'lines'}"

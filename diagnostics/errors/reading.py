@@ -1,4 +1,4 @@
-"""A log as lines: decoded and streamed, without colours, and without what launchers and loggers put before each line."""
+"""A log as lines: decoded, streamed, without colours, and without what launchers and loggers put before them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Line:
 
 
 def lines(log: str | bytes | Iterable[bytes]) -> Iterator[str]:
-    """The lines of a text, or of a file in chunks; a carriage return ends one too, so that each state of a bar is one."""
+    """The lines of a text, or of a file in chunks; a carriage return ends one too, as each state of a bar."""
     if isinstance(log, str):
         log = log.encode("utf-8", "replace")
     rest = ""

@@ -1,4 +1,4 @@
-"""A checked script's own crash, explained by the catalogue of error messages where the check itself said nothing of it."""
+"""A checked script's own crash, explained from its traceback where the check itself said nothing of it."""
 
 from __future__ import annotations
 

@@ -12,7 +12,8 @@ ENTRIES = (
         "unscale-fp16",
         "amp",
         "The scaler met gradients in float16",
-        "With a scaler the weights stay float32 and autocast makes float16 where it is safe; here the model itself was made "
+        "With a scaler the weights stay float32 and autocast makes float16 where it is safe; here the model "
+        "itself was made "
         "float16, by half() or a float16 checkpoint.",
         (
             Step(
@@ -79,15 +80,18 @@ ENTRIES = (
         "autocast-dtype",
         "amp",
         "A tensor made under autocast met one made outside",
-        "Under autocast, products come out in float16 or bfloat16; outside of it they keep that dtype and meet float32.",
+        "Under autocast, products come out in float16 or bfloat16; outside of it they keep that dtype and "
+        "meet float32.",
         (
             Step("bring the result back", "out = out.float()", verify="print(out.dtype) says torch.float32"),
             Step("or keep the loss and all that uses it under autocast"),
         ),
         says(
-            r"expected m1 and m2 to have the same dtype, but got: (c10::\w+ != (float|double)|(float|double) != c10::\w+)",
+            r"expected m1 and m2 to have the same dtype, but got: (c10::\w+ != "
+            r"(float|double)|(float|double) != c10::\w+)",
             r"mat1 and mat2 must have the same dtype, but got (Half|BFloat16) and Float",
-            r"Index put requires the source and destination dtypes match, got \w+ for the destination and (Half|BFloat16)",
+            r"Index put requires the source and destination dtypes match, got \w+ for the destination and "
+            r"(Half|BFloat16)",
             r"expected scalar type (Half|BFloat16|Float) but found (Half|BFloat16|Float)",
         ),
         "mixed_precision#each-call-picks-its-own-format",

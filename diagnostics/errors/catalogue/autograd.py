@@ -33,7 +33,8 @@ ENTRIES = (
         "graph-freed",
         "autograd",
         "backward() went through a graph a second time",
-        "The first backward() frees what was recorded. A loss that is kept for the next step, a hidden state that is not "
+        "The first backward() frees what was recorded. A loss that is kept for the next step, a hidden "
+        "state that is not "
         "detached, or two losses over one forward pass lead back into it.",
         (
             Step(
@@ -73,7 +74,8 @@ ENTRIES = (
             ),
             *says(
                 r"one of the variables needed for gradient computation has been modified by an inplace operation",
-                r"Output \d+ of \w+ is a view and (is being|its base or another view of its base has been) modified in-?place",
+                r"Output \d+ of \w+ is a view and (is being|its base or another view of its base has been) "
+                r"modified in-?place",
             ),
         ),
         "autograd#reading-a-real-graph",
@@ -82,7 +84,8 @@ ENTRIES = (
         "leaf-inplace",
         "autograd",
         "A parameter was changed in place while operations are recorded",
-        "A leaf that requires a gradient is where gradients arrive; a recorded change of itself would have no beginning.",
+        "A leaf that requires a gradient is where gradients arrive; a recorded change of itself would have "
+        "no beginning.",
         (
             Step(
                 "change it unrecorded",
@@ -131,7 +134,8 @@ ENTRIES = (
         "deepcopy-non-leaf",
         "autograd",
         "A tensor with a history was copied or made a leaf",
-        "Only tensors that no recorded operation led to are leaves: they can be deep-copied, and their requires_grad changed.",
+        "Only tensors that no recorded operation led to are leaves: they can be deep-copied, and their "
+        "requires_grad changed.",
         (Step("cut its history first", "x = x.detach().clone()", verify="x.is_leaf is True"),),
         says(
             r"Only Tensors created explicitly by the user \(graph leaves\) support the deepcopy",
@@ -246,7 +250,8 @@ ENTRIES = (
         "optimizer-no-parameters",
         "autograd",
         "The optimizer got no parameters",
-        "model.parameters() was empty or used up: layers in a plain list are not found, and a generator can be read once.",
+        "model.parameters() was empty or used up: layers in a plain list are not found, and a generator can "
+        "be read once.",
         (
             Step(
                 "keep layers in a ModuleList",

@@ -22,7 +22,8 @@ ENTRIES = (
             Step("or save the model inside", 'torch.save(model.module.state_dict(), "model.pt")'),
         ),
         says(
-            r"Error\(s\) in loading state_dict for [\s\S]*(Missing|Unexpected) key\(s\) in state_dict: [\s\S]*\"(module|_orig_mod)\.",
+            r"Error\(s\) in loading state_dict for [\s\S]*(Missing|Unexpected) key\(s\) in state_dict: "
+            r"[\s\S]*\"(module|_orig_mod)\.",
             r"unexpected key \"module\.\S+\" in state_dict",
         ),
         LESSON,
@@ -31,7 +32,8 @@ ENTRIES = (
         "state-dict-mismatch",
         "checkpoint",
         "The checkpoint does not fit the model",
-        "Names or shapes differ: another architecture, another number of classes, or a checkpoint with the weights one level "
+        "Names or shapes differ: another architecture, another number of classes, or a checkpoint with the "
+        "weights one level "
         "further in, as in {'state_dict': …}.",
         (
             Step(
@@ -74,7 +76,8 @@ ENTRIES = (
             ),
         ),
         says(
-            r"loaded state dict (has a different number of parameter groups|contains a parameter group that doesn't match)",
+            r"loaded state dict (has a different number of parameter groups|contains a parameter group that "
+            r"doesn't match)",
         ),
         LESSON,
     ),
@@ -96,7 +99,8 @@ ENTRIES = (
         "weights-only",
         "checkpoint",
         "torch.load refused a checkpoint that holds more than weights",
-        "Since torch 2.6 only tensors and plain data are read: a whole pickled model or a config object could run code.",
+        "Since torch 2.6 only tensors and plain data are read: a whole pickled model or a config object "
+        "could run code.",
         (
             Step("save weights alone", 'torch.save(model.state_dict(), "model.pt")', verify="torch.load reads it"),
             Step("or allow the class, if the file is your own", "torch.serialization.add_safe_globals([MyConfig])"),

@@ -1,4 +1,4 @@
-"""CUDA that does not begin, or breaks: driver, wheel, libraries, GPU; and errors that come too late to be told apart."""
+"""CUDA that does not begin, or breaks: driver, wheel, libraries, GPU; and errors that come too late."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ ENTRIES = (
         "torch-cpu-only",
         "cuda-setup",
         "This torch was built without a GPU's backend",
-        "The wheel that pip chose is the CPU's: from a CPU index, a lock file, or for a system that has no other on PyPI.",
+        "The wheel that pip chose is the CPU's: from a CPU index, a lock file, or for a system that has no "
+        "other on PyPI.",
         (
             LOOK,
             Step(
@@ -124,7 +125,8 @@ ENTRIES = (
         ),
         (
             Wording(
-                r"(?P<name>.{2,80}) with CUDA capability sm_(?P<sm>\w+) is not compatible with the current PyTorch installation",
+                r"(?P<name>.{2,80}) with CUDA capability sm_(?P<sm>\w+) is not compatible with the current "
+                r"PyTorch installation",
                 "This build of torch has no code for {name} (sm_{sm})",
             ),
             *says(
@@ -141,7 +143,8 @@ ENTRIES = (
         "cuda-unknown",
         "cuda-setup",
         "CUDA did not begin, for a reason that it does not tell",
-        "Mostly the driver's state: a laptop that slept, a container that lost its devices, an update without a reboot, or "
+        "Mostly the driver's state: a laptop that slept, a container that lost its devices, an update "
+        "without a reboot, or "
         "CUDA_VISIBLE_DEVICES changed while the program ran.",
         (
             LOOK,
@@ -219,7 +222,8 @@ ENTRIES = (
         says(
             r"\S*lib(cusparse|cublas|cublasLt|cudnn\w*|nccl|nvJitLink|cufft|curand|cusolver|cudart|cupti|nvrtc|c10\w*|torch\w*|caffe2\w*)"
             r"[\w.-]*\.so\S*: (undefined symbol|cannot open shared object|version|symbol)",
-            r"\S+\.so\S*: undefined symbol: (__nvJitLink|_ZN3c10|_ZNK3c10|_ZN2at|_ZN5torch|ncclCommRegister|iJIT_NotifyEvent)\S*",
+            r"\S+\.so\S*: undefined symbol: "
+            r"(__nvJitLink|_ZN3c10|_ZNK3c10|_ZN2at|_ZN5torch|ncclCommRegister|iJIT_NotifyEvent)\S*",
             r"\S*lib(cusparse|cublas|cudnn|nvJitLink)\S*: symbol",
             r"Could not load library lib(cudnn|nvrtc)\S*",
             r"Unable to load any of \{lib(cudnn|nvrtc)\S*",
@@ -260,7 +264,8 @@ ENTRIES = (
             Step("or install it anew", "pip install --force-reinstall torch"),
         ),
         says(
-            r"(partially initialized )?module 'torch' has no attribute '(nn|Tensor|tensor|cuda|device|zeros|version|optim|utils|float32|__version__)'",
+            r"(partially initialized )?module 'torch' has no attribute "
+            r"'(nn|Tensor|tensor|cuda|device|zeros|version|optim|utils|float32|__version__)'",
             r"No module named 'torch\._C'",
             r"cannot import name '\w+' from (partially initialized module )?'torch'",
             r"Failed to load PyTorch C extensions",
@@ -307,7 +312,8 @@ ENTRIES = (
         "device-assert",
         "label-shape-or-range",
         "An assertion failed on the GPU",
-        "Mostly a class label outside of 0 to classes - 1, or ids larger than an embedding. The GPU works behind the program, "
+        "Mostly a class label outside of 0 to classes - 1, or ids larger than an embedding. The GPU works "
+        "behind the program, "
         "so the line of the error is a later one; the assertion itself stands on stderr, above.",
         (
             Step("see whether the labels fit", "assert 0 <= labels.min() and labels.max() < logits.shape[1]"),
@@ -326,7 +332,8 @@ ENTRIES = (
         "cublas-failed",
         "other",
         "A call of cuBLAS failed",
-        "cuBLAS rarely fails by itself: a label or an id out of range broke the GPU's state before, shapes do not fit, or the "
+        "cuBLAS rarely fails by itself: a label or an id out of range broke the GPU's state before, shapes "
+        "do not fit, or the "
         "memory was full when it began.",
         (
             Step("run one batch on the CPU: bad labels and shapes are named there", 'device = "cpu"'),
@@ -352,7 +359,8 @@ ENTRIES = (
         "cudnn-failed",
         "other",
         "A call of cuDNN failed",
-        "It began with full memory, or after a label or an id out of range had broken the GPU's state; else shapes that it "
+        "It began with full memory, or after a label or an id out of range had broken the GPU's state; else "
+        "shapes that it "
         "does not take, or another version of its library.",
         (
             Step("run one batch on the CPU: bad labels and shapes are named there", 'device = "cpu"'),
@@ -377,12 +385,14 @@ ENTRIES = (
         "illegal-access",
         "other",
         "A kernel on the GPU touched memory that is not its own",
-        "An index out of range in a kernel without checks, tensors of two GPUs in one of one's own, or a fault in an extension. "
+        "An index out of range in a kernel without checks, tensors of two GPUs in one of one's own, or a "
+        "fault in an extension. "
         "The line of the error is a later one.",
         (BLOCKING, Step("or find the kernel", "compute-sanitizer python train.py")),
         says(
             r"(CUDA|HIP) error: an illegal memory access was encountered",
-            r"(CUDA|HIP) error: (misaligned address|an illegal instruction was encountered|unspecified launch failure|invalid argument|"
+            r"(CUDA|HIP) error: (misaligned address|an illegal instruction was encountered|unspecified "
+            r"launch failure|invalid argument|"
             r"invalid configuration argument|invalid program counter)",
             r"cuda runtime error \((77|700|4|719|9|11)\)",
             r"Triton Error \[CUDA\]",

@@ -8,12 +8,20 @@ from diagnostics.finding import Step
 LESSON = "data_loading"
 ALONE = "num_workers=0: the error then comes from the main process, with its own line"
 
+FILES = "The loader's workers opened too many files"
+FILES_CAUSE = "Each tensor that workers hand over is an open file; the limit is mostly 1024."
+MORE_FILES = (
+    Step("raise the limit in this shell", "ulimit -n 65536", verify="ulimit -n"),
+    Step("or hand tensors over by name", 'torch.multiprocessing.set_sharing_strategy("file_system")'),
+)
+
 ENTRIES = (
     Entry(
         "collate-sizes",
         "dataloader",
         "The samples of a batch have different sizes",
-        "The loader stacks samples, and a stack needs equal shapes. Images of several sizes, or sequences of several lengths.",
+        "The loader stacks samples, and a stack needs equal shapes. Images of several sizes, or sequences "
+        "of several lengths.",
         (
             Step(
                 "bring images to one size",
@@ -52,7 +60,8 @@ ENTRIES = (
         "collate-type",
         "dataloader",
         "The loader cannot make a batch of what the dataset returns",
-        "It joins tensors, numpy arrays, numbers, strings, and dicts, lists and tuples of these. None (a file that could not "
+        "It joins tensors, numpy arrays, numbers, strings, and dicts, lists and tuples of these. None (a "
+        "file that could not "
         "be read), PIL images and objects of one's own are none of them.",
         (
             Step("return a tensor", "return transforms.ToTensor()(image), label", verify="print(type(dataset[0][0]))"),
@@ -60,7 +69,8 @@ ENTRIES = (
         ),
         (
             Wording(
-                r"default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found (?P<what>.{1,80})",
+                r"default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found "
+                r"(?P<what>.{1,80})",
                 "A sample holds {what}, of which no batch can be made",
             ),
             *says(
@@ -74,7 +84,8 @@ ENTRIES = (
         "loader-no-pickle",
         "dataloader",
         "Something that a loader's worker needs cannot be pickled",
-        "Workers that are spawned (Windows, macOS, and Linux from Python 3.14 on) get the dataset as a pickle; lambdas, local "
+        "Workers that are spawned (Windows, macOS, and Linux from Python 3.14 on) get the dataset as a "
+        "pickle; lambdas, local "
         "functions and open files cannot be pickled.",
         (
             Step("make the lambda a function of the module", "def to_float(x): return x.float()", verify=ALONE),
@@ -94,7 +105,8 @@ ENTRIES = (
         "no-main-guard",
         "dataloader",
         "The script starts its workers again and again",
-        'Spawned workers import the script; a loop that stands outside of `if __name__ == "__main__":` runs in each of them.',
+        'Spawned workers import the script; a loop that stands outside of `if __name__ == "__main__":` runs '
+        "in each of them.",
         (Step("put what runs under the guard", 'if __name__ == "__main__":', verify=ALONE),),
         says(r"\s*An attempt has been made to start a new process before the"),
         LESSON,
@@ -120,18 +132,19 @@ ENTRIES = (
     Entry(
         "too-many-files",
         "dataloader",
-        "The loader's workers opened too many files",
-        "Each tensor that workers hand over is an open file; the limit is mostly 1024.",
-        (
-            Step("raise the limit in this shell", "ulimit -n 65536", verify="ulimit -n"),
-            Step("or hand tensors over by name", 'torch.multiprocessing.set_sharing_strategy("file_system")'),
-        ),
-        says(
-            r"Too many open files",
-            r"\[Errno 24\] Too many open files",
-            r"received 0 items of ancdata",
-            r"unable to open shared memory object </torch_",
-        ),
+        FILES,
+        FILES_CAUSE,
+        MORE_FILES,
+        says(r"received 0 items of ancdata", r"unable to open shared memory object </torch_"),
+        LESSON,
+    ),
+    Entry(
+        "too-many-files",
+        "dataloader",
+        FILES,
+        FILES_CAUSE,
+        MORE_FILES,
+        says(r"Too many open files", r"\[Errno 24\] Too many open files"),
         LESSON,
         inside=r"[\\/]torch[\\/](multiprocessing|utils[\\/]data)[\\/]|DataLoader",
     ),
@@ -139,7 +152,8 @@ ENTRIES = (
         "worker-died",
         "dataloader",
         "A worker of the loader was ended from outside",
-        "No Python error: the kernel's out-of-memory killer, a crash in a library that reads images or video, or os._exit.",
+        "No Python error: the kernel's out-of-memory killer, a crash in a library that reads images or "
+        "video, or os._exit.",
         (
             Step(
                 "look whether the kernel ended it",

@@ -26,7 +26,8 @@ ENTRIES = (
         ),
         (
             Wording(
-                r"Error initializing torch\.distributed using env:// rendezvous: environment variable (?P<name>\w+) expected",
+                r"Error initializing torch\.distributed using env:// rendezvous: environment variable "
+                r"(?P<name>\w+) expected",
                 "The environment has no {name}: the script was started without a launcher",
             ),
             *says(r"Error initializing torch\.distributed using env:// rendezvous"),
@@ -96,7 +97,8 @@ ENTRIES = (
         "collective-timeout",
         "distributed",
         "A process waited for the others until its time was over",
-        "One process does not come to the same collective: it died, hangs, took another branch, or has fewer batches. The ones "
+        "One process does not come to the same collective: it died, hangs, took another branch, or has "
+        "fewer batches. The ones "
         "that say so are those that waited; the culprit is another.",
         (
             Step("look at the rank that does not say it: its own error, or its last line", "py-spy dump --pid PID"),
@@ -150,7 +152,8 @@ ENTRIES = (
         "nccl-failed",
         "distributed",
         "A call of NCCL failed",
-        "Two processes on one GPU, a network interface that leads nowhere, little shared memory, or mixed versions of NCCL.",
+        "Two processes on one GPU, a network interface that leads nowhere, little shared memory, or mixed "
+        "versions of NCCL.",
         (
             LOUD,
             Step("give each process its own GPU", 'torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))'),

@@ -45,11 +45,13 @@ ENTRIES = (
                 r"Input type \(torch\.(?!cuda)\w+\) and (weight|bias) type \(torch\.(?!cuda)\w+\) should be the same",
                 r"Input type \(MPS\w+\) and (weight|bias) type \(MPS\w+\) should be the same",
                 r"expected mat1 and mat2 to have the same dtype",
-                r"expected scalar type (Double|Float|Half|BFloat16|Int|Byte|Bool|Char|Short|UndefinedType) but found \w+",
+                r"expected scalar type (Double|Float|Half|BFloat16|Int|Byte|Bool|Char|Short|UndefinedType) "
+                r"but found \w+",
                 r"expected dtype \S+ for `?\w+`? but got dtype",
                 r"[Ee]xpected object of (scalar )?type (Float|Double|Half|Long|Int|Byte|Bool|BFloat16) but (got|found) "
                 r"(scalar )?type \w+ for (argument|sequence)",
-                r"Expected object of type (Variable\[)?torch\.(cuda\.)?(Double|Float|Half|Long|Int|Byte)Tensor\]? but found "
+                r"Expected object of type "
+                r"(Variable\[)?torch\.(cuda\.)?(Double|Float|Half|Long|Int|Byte)Tensor\]? but found "
                 r"type (Variable\[)?torch\.(cuda\.)?(Double|Float|Half|Long|Int|Byte)Tensor",
                 r"mixed dtype \(CPU\): (all inputs must share same datatype|expect (input|parameter))",
                 r"Expected weight to have the same dtype as input",
@@ -83,9 +85,11 @@ ENTRIES = (
         "Indices count places: int64 (or int32). Floats and small integers are refused, and uint8 is read as a mask.",
         (Step("make them int64", "indices = indices.long()", verify="print(indices.dtype) says torch.int64"),),
         says(
-            r"Expected tensor for argument #\d+ '(indices|index|offsets)' to have (one of the following )?scalar types?",
+            r"Expected tensor for argument #\d+ '(indices|index|offsets)' to have (one of the following "
+            r")?scalar types?",
             r"[Ee]xpected object of (scalar )?type Long but (got|found) (scalar )?type \w+ for argument #\d+ 'ind",
-            r"Expected object of type torch\.(cuda\.)?LongTensor but found type torch\.(cuda\.)?\w+ for argument #\d+ 'ind",
+            r"Expected object of type torch\.(cuda\.)?LongTensor but found type torch\.(cuda\.)?\w+ for "
+            r"argument #\d+ 'ind",
             r"(gather|scatter|index_select|index_add|index_fill|index_copy|take|put)\w*\(\): Expected (dtype|index)",
             r"index_\w+\(\): Expected dtype int32",
             r"(tensors|arrays|Tensors?) used as indices must be long",
@@ -126,7 +130,8 @@ ENTRIES = (
         "dtype-not-implemented",
         "dtype-mismatch",
         "torch has no such operation for this dtype",
-        "Means, softmax, matrix products and the like are made for floating numbers; some are not made for float16 on a "
+        "Means, softmax, matrix products and the like are made for floating numbers; some are not made for "
+        "float16 on a "
         "CPU, and bool and the unsigned kinds have few.",
         (
             Step("convert first", "x = x.float()", verify="print(x.dtype) says torch.float32"),

@@ -42,11 +42,11 @@ ENTRIES = (
         TO_LONG,
         (
             Wording(
-                rf"expected target dtype to be Long or Byte, but got (?P<dtype>\w+)",
+                r"expected target dtype to be Long or Byte, but got (?P<dtype>\w+)",
                 "Class labels have dtype {dtype}, where Long (int64) is needed",
             ),
             Wording(
-                rf"[Ee]xpected object of (scalar )?type Long but (got|found) (scalar )?type (?P<dtype>\w+) for "
+                r"[Ee]xpected object of (scalar )?type Long but (got|found) (scalar )?type (?P<dtype>\w+) for "
                 r"argument #\d+ '(target|labels?)'",
                 "Class labels have dtype {dtype}, where Long (int64) is needed",
             ),
@@ -141,7 +141,8 @@ ENTRIES = (
             *says(
                 r"[Ee]xpected object of (scalar )?type (Float|Double|Half) but (got|found) (scalar )?type \w+ for "
                 r"argument #\d+ '(target|other)'",
-                r"Expected object of type torch\.(cuda\.)?FloatTensor but found type torch\.(cuda\.)?(Long|Int|Double|Byte)"
+                r"Expected object of type torch\.(cuda\.)?FloatTensor but found type "
+                r"torch\.(cuda\.)?(Long|Int|Double|Byte)"
                 r"Tensor for argument #\d+ '(target|other)'",
                 r"\"(binary_cross_entropy|mse|l1|smooth_l1|huber)\w*\" not implemented for '(Long|Int|Bool|Byte)'",
             ),
@@ -229,7 +230,8 @@ ENTRIES = (
         "target-shape",
         "label-shape-or-range",
         "Output and target of the loss differ in shape",
-        "This loss compares number with number. (N, 1) beside (N,) is another shape, and would be compared all with all.",
+        "This loss compares number with number. (N, 1) beside (N,) is another shape, and would be compared "
+        "all with all.",
         (
             Step(
                 "give both the same shape",
@@ -290,7 +292,8 @@ ENTRIES = (
         "label-range",
         "label-shape-or-range",
         "A class label lies outside of 0 to classes - 1",
-        "A label is the index of its logit. Labels that begin at 1, a padding value, or a last layer that is too narrow "
+        "A label is the index of its logit. Labels that begin at 1, a padding value, or a last layer that "
+        "is too narrow "
         "point to a logit that is not there.",
         (IN_RANGE, Step("or say which value stands for no label", "torch.nn.CrossEntropyLoss(ignore_index=255)")),
         (
@@ -372,7 +375,8 @@ ENTRIES = (
         "loss-constructor",
         "label-shape-or-range",
         "Tensors were given to the loss when it was made",
-        "nn.CrossEntropyLoss is a class: its constructor takes options, and the object that it makes takes the tensors.",
+        "nn.CrossEntropyLoss is a class: its constructor takes options, and the object that it makes takes "
+        "the tensors.",
         (
             Step(
                 "make it first, call it then",

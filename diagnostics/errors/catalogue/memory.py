@@ -12,7 +12,8 @@ ENTRIES = (
         "cuda-oom",
         "oom",
         "The GPU's memory was not enough",
-        "Parameters, gradients, optimizer state and, growing with the batch, the activations kept for backward. Losses kept "
+        "Parameters, gradients, optimizer state and, growing with the batch, the activations kept for "
+        "backward. Losses kept "
         "as tensors, evaluation without no_grad(), and another process on the GPU take more.",
         (
             Step(
@@ -47,7 +48,8 @@ ENTRIES = (
         "cpu-oom",
         "oom",
         "The computer's memory was not enough",
-        "torch asked for more than the system gives: a shape is far larger than meant, or batch and model are too large.",
+        "torch asked for more than the system gives: a shape is far larger than meant, or batch and model "
+        "are too large.",
         (
             Step(
                 "look at the shape that is made there",
@@ -58,7 +60,8 @@ ENTRIES = (
         ),
         (
             Wording(
-                r".{0,200}DefaultCPUAllocator: (can't allocate memory|not enough memory): you tried to allocate (?P<size>\d+) bytes",
+                r".{0,200}DefaultCPUAllocator: (can't allocate memory|not enough memory): you tried to "
+                r"allocate (?P<size>\d+) bytes",
                 "{size} bytes were asked of the computer's memory",
             ),
             *says(

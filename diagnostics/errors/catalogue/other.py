@@ -14,7 +14,8 @@ ENTRIES = (
         (Step("print what is passed there", "print(type(x))", verify="it says torch.Tensor"),),
         (
             Wording(
-                r"(?P<name>\w+)\(\): argument '(?P<argument>\w+)' (\(position \d+\) )?must be (?P<one>[\w ]+), not (?P<other>[\w.]+)",
+                r"(?P<name>\w+)\(\): argument '(?P<argument>\w+)' (\(position \d+\) )?must be (?P<one>[\w "
+                r"]+), not (?P<other>[\w.]+)",
                 "{name}() takes a {one} as `{argument}`, and got a {other}",
             ),
             *says(
@@ -46,7 +47,8 @@ ENTRIES = (
         "meta-tensor",
         "other",
         "A tensor without data was used as if it had some",
-        "On the meta device there are shapes and no numbers: weights that were never loaded, or parts that were offloaded.",
+        "On the meta device there are shapes and no numbers: weights that were never loaded, or parts that "
+        "were offloaded.",
         (
             Step(
                 "give the module memory, then load its weights",
@@ -98,7 +100,8 @@ ENTRIES = (
         "compile-failed",
         "other",
         "torch.compile failed on a part of the program",
-        "Its tracing or its code generation met something that it does not support; the reason stands in the lines above the advice.",
+        "Its tracing or its code generation met something that it does not support; the reason stands in "
+        "the lines above the advice.",
         (
             Step(
                 "run without it, to see that the program is right",

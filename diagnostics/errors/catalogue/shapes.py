@@ -13,7 +13,8 @@ ENTRIES = (
         "matmul-shape",
         "shape",
         "Matrices were multiplied whose inner sizes differ",
-        "Of (n×k) and (m×p), k and m must be equal. For a Linear layer the left is its input, whose last dimension must be "
+        "Of (n×k) and (m×p), k and m must be equal. For a Linear layer the left is its input, whose last "
+        "dimension must be "
         "in_features; after convolutions it depends on the size of the image.",
         (
             Step(
@@ -26,7 +27,8 @@ ENTRIES = (
         ),
         (
             Wording(
-                r"mat1 and mat2 shapes cannot be multiplied \((?P<rows>\d+)x(?P<one>\d+) and (?P<other>\d+)x(?P<out>\d+)\)",
+                r"mat1 and mat2 shapes cannot be multiplied \((?P<rows>\d+)x(?P<one>\d+) and "
+                r"(?P<other>\d+)x(?P<out>\d+)\)",
                 "{one} numbers a row arrived where the weights take {other}: {rows}×{one} and {other}×{out}",
             ),
             *says(
@@ -40,7 +42,8 @@ ENTRIES = (
                 r"batch1 and batch2 must have same number of batches",
                 r"invalid argument \d+: (wrong matrix size|must have same number of dimensions)",
                 r"both arguments to matmul need to be at least 1D",
-                r"inconsistent tensor size, expected tensor \[\d+\] and src \[\d+\] to have the same number of elements",
+                r"inconsistent tensor size, expected tensor \[\d+\] and src \[\d+\] to have the same number "
+                r"of elements",
                 r"linear\(\): input and weight\.T shapes cannot be multiplied",
                 r"a and b must have same reduction dim",
                 r"input\.size\(-1\) must be equal to input_size",
@@ -55,7 +58,8 @@ ENTRIES = (
         "conv-shape",
         "shape",
         "A convolution got an input of another shape than it takes",
-        "A Conv2d takes (N, C, H, W), or (C, H, W) for one sample, with C its in_channels. Grey images have 1 channel, RGBA "
+        "A Conv2d takes (N, C, H, W), or (C, H, W) for one sample, with C its in_channels. Grey images have "
+        "1 channel, RGBA "
         "ones 4, and images read by PIL or OpenCV have their channels last.",
         (
             Step(
@@ -66,7 +70,8 @@ ENTRIES = (
         ),
         (
             Wording(
-                r"Given groups=\d+, (expected )?weight (of size )?\[?.{2,40}?\]?, (so )?expected input ?\[(?P<size>[\d, ]+)\] to "
+                r"Given groups=\d+, (expected )?weight (of size )?\[?.{2,40}?\]?, (so )?expected input "
+                r"?\[(?P<size>[\d, ]+)\] to "
                 r"have (?P<one>\d+) channels, but got (?P<other>\d+) channels",
                 "The convolution takes {one} channels, its input [{size}] has {other}",
             ),
@@ -134,7 +139,8 @@ ENTRIES = (
         ),
         (
             Wording(
-                r"The size of tensor a \((?P<one>\d+)\) must match the size of tensor b \((?P<other>\d+)\) at non-singleton "
+                r"The size of tensor a \((?P<one>\d+)\) must match the size of tensor b \((?P<other>\d+)\) "
+                r"at non-singleton "
                 r"dimension (?P<dim>\d+)",
                 "Sizes {one} and {other} met in dimension {dim}",
             ),
@@ -180,7 +186,8 @@ ENTRIES = (
         "view-shape",
         "shape",
         "A view or reshape does not hold as many numbers as the tensor",
-        "The product of the new sizes must be that of the old ones. Mostly a size is written down that belongs to other data "
+        "The product of the new sizes must be that of the old ones. Mostly a size is written down that "
+        "belongs to other data "
         "or another batch size.",
         (
             Step("keep the batch and let torch count the rest", "x = x.view(x.shape[0], -1)", verify=PRINT),
@@ -260,7 +267,8 @@ ENTRIES = (
         "index-range",
         "other",
         "An index lies outside of its table",
-        "An index is smaller than the size it points into. A vocabulary that is larger than num_embeddings, ids that begin at "
+        "An index is smaller than the size it points into. A vocabulary that is larger than num_embeddings, "
+        "ids that begin at "
         "1, or a sequence longer than the positions point past the end.",
         (
             Step(

@@ -56,7 +56,8 @@ PROGRAMS: dict[str, dict[str, str]] = {
         "conv uint8": "nn.Conv2d(1, 1, 3)(torch.ones(1, 1, 8, 8).byte())",
         "batch norm": "nn.BatchNorm1d(3)(torch.ones(2, 3).double())",
         "lstm": "nn.LSTM(3, 2)(torch.ones(2, 1, 3).double())",
-        "attention": "F.scaled_dot_product_attention(torch.ones(1, 2, 2), torch.ones(1, 2, 2).double(), torch.ones(1, 2, 2))",
+        "attention": "F.scaled_dot_product_attention(torch.ones(1, 2, 2), torch.ones(1, 2, 2).double(), "
+        "torch.ones(1, 2, 2))",
         "embedding": "nn.Embedding(3, 2)(torch.ones(2))",
         "gather": "torch.ones(2, 2).gather(1, torch.zeros(2, 1))",
         "index": "torch.ones(3)[torch.tensor([0.0])]",
@@ -125,9 +126,12 @@ PROGRAMS: dict[str, dict[str, str]] = {
         "lists": "torch.optim.SGD([[torch.ones(2)]], lr=0.1)",
         "tensor": "torch.optim.SGD(torch.ones(2), lr=0.1)",
         "module": "torch.optim.SGD(nn.Linear(2, 2), lr=0.1)",
-        "twice the same": "p = nn.Parameter(torch.ones(2)); torch.optim.SGD([{'params': [p]}, {'params': [p]}], lr=0.1)",
-        "nan": "with torch.autograd.detect_anomaly():\n    x = torch.tensor([-1.0], requires_grad=True); (x.sqrt() * 2).sum().backward()",
-        "inference": "with torch.inference_mode():\n    x = torch.ones(2)\n(torch.ones(2, requires_grad=True) * x).sum().backward()",
+        "twice the same": "p = nn.Parameter(torch.ones(2)); torch.optim.SGD([{'params': [p]}, {'params': "
+        "[p]}], lr=0.1)",
+        "nan": "with torch.autograd.detect_anomaly():\n    x = torch.tensor([-1.0], requires_grad=True); "
+        "(x.sqrt() * 2).sum().backward()",
+        "inference": "with torch.inference_mode():\n    x = torch.ones(2)\n(torch.ones(2, "
+        "requires_grad=True) * x).sum().backward()",
         "inference in place": "with torch.inference_mode():\n    x = torch.ones(2)\nx += 1",
         "norm": "p = nn.Parameter(torch.ones(2)); p.grad = torch.full((2,), float('nan'))\n"
         "nn.utils.clip_grad_norm_([p], 1.0, error_if_nonfinite=True)",
@@ -135,7 +139,8 @@ PROGRAMS: dict[str, dict[str, str]] = {
         "categorical": "torch.distributions.Categorical(logits=torch.full((2,), float('nan')))",
     },
     "dataloader": {
-        "sizes": "DataLoader = torch.utils.data.DataLoader\nnext(iter(DataLoader([torch.ones(1), torch.ones(2)], batch_size=2)))",
+        "sizes": "DataLoader = torch.utils.data.DataLoader\nnext(iter(DataLoader([torch.ones(1), "
+        "torch.ones(2)], batch_size=2)))",
         "none": "next(iter(torch.utils.data.DataLoader([None, None], batch_size=2)))",
         "object": "next(iter(torch.utils.data.DataLoader([object(), object()], batch_size=2)))",
         "lists": "next(iter(torch.utils.data.DataLoader([[1], [1, 2]], batch_size=2)))",
@@ -170,7 +175,8 @@ PROGRAMS: dict[str, dict[str, str]] = {
     },
     "device-mismatch": {
         "meta and cpu": "torch.ones(2, device='meta') + torch.ones(2)",
-        "lstm": "nn.LSTM(3, 2).to('meta')(torch.ones(2, 1, 3, device='meta'), (torch.ones(1, 1, 2), torch.ones(1, 1, 2)))",
+        "lstm": "nn.LSTM(3, 2).to('meta')(torch.ones(2, 1, 3, device='meta'), (torch.ones(1, 1, 2), "
+        "torch.ones(1, 1, 2)))",
         "numpy": "torch.ones(2, device='meta').numpy()",
         "gradient": "p = nn.Parameter(torch.ones(2)); p.grad = torch.ones(2, device='meta')",
         "data": "p = torch.ones(2); p.data = torch.ones(2, device='meta')",

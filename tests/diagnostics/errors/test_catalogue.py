@@ -21,16 +21,19 @@ WORDINGS = {
         "Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu! (when checking "
         "arugment for argument mat1 in method wrapper_addmm)",
         "expected all tensors to be on the same device, but found at least two devices, cuda:0 and cuda:1!",
-        "Expected object of device type cuda but got device type cpu for argument #2 'target' in call to _thnn_nll_loss_forward",
+        "Expected object of device type cuda but got device type cpu for argument #2 'target' in call to "
+        "_thnn_nll_loss_forward",
         "Expected object of backend CUDA but got backend CPU for argument #4 'mat1'".replace(
             "backend ", "backend type "
         ),
         "Expected object of type torch.FloatTensor but found type torch.cuda.FloatTensor for argument #2 'mat2'",
-        "Input type (torch.FloatTensor) and weight type (torch.cuda.FloatTensor) should be the same or input should be a "
+        "Input type (torch.FloatTensor) and weight type (torch.cuda.FloatTensor) should be the same or "
+        "input should be a "
         "MKLDNN tensor and weight is a dense tensor",
         "Input type (torch.cuda.FloatTensor) and weight type (torch.FloatTensor) should be the same",
         "Input type (MPSFloatType) and weight type (torch.FloatTensor) should be the same",
-        "Input and parameter tensors are not at the same device, found input tensor at cpu and parameter tensor at cuda:0",
+        "Input and parameter tensors are not at the same device, found input tensor at cpu and parameter "
+        "tensor at cuda:0",
         "Input and hidden tensors are not at the same device, found input tensor at cuda:0 and hidden tensor at cpu",
         "indices should be either on cpu or on the same device as the indexed tensor (cpu)",
         "expected self and mask to be on the same device, but got mask on cpu and self on cuda:0",
@@ -42,12 +45,14 @@ WORDINGS = {
         "Expected a 'cuda' device type for generator but found 'cpu'",
         "can't convert cuda:0 device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first.",
         "can't convert CUDA tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first.",
-        "module must have its parameters and buffers on device cuda:0 (device_ids[0]) but found one of them on device: cpu",
+        "module must have its parameters and buffers on device cuda:0 (device_ids[0]) but found one of them "
+        "on device: cpu",
         "slow_conv2d_forward_mps: input(device='cpu') and weight(device=mps:0')  must be on the same device",
         "Placeholder storage has not been allocated on MPS device!",
         "Trying to pass too many CPU scalars to non-CPU kernel!",
         "Tensor for argument #2 'mat1' is on CPU, but expected it to be on GPU (while checking arguments for addmm)",
-        "Expected tensor for argument #1 'input' to have the same device as tensor for argument #2 'weight'; but device 1 "
+        "Expected tensor for argument #1 'input' to have the same device as tensor for argument #2 "
+        "'weight'; but device 1 "
         "does not equal 0 (while checking arguments for cudnn_convolution)",
     ],
     "label-dtype": [
@@ -57,16 +62,20 @@ WORDINGS = {
         "_thnn_nll_loss_forward",
         "\"nll_loss_forward_reduce_cuda_kernel_2d_index\" not implemented for 'Int'",
         "Expected object of type torch.LongTensor but found type torch.DoubleTensor for argument #2 'target'",
-        "Expected object of scalar type Float but got scalar type Long for argument #2 'target' in call to _thnn_mse_loss",
+        "Expected object of scalar type Float but got scalar type Long for argument #2 'target' in call to "
+        "_thnn_mse_loss",
         "Found dtype Double but expected Float",
     ],
     "label-shape-or-range": [
         "1D target tensor expected, multi-target not supported",
         "multi-target not supported at /pytorch/aten/src/THNN/generic/ClassNLLCriterion.c:21",
-        "Assertion `cur_target >= 0 && cur_target < n_classes' failed.  at /pytorch/aten/src/THNN/generic/ClassNLL.c:94",
-        "/pytorch/aten/src/THCUNN/ClassNLLCriterion.cu:108: cunn_ClassNLLCriterion_updateOutput_kernel: block: [0,0,0], "
+        "Assertion `cur_target >= 0 && cur_target < n_classes' failed.  at "
+        "/pytorch/aten/src/THNN/generic/ClassNLL.c:94",
+        "/pytorch/aten/src/THCUNN/ClassNLLCriterion.cu:108: cunn_ClassNLLCriterion_updateOutput_kernel: "
+        "block: [0,0,0], "
         "thread: [1,0,0] Assertion `t >= 0 && t < n_classes` failed.",
-        "/pytorch/aten/src/ATen/native/cuda/NLLLoss2d.cu:103: nll_loss2d_forward_kernel: block: [0,0,0], thread: [1,0,0] "
+        "/pytorch/aten/src/ATen/native/cuda/NLLLoss2d.cu:103: nll_loss2d_forward_kernel: block: [0,0,0], "
+        "thread: [1,0,0] "
         "Assertion `cur_target >= 0 && cur_target < n_classes` failed.",
         "/pytorch/aten/src/ATen/native/cuda/Loss.cu:106: operator(): block: [0,0,0], thread: [1,0,0] Assertion "
         "`input_val >= zero && input_val <= one` failed.",
@@ -84,13 +93,17 @@ WORDINGS = {
         "\"addmm_impl_cpu_\" not implemented for 'Half'",
         "\"slow_conv2d_cpu\" not implemented for 'Half'",
         "Can only calculate the mean of floating types. Got Long instead.",
-        "Cannot convert a MPS Tensor to float64 dtype as the MPS framework doesn't support float64. Please use float32 instead.",
+        "Cannot convert a MPS Tensor to float64 dtype as the MPS framework doesn't support float64. Please "
+        "use float32 instead.",
     ],
     "shape": [
         "size mismatch, m1: [64 x 784], m2: [512 x 128] at /pytorch/aten/src/TH/generic/THTensorMath.cpp:41",
-        "Expected 4-dimensional input for 4-dimensional weight [64, 3, 7, 7], but got 3-dimensional input of size [3, 8, 8] instead",
-        "Given groups=1, weight of size 64 3 7 7, expected input[8, 1, 224, 224] to have 3 channels, but got 1 channels instead",
-        "invalid argument 0: Sizes of tensors must match except in dimension 1. Got 3 and 4 in dimension 2 at /pytorch/x.cpp:71",
+        "Expected 4-dimensional input for 4-dimensional weight [64, 3, 7, 7], but got 3-dimensional input "
+        "of size [3, 8, 8] instead",
+        "Given groups=1, weight of size 64 3 7 7, expected input[8, 1, 224, 224] to have 3 channels, but "
+        "got 1 channels instead",
+        "invalid argument 0: Sizes of tensors must match except in dimension 1. Got 3 and 4 in dimension 2 "
+        "at /pytorch/x.cpp:71",
         "Expected more than 1 value per channel when training, got input size [1, 512]",
     ],
     "autograd": [
@@ -104,21 +117,25 @@ WORDINGS = {
     "dataloader": [
         "DataLoader worker (pid 20201) is killed by signal: Killed.",
         "DataLoader worker (pid(s) 20201, 20202) exited unexpectedly",
-        "DataLoader worker (pid 12) is killed by signal: Bus error. It is possible that dataloader's workers are out of "
+        "DataLoader worker (pid 12) is killed by signal: Bus error. It is possible that dataloader's "
+        "workers are out of "
         "shared memory. Please try to raise your shared memory limit.",
         "batch must contain tensors, numbers, dicts or lists; found <class 'NoneType'>",
         "received 0 items of ancdata",
     ],
     "oom": [
-        "CUDA out of memory. Tried to allocate 22.78 GiB. GPU 0 has a total capacity of 31.47 GiB of which 12.73 GiB is free.",
+        "CUDA out of memory. Tried to allocate 22.78 GiB. GPU 0 has a total capacity of 31.47 GiB of which "
+        "12.73 GiB is free.",
         "CUDA out of memory. Tried to allocate 20.00 MiB (GPU 0; 10.92 GiB total capacity; 8.57 MiB already allocated)",
         "CUDA error: out of memory",
         "cuda runtime error (2) : out of memory at /pytorch/aten/src/THC/THCStorage.cu:58",
         "HIP out of memory. Tried to allocate 2.00 GiB.",
         "MPS backend out of memory (MPS allocated: 8.83 GB, other allocations: 96.00 MB, max allowed: 9.07 GB).",
-        "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate "
+        "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you "
+        "tried to allocate "
         "40000000000000 bytes. Error code 12 (Cannot allocate memory)",
-        "$ Torch: not enough memory: you tried to allocate 12GB. Buy new RAM! at /pytorch/aten/src/TH/THGeneral.cpp:201",
+        "$ Torch: not enough memory: you tried to allocate 12GB. Buy new RAM! at "
+        "/pytorch/aten/src/TH/THGeneral.cpp:201",
     ],
     "amp": [
         "torch.nn.functional.binary_cross_entropy and torch.nn.BCELoss are unsafe to autocast.",
@@ -135,7 +152,8 @@ WORDINGS = {
         "Error 804: forward compatibility was attempted on non supported HW",
         "CUDA error: invalid device ordinal",
         "No CUDA GPUs are available",
-        "Cannot re-initialize CUDA in forked subprocess. To use CUDA with multiprocessing, you must use the 'spawn' method",
+        "Cannot re-initialize CUDA in forked subprocess. To use CUDA with multiprocessing, you must use the "
+        "'spawn' method",
         "/opt/x/lib/libcusparse.so.12: undefined symbol: __nvJitLinkComplete_12_4, version libnvJitLink.so.12",
         "libcudart.so.12: cannot open shared object file: No such file or directory",
         "operator torchvision::nms does not exist",
@@ -145,8 +163,10 @@ WORDINGS = {
         "Failed to find C compiler. Please specify via CC environment variable or set triton.knobs.build.impl.",
     ],
     "distributed": [
-        "NCCL error in: ../torch/csrc/distributed/c10d/ProcessGroupNCCL.cpp:1269, unhandled cuda error, NCCL version 2.14.3",
-        "[1]: The server socket has failed to listen on any local network address. The server socket has failed to bind",
+        "NCCL error in: ../torch/csrc/distributed/c10d/ProcessGroupNCCL.cpp:1269, unhandled cuda error, "
+        "NCCL version 2.14.3",
+        "[1]: The server socket has failed to listen on any local network address. The server socket has "
+        "failed to bind",
         "Timed out waiting 8000ms for recv operation to complete",
         "Ranks 1 failed to pass monitoredBarrier in 4000 ms",
         "Default process group has not been initialized, please make sure to call init_process_group.",
@@ -154,8 +174,10 @@ WORDINGS = {
         "Expected to have finished reduction in the prior iteration before starting a new one.",
     ],
     "checkpoint": [
-        "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False. If you are running on a "
-        "CPU-only machine, please use torch.load with map_location=torch.device('cpu') to map your storages to the CPU.",
+        "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False. If you "
+        "are running on a "
+        "CPU-only machine, please use torch.load with map_location=torch.device('cpu') to map your storages "
+        "to the CPU.",
         "PytorchStreamReader failed reading zip archive: failed finding central directory",
         "unexpected EOF, expected 3721 more bytes. The file might be corrupted.",
         "Weights only load failed. This file can still be loaded",
