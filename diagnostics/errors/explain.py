@@ -21,7 +21,7 @@ MOST = 100
 
 _HOT = re.compile(
     r"Traceback|Error|Exception|Assert|error:|Warning:|failed|[Ww]atchdog|not compatible|bus error|File \""
-    r"|undefined symbol|shared object|partially init"
+    r"|undefined symbol|shared object|partially init|what\(\):"
 )
 _AFTER_A_BAR = re.compile(r".*[^\w\s─|│>-] ?(?<!Original )(?P<traceback>Traceback \(most recent call last\):.*)")
 """A progress bar does not end its line before what comes next is printed."""

@@ -24,8 +24,8 @@ class Match:
 
 
 _BEGINS = re.compile(r"^|: |\(['\"]|\] |- ", re.MULTILINE)
-_ERROR = re.compile(r"\b(?i:error|exception|failed|fatal|critical)\b")
-_COLON = re.compile(": ")
+_ERROR = re.compile(r"\b(?i:error|exception|failed|fatal|critical)\b|what\(\)")
+_COLON = re.compile(": +")
 _QUIET = re.compile(r"\W*(?:\S+\W+){0,5}?(?:INFO|DEBUG|WARNING|WARN|TRACE|NOTICE)\b")
 
 

@@ -124,7 +124,7 @@ class Session:
 
 
 def _told(error: Exception, device: str | None) -> dict[str, Any]:
-    """The script's own error: its type, the reader's line, its traceback, and whether it misses a GPU that `cuda` would give."""
+    """The script's own error: its type, line and traceback, and whether it misses a GPU that `cuda` would give."""
     trace, place = error.__traceback__, ("", 0)
     while trace is not None:
         file = os.path.abspath(trace.tb_frame.f_code.co_filename)

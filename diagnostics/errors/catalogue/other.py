@@ -117,5 +117,6 @@ ENTRIES = (
             r"LoweringException:",
         ),
         "training_loop",
+        after=("no-compiler",),
     ),
 )

@@ -53,6 +53,8 @@ EXPLAINED = {
     "fork_in_worker": ("fork-after-cuda", "cuda-setup", "t.py:9"),
     "ray_actor": ("cat-shape", "shape", "/home/ray/job.py:27"),
     "replica_data_parallel": ("device-mismatch", "device-mismatch", "dp.py:12"),
+    "cpp_abort": ("illegal-access", "other", ""),
+    "compiled_without_compiler": ("no-compiler", "cuda-setup", "t.py:2"),
     "in_progress_bar_binary": ("batchnorm-one-value", "shape", "/home/k/tr�.py:3"),
 }
 """A log -> id and category of its root cause, and the reader's line."""
@@ -99,6 +101,7 @@ def test_a_log_without_an_error_of_torch_gets_no_diagnosis(name: str) -> None:
         ("cublas_after_assert", {"cublas-failed"}),
         ("docker_compose_shm", {"worker-died"}),
         ("rank_oom_then_peers", {"peer-gone"}),
+        ("compiled_without_compiler", {"compile-failed"}),
         ("chained_cause", set()),
     ],
 )
