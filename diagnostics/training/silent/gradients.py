@@ -17,6 +17,9 @@ IN_A_ROW = 3
 LOOKED_AT = 8
 """First steps of an optimizer at which gradients in float16 are looked at."""
 
+MOST = 64
+"""Steps after which clipping is believed, and parameters that are compared."""
+
 NEARLY_ALL = 0.5
 """Of the weights' gradients that are 0, where none of them can be a dead unit's alone."""
 
@@ -26,10 +29,8 @@ class Gradients(Rule):
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
-        self._stepped_since: weakref.WeakKeyDictionary[torch.optim.Optimizer, bool] = weakref.WeakKeyDictionary()
-        self._unscaled: weakref.WeakSet[torch.optim.Optimizer] = weakref.WeakSet()
-        self._late = self._scaled = self._zero = self._early = 0
-        self._late_at: Place | None = None
+        self._unscaled_at: weakref.WeakKeyDictionary[torch.optim.Optimizer, int] = weakref.WeakKeyDictionary()
+        self._late = self._scaled = self._zero = 0
         self._half = False
         self._opened: weakref.WeakSet[torch.optim.Optimizer] = weakref.WeakSet()
 
@@ -38,39 +39,30 @@ class Gradients(Rule):
             half = call.input.dtype == torch.float16
             self._half = half or (torch.is_autocast_enabled() and torch.get_autocast_gpu_dtype() == torch.float16)
 
-    def filled(self, tensor: torch.Tensor, place: Place) -> None:
-        for optimizer in list(self._stepped_since):
-            self._stepped_since[optimizer] = False
-        if self._late_at is not None:  # what was clipped after a step is cleared by now, or added to
-            self._late_at = None
-
     def stepping(self, optimizer: torch.optim.Optimizer, place: Place, closure: bool) -> None:
-        if self._late_at is not None:
-            self._late = 0  # it was clipped for this step
-            self._late_at = None
         if self._half and self.training.scaler is None and self.training.steps_of(optimizer) < LOOKED_AT:
             with unseen():
                 self._zeros(optimizer, place)
-
-    def stepped(self, optimizer: torch.optim.Optimizer, place: Place, frame: object) -> None:
-        self._stepped_since[optimizer] = True
-        self._unscaled.discard(optimizer)
+        if self.training.all_beyond(LOOKED_AT):
+            self.rest("stepping", "loss")
 
     def unscaled(self, optimizer: torch.optim.Optimizer) -> None:
-        self._unscaled.add(optimizer)
+        self._unscaled_at[optimizer] = self.training.backwards
 
     def clipped(self, parameters: list[torch.Tensor], limit: float, place: Place) -> None:
-        if self._late >= IN_A_ROW and self._scaled >= IN_A_ROW:
-            return
-        wanted = {id(each) for each in parameters}
+        wanted = {id(each) for each in parameters[:MOST]}
         for optimizer in self.training.optimizers():
             if not any(id(each) in wanted for each in parameters_of(optimizer)):
                 continue
-            if self._stepped_since.get(optimizer):
-                self._clipped_late(place, limit)
-            elif self.training.scaler is not None and optimizer not in self._unscaled:
-                self._clipped_scaled(place, limit)
-            return
+            late = self.training.has_stepped_since_backward(optimizer)
+            self._late = self._late + 1 if late else 0
+            if self._late == IN_A_ROW:
+                self._tell_late(place, limit)
+            if not late and self.training.scaler is not None:
+                self._clipped_scaled(optimizer, place, limit)
+            break
+        if self.training.all_beyond(MOST):
+            self.rest("clipped", "unscaled")
 
     def scheduled(self, optimizer: torch.optim.Optimizer, place: Place) -> None:
         if optimizer in self._opened or self.training.scaler is not None:
@@ -84,22 +76,18 @@ class Gradients(Rule):
                 optimizer="optimizer",
             )
 
-    def _clipped_late(self, place: Place, limit: float) -> None:
-        self._late += 1
-        self._late_at = place
-        if self._late == IN_A_ROW:
-            self.tell(
-                "clip-after-step",
-                place,
-                f"{IN_A_ROW} times in a row the optimizer had stepped since backward(), and the next step had new gradients",
-                f"limit {limit:g}",
-            )
+    def _tell_late(self, place: Place, limit: float) -> None:
+        self.tell(
+            "clip-after-step",
+            place,
+            f"{IN_A_ROW} times in a row the optimizer had stepped since backward()",
+            f"limit {limit:g}",
+        )
 
-    def _clipped_scaled(self, place: Place, limit: float) -> None:
+    def _clipped_scaled(self, optimizer: torch.optim.Optimizer, place: Place, limit: float) -> None:
         scale = float(self.training.scaler.get_scale())
-        if scale <= 1.0:
-            return
-        self._scaled += 1
+        unscaled = self._unscaled_at.get(optimizer) == self.training.backwards
+        self._scaled = 0 if unscaled or scale <= 1.0 else self._scaled + 1
         if self._scaled == IN_A_ROW:
             self.tell(
                 "clip-before-unscale",
@@ -121,7 +109,8 @@ class Gradients(Rule):
             self.tell(
                 "half-gradients-zero",
                 place,
-                f"{zeros} of {count} elements, and all of {len(dead)} of {len(gradients)} weights, {IN_A_ROW} steps in a row",
+                f"{zeros} of {count} elements, and all of {len(dead)} of {len(gradients)} weights, "
+                f"{IN_A_ROW} steps in a row",
                 "no GradScaler scales the loss",
                 zeros=str(zeros),
                 all=str(count),

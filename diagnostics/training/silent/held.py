@@ -33,6 +33,8 @@ class Held(Rule):
     """layers-in-plain-list, tensor-not-parameter, stale-optimizer, parameters-in-no-optimizer."""
 
     def stepping(self, optimizer: torch.optim.Optimizer, place: Place, closure: bool) -> None:
+        if self.training.all_beyond(JUDGED_AT):
+            self.rest("stepping")
         if self.training.steps_of(optimizer) != JUDGED_AT - 1:
             return
         held = {id(each) for other in self.training.optimizers() for each in parameters_of(other)}

@@ -22,6 +22,9 @@ GROWN = 4
 """By so many tensors or sums, from one look to the next and the next again."""
 
 IN_A_ROW = 3
+ENOUGH = 64
+"""Calls of backward() that are looked at."""
+
 FRAMES = 4
 MOST = 400
 
@@ -34,7 +37,9 @@ class Kept(Rule):
         self._lengths: dict[tuple[str, str], list[int]] = {}
         self._bare = 0
 
-    def backward(self, tensor: torch.Tensor, place: Place) -> None:
+    def backward(self, tensor: torch.Tensor | None, place: Place) -> None:
+        if self.training.backwards > ENOUGH:
+            self.rest("backward")
         if tensor is None or tensor.grad_fn is not None:
             return
         held = tensor.requires_grad and tensor.dim() == 0 and not isinstance(tensor, torch.nn.Parameter)
@@ -48,6 +53,8 @@ class Kept(Rule):
                 )
 
     def stepped(self, optimizer: torch.optim.Optimizer, place: Place, frame: FrameType | None) -> None:
+        if self.training.all_beyond(LOOKS_AT[-1]):
+            self.rest("stepped")
         if frame is None or self.training.steps_of(optimizer) not in LOOKS_AT:
             return
         steps = self.training.steps_of(optimizer)

@@ -52,6 +52,8 @@ class Modes(Rule):
                     self._tell_training(root, place)
 
     def stepped(self, optimizer: torch.optim.Optimizer, place: Place, frame: object) -> None:
+        if self.training.all_beyond(2):
+            self.rest("stepped")
         if self.training.steps_of(optimizer) <= 2:
             for root in self.training.roots():
                 if root in self._trained or not any(each.grad is not None for each in root.parameters()):
@@ -80,8 +82,8 @@ class Modes(Rule):
         if self._pass.number and not torch.is_grad_enabled():
             self._measure()
 
-    def loss(self, call: LossCall, frame: FrameType) -> None:
-        if self._pass.number and not torch.is_grad_enabled():
+    def evaluated(self, call: LossCall, frame: FrameType) -> None:
+        if self._pass.number:
             self._measure()
 
     def _measure(self) -> None:
@@ -187,4 +189,3 @@ def _with_modes(root: torch.nn.Module) -> str:
         if (isinstance(each, _DropoutNd) and each.p > 0) or isinstance(each, _BatchNorm)
     }
     return " and ".join(sorted(kinds))
-

@@ -52,8 +52,10 @@ class Moving(Rule):
             known = self._of[optimizer] = _Of()
             self._all = [each for each in self._all if not each.highest] + [known]
         known.steps += 1
-        if known.steps > ALL and known.steps % SELDOM:
+        if known.steps > ALL + 1 and known.steps % SELDOM:
             return
+        if known.steps > ALL and self.training.all_beyond(ALL) and all(each.highest for each in self._of.values()):
+            self.rest("stepping", "stepped")
         known.place = place
         known.highest = max([known.highest, *(abs(float(group.get("lr", 1.0))) for group in optimizer.param_groups)])
         if known.steps <= ALL and not closure:

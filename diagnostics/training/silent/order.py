@@ -139,6 +139,8 @@ class Order(Rule):
         if course.settled and course in self._waiting:
             self._waiting.remove(course)
             course.rest()
+        if not self._waiting:
+            self.rest("backward", "filled", "cleared", "stepping", "stepped")
 
     def ended(self) -> None:
         stepped = {key for course in self._all if course.steps for key in course.holds}

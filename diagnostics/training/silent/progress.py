@@ -14,9 +14,11 @@ from diagnostics.training.silent.tell import Place, place_at
 from diagnostics.training.silent.training import parameters_of
 
 EACH = 64
-"""So many first losses of a line are read, and then one of SELDOM."""
+"""Calls of losses that are looked at for their classes."""
 
-SELDOM = 8
+MEASURED_AT = (10, 30, 50)
+"""Steps of an optimizer of which the size is measured."""
+
 FAR = 1000.0
 """A loss has diverged where it is so many times that of the start, and at least so great."""
 
@@ -66,13 +68,15 @@ class Progress(Rule):
         self._rates = ""
 
     def loss(self, call: LossCall, frame: FrameType) -> None:
-        if self._calls > EACH or call.name != "cross_entropy" or not call.grad or call.input.dim() < 2:
-            return
+        if self._calls > EACH:
+            self.rest("loss")
         self._calls += 1
+        if call.name != "cross_entropy" or not call.grad or call.input.dim() < 2:
+            return
         plain = call.options.get("weight") is None and not call.options.get("label_smoothing")
         self._last_loss = (int(call.input.shape[1]) if plain else 0, place_at(frame))
 
-    def backward(self, tensor: torch.Tensor, place: Place) -> None:
+    def progressed(self, tensor: torch.Tensor | None, place: Place) -> None:
         if tensor is None or tensor.numel() != 1:
             return
         losses = self._losses.get(place)
@@ -80,7 +84,7 @@ class Progress(Rule):
             losses = self._losses[place] = _Losses()
         losses.count += 1
         self._place = place
-        if losses.told or (losses.count > EACH and losses.count % SELDOM):
+        if losses.told:
             return
         with unseen():
             value = float(tensor.detach())
@@ -93,12 +97,14 @@ class Progress(Rule):
             )
 
     def stepping(self, optimizer: torch.optim.Optimizer, place: Place, closure: bool) -> None:
-        if self.training.steps_of(optimizer) in (10, 30, 50):
+        if self.training.steps_of(optimizer) in MEASURED_AT:
             with unseen():
                 self._before = [(each, each.detach().clone()) for each in parameters_of(optimizer)[:8]]
             self._rates = ", ".join(f"{float(group.get('lr', 0)):.3g}" for group in optimizer.param_groups[:4])
 
     def stepped(self, optimizer: torch.optim.Optimizer, place: Place, frame: object) -> None:
+        if self.training.all_beyond(MEASURED_AT[-1]):
+            self.rest("stepping", "stepped")
         if self._before:
             with unseen():
                 moved = math.sqrt(sum(float((each.detach() - old).norm()) ** 2 for each, old in self._before))

@@ -13,8 +13,9 @@ from diagnostics.training.silent.training import Training
 
 EVENTS = (
     "made",
-    "ran",
     "loss",
+    "evaluated",
+    "progressed",
     "backward",
     "filled",
     "cleared",
@@ -37,20 +38,29 @@ class Rule:
 
     def __init__(self, training: Training, tell: Tell) -> None:
         self.training, self.tell = training, tell
+        self.resting: set[str] = set()
+        """Events that it need not hear until another optimizer is made."""
+
+    def rest(self, *events: str) -> None:
+        """Hears no more of these, until another optimizer is made: each event costs a step a little."""
+        self.resting.update(events)
 
     def made(self, optimizer: torch.optim.Optimizer, place: Place) -> None:
         """An optimizer was made there."""
 
-    def ran(self, module: torch.nn.Module, given: tuple[Any, ...]) -> None:
-        """A module was called with gradients on; in the first steps of each optimizer alone."""
-
     def loss(self, call: LossCall, frame: FrameType) -> None:
-        """A loss of torch.nn.functional is about to be computed."""
+        """A loss of torch.nn.functional is about to be computed, with gradients on."""
 
-    def backward(self, tensor: torch.Tensor, place: Place) -> None:
+    def evaluated(self, call: LossCall, frame: FrameType) -> None:
+        """The same without gradients."""
+
+    def progressed(self, tensor: torch.Tensor, place: Place) -> None:
+        """backward() is about to run: of the first ones all, and then a part."""
+
+    def backward(self, tensor: torch.Tensor | None, place: Place) -> None:
         """backward() is about to run."""
 
-    def filled(self, tensor: torch.Tensor, place: Place) -> None:
+    def filled(self, tensor: torch.Tensor | None, place: Place) -> None:
         """backward() has run."""
 
     def cleared(self, place: Place) -> None:

@@ -25,6 +25,7 @@ class Training:
         """The GradScaler that has scaled a loss."""
         self._optimizers: dict[int, weakref.ref[torch.optim.Optimizer]] = {}
         self._steps: weakref.WeakKeyDictionary[torch.optim.Optimizer, int] = weakref.WeakKeyDictionary()
+        self._stepped_at: weakref.WeakKeyDictionary[torch.optim.Optimizer, int] = weakref.WeakKeyDictionary()
         self._made: weakref.WeakKeyDictionary[torch.optim.Optimizer, Place] = weakref.WeakKeyDictionary()
         self._ran: dict[int, weakref.ref[torch.nn.Module]] = {}
 
@@ -40,10 +41,19 @@ class Training:
         """One more step of it."""
         self.steps += 1
         self._steps[optimizer] += 1
+        self._stepped_at[optimizer] = self.backwards
 
     def steps_of(self, optimizer: torch.optim.Optimizer) -> int:
         """How many it has made."""
         return self._steps.get(optimizer, 0)
+
+    def has_stepped_since_backward(self, optimizer: torch.optim.Optimizer) -> bool:
+        """Whether its last step came after the last backward()."""
+        return self._stepped_at.get(optimizer) == self.backwards
+
+    def all_beyond(self, steps: int) -> bool:
+        """Whether every optimizer has made more steps than that."""
+        return all(self.steps_of(each) > steps for each in self.optimizers())
 
     def made_at(self, optimizer: torch.optim.Optimizer) -> Place:
         """Where it was made; NOWHERE where that was not seen."""
@@ -60,7 +70,7 @@ class Training:
 
     def is_looking(self) -> bool:
         """Whether an optimizer is still in its first steps."""
-        return any(self.steps_of(each) < LOOKS for each in self.optimizers())
+        return not self.all_beyond(LOOKS - 1)
 
     def run(self, module: torch.nn.Module) -> None:
         """A module was called with gradients on."""

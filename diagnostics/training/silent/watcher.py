@@ -41,6 +41,10 @@ RULES: tuple[type[Rule], ...] = (Order, Held, Moving, Modes, Kept, Progress, Dat
 DROPPING = ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "batch_norm")
 """Functions of torch.nn.functional that work in another way in training."""
 
+READ_ALL = 64
+READ_ONE_IN = 7
+"""So many first losses are looked at, and then one of so many; a prime, for loops that call backward in turns."""
+
 WAITING = ("item", "cpu", "tolist", "numpy")
 
 
@@ -50,11 +54,10 @@ class Silent:
     def __init__(self, report: Callable[[Finding], None]) -> None:
         self._training = Training()
         self._tell = Tell(report)
-        rules = [kind(self._training, self._tell) for kind in RULES]
-        self._heard: dict[str, list[Callable[..., None]]] = {
-            event: [getattr(rule, event) for rule in rules if getattr(type(rule), event) is not getattr(Rule, event)]
-            for event in EVENTS
-        }
+        self._rules = [kind(self._training, self._tell) for kind in RULES]
+        self._heard: dict[str, list[Rule]] = {}
+        """Event -> the rules that hear it now."""
+        self._wake()
         self._patches = Patches()
         self._hooks: list[Any] = []
         self._looking: Any = None
@@ -81,8 +84,9 @@ class Silent:
 
     def loss(self, call: LossCall, frame: FrameType) -> None:
         """A loss is about to be computed: Labels calls it."""
-        if self._is_mine():
-            self._say("loss", call, frame)
+        event = "loss" if torch.is_grad_enabled() else "evaluated"
+        if self._heard[event] and self._is_mine():
+            self._say(event, call, frame)
 
     def _release(self) -> None:
         self._patches.undo()
@@ -96,24 +100,39 @@ class Silent:
             return False
         return not self._inside and threading.get_ident() == self._thread
 
+    def _wake(self) -> None:
+        """All rules hear again."""
+        for rule in self._rules:
+            rule.resting.clear()
+        self._heard = {
+            event: [rule for rule in self._rules if getattr(type(rule), event) is not getattr(Rule, event)]
+            for event in EVENTS
+        }
+
     def _say(self, event: str, *body: Any) -> None:
-        """Calls the rules; none may stop the script, nor hear of what another does."""
+        """Tells the rules; none may stop the script, nor hear of what another does."""
         self._inside = True
         try:
             with torch._C.DisableTorchFunction():
                 for rule in self._heard[event]:
                     try:
-                        rule(*body)
+                        getattr(rule, event)(*body)
                     except Exception as error:
                         self._leave_out(rule, error)
+                    if rule.resting:
+                        self._let_rest(rule)
         finally:
             self._inside = False
 
-    def _leave_out(self, failed: Callable[..., None], error: Exception) -> None:
-        rule = getattr(failed, "__self__", None)
-        for event, heard in self._heard.items():
-            self._heard[event] = [each for each in heard if getattr(each, "__self__", None) is not rule]
-        self._tell.failed(type(rule).__name__, error)
+    def _let_rest(self, resting: Rule) -> None:
+        for event in resting.resting:
+            self._heard[event] = [rule for rule in self._heard[event] if rule is not resting]
+        resting.resting.clear()
+
+    def _leave_out(self, failed: Rule, error: Exception) -> None:
+        self._rules.remove(failed)
+        self._heard = {event: [rule for rule in heard if rule is not failed] for event, heard in self._heard.items()}
+        self._tell.failed(type(failed).__name__, error)
 
     def _look(self, on: bool) -> None:
         """Hears which modules run, or no more."""
@@ -126,25 +145,29 @@ class Silent:
     def _ran(self, module: torch.nn.Module, given: tuple[Any, ...]) -> None:
         if self._is_mine() and torch.is_grad_enabled():
             self._training.run(module)
-            self._say("ran", module, given)
 
     def _meet(self, optimizer: torch.optim.Optimizer, place: Place) -> None:
         if self._training.meet(optimizer, place):
             self._look(True)
+            self._wake()
             self._say("made", optimizer, place)
 
     def _stepping(self, optimizer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        if self._is_mine():
-            place = place_at(sys._getframe(1))
-            self._meet(optimizer, place)
-            closure = args[1:] or kwargs.values()
-            self._say("stepping", optimizer, place, any(callable(each) for each in closure))
+        if not self._is_mine():
+            return
+        place = place_at(sys._getframe(1))
+        self._meet(optimizer, place)
+        if self._heard["stepping"]:
+            closure = any(callable(each) for each in (*args[1:], *kwargs.values()))
+            self._say("stepping", optimizer, place, closure)
 
     def _stepped(self, optimizer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        if self._is_mine():
-            self._training.count(optimizer)
-            if self._looking is not None and not self._training.is_looking():
-                self._look(False)
+        if not self._is_mine():
+            return
+        self._training.count(optimizer)
+        if self._looking is not None and not self._training.is_looking():
+            self._look(False)
+        if self._heard["stepped"]:
             user = user_frame(sys._getframe(1))
             self._say("stepped", optimizer, place_at(user), user)
 
@@ -181,23 +204,34 @@ class Silent:
         def backward(*args: Any, **kwargs: Any) -> Any:
             if not self._is_mine():
                 return run(*args, **kwargs)
+            self._training.backwards += 1
+            events = [event for event in self._at_backward() if self._heard[event]]
+            if not events:
+                return run(*args, **kwargs)
             place = place_at(sys._getframe(1))
             tensors = args[0] if args else kwargs.get("tensors")
             first = tensors[0] if isinstance(tensors, (list, tuple)) and tensors else tensors
             known = first if isinstance(first, torch.Tensor) else None
-            self._training.backwards += 1
-            self._say("backward", known, place)
+            for event in events:
+                if event != "filled":
+                    self._say(event, known, place)
             out = run(*args, **kwargs)
-            self._say("filled", known, place)
+            if "filled" in events:
+                self._say("filled", known, place)
             return out
 
         return backward
+
+    def _at_backward(self) -> tuple[str, ...]:
+        count = self._training.backwards
+        read = count <= READ_ALL or count % READ_ONE_IN == 0
+        return ("backward", "filled", "progressed") if read else ("backward", "filled")
 
     def _clear(self, run: Any) -> Any:
         @functools.wraps(run)
         def zero_grad(*args: Any, **kwargs: Any) -> Any:
             out = run(*args, **kwargs)
-            if self._is_mine():
+            if self._heard["cleared"] and self._is_mine():
                 self._say("cleared", place_at(sys._getframe(1)))
             return out
 
@@ -305,7 +339,7 @@ class Silent:
 
         @functools.wraps(begin)
         def iterate(loader: Any) -> Any:
-            if self._is_mine():
+            if self._heard["began_loader"] and self._is_mine():
                 self._say("began_loader", loader, place_at(sys._getframe(1)))
             iterator: Any = begin(loader)
             iterator._of_loader = loader
@@ -313,7 +347,7 @@ class Silent:
 
         @functools.wraps(following)
         def take(iterator: Any) -> Any:
-            if self._is_mine() and self._heard["took_batch"]:
+            if self._heard["took_batch"] and self._is_mine():
                 self._say("took_batch", getattr(iterator, "_of_loader", None))
             return following(iterator)
 
