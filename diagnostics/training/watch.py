@@ -1,4 +1,4 @@
-"""The watch over a program: devices, labels and the training itself judged as it runs, each fault a Finding with its line and names."""
+"""The watch over a program: devices, labels and the training judged as it runs, each fault with its line and names."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """A softmax or a sigmoid before a loss that has its own in it, and nll_loss of what are no log-probabilities.
 
-They judge where a graph is made, and values may be read. What was applied last is read from the graph; where that is hidden by a reshape, a softmax is known by its values.
+They judge where a graph is made, and values may be read. What was applied last is read from the graph; where that is
+hidden by a reshape, a softmax is known by its values.
 """
 
 from __future__ import annotations

@@ -58,20 +58,21 @@ def _is_compared(file: str, line: int) -> bool:
     """Whether what the line computes is compared: in the same statement, or under its name in the same function."""
     tree = tree_of(file)
     for scope in ast.walk(tree) if tree else ():
-        if not isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Module)):
-            continue
-        for statement in ast.walk(scope):
-            if isinstance(statement, (ast.Assign, ast.AugAssign, ast.Expr, ast.Return)):
-                if statement.lineno <= line <= (statement.end_lineno or line):
-                    if _compares(statement, None):
-                        return True
-                    names = _assigned(statement)
-                    if names and any(_compares(each, names) for each in ast.walk(scope) if isinstance(each, ast.stmt)):
-                        return True
+        if isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Module)):
+            for statement in ast.walk(scope):
+                if _stands_on(statement, line) and (
+                    _compares(statement, None) or _compares(scope, _assigned(statement))
+                ):
+                    return True
     return False
 
 
-def _assigned(statement: ast.stmt) -> set[str]:
+def _stands_on(statement: ast.AST, line: int) -> bool:
+    simple = isinstance(statement, (ast.Assign, ast.AugAssign, ast.Expr, ast.Return))
+    return simple and statement.lineno <= line <= (statement.end_lineno or line)  # type: ignore[attr-defined]
+
+
+def _assigned(statement: ast.AST) -> set[str]:
     targets = statement.targets if isinstance(statement, ast.Assign) else []
     return {each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name) and each.id != "_"}
 

@@ -111,7 +111,8 @@ class Data(Rule):
             self.tell(
                 "sorted-labels",
                 place,
-                f"the labels of the first {seen.batches} batches never fall, within a batch and from one to the next: {first}",
+                f"the labels of the first {seen.batches} batches never fall, within a batch and from one to the next: "
+                f"{first}",
             )
             seen.batches = -1
 

@@ -144,9 +144,8 @@ class Held(Rule):
 def _strays(module: torch.nn.Module, held: set[int]) -> Iterator[Stray]:
     own = attributes(module)
     for name, value in [*own.get("_parameters", {}).items(), *own.items()]:
-        if isinstance(value, torch.Tensor) and value.is_leaf and value.requires_grad and id(value) not in held:
-            if value.grad is not None:
-                yield Stray(module, name, value)
+        if isinstance(value, torch.Tensor) and value.is_leaf and value.grad is not None and id(value) not in held:
+            yield Stray(module, name, value)
 
 
 def _under(container: Any) -> list[torch.Tensor]:
@@ -167,11 +166,8 @@ def _gradient(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def _path(module: torch.nn.Module, roots: list[torch.nn.Module]) -> str:
-    for root in roots:
-        for name, part in root.named_modules():
-            if part is module:
-                return name
-    return ""
+    named = (pair for root in roots for pair in root.named_modules())
+    return next((str(name) for name, part in named if part is module), "")
 
 
 def _named(strays: list[Stray], modules: list[torch.nn.Module]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import weakref
 from collections.abc import Iterator
 from types import FrameType
 from typing import Any
@@ -29,6 +30,10 @@ FRAMES = 4
 MOST = 400
 
 
+class _Mark:
+    """Lies in the metadata of a graph's last node."""
+
+
 class Kept(Rule):
     """graph-kept, loss-without-graph."""
 
@@ -36,11 +41,19 @@ class Kept(Rule):
         super().__init__(*given)
         self._lengths: dict[tuple[str, str], list[int]] = {}
         self._bare = 0
+        self._marks: list[weakref.ref[_Mark]] = []
+        """Of each graph that was gone back through: alive as long as the graph is."""
 
     def backward(self, tensor: torch.Tensor | None, place: Place) -> None:
         if self.training.backwards > ENOUGH:
             self.rest("backward")
-        if tensor is None or tensor.grad_fn is not None:
+        if tensor is None:
+            return
+        if tensor.grad_fn is not None:
+            mark = _Mark()
+            metadata: Any = tensor.grad_fn.metadata
+            metadata[_Mark] = mark
+            self._marks.append(weakref.ref(mark))
             return
         held = tensor.requires_grad and tensor.dim() == 0 and not isinstance(tensor, torch.nn.Parameter)
         if held and any(True for _ in self.training.optimizers()):
@@ -56,6 +69,9 @@ class Kept(Rule):
         if self.training.all_beyond(LOOKS_AT[-1]):
             self.rest("stepped")
         if frame is None or self.training.steps_of(optimizer) not in LOOKS_AT:
+            return
+        # Asked first, since reading a frame's variables keeps them alive for as long as it runs.
+        if sum(1 for mark in self._marks if mark() is not None) < GROWN:
             return
         steps = self.training.steps_of(optimizer)
         for name, file, length in _graphs(frame):
@@ -132,16 +148,19 @@ def _grows_at(file: str, name: str) -> int:
     """The line that adds to the variable; 0 where none is found."""
     tree = tree_of(file)
     bare = name.split(".")[-1].split("[")[0]
-    for node in ast.walk(tree) if tree else ():
-        if isinstance(node, ast.AugAssign) and _ends(node.target, bare):
-            return node.lineno
-        if isinstance(node, ast.Assign) and any(_ends(each, bare) for each in node.targets):
-            if isinstance(node.value, ast.BinOp) and any(_ends(each, bare) for each in ast.walk(node.value)):
-                return node.lineno
-        call = node.func if isinstance(node, ast.Call) else None
-        if isinstance(call, ast.Attribute) and call.attr in ("append", "extend") and _ends(call.value, bare):
-            return node.lineno  # type: ignore[attr-defined, no-any-return]
-    return 0
+    return next((node.lineno for node in ast.walk(tree) if _adds(node, bare)), 0) if tree else 0  # type: ignore[attr-defined]
+
+
+def _adds(node: ast.AST, bare: str) -> bool:
+    """Whether it is `x += ...`, `x = x + ...`, `x.append(...)` or `x.extend(...)`."""
+    if isinstance(node, ast.AugAssign):
+        return _ends(node.target, bare)
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
+        return any(_ends(each, bare) for each in node.targets) and any(
+            _ends(each, bare) for each in ast.walk(node.value)
+        )
+    call = node.func if isinstance(node, ast.Call) else None
+    return isinstance(call, ast.Attribute) and call.attr in ("append", "extend") and _ends(call.value, bare)
 
 
 def _ends(node: ast.AST, bare: str) -> bool:

@@ -243,10 +243,10 @@ KINDS: dict[str, Kind] = {
     "repeated-worker-seeds": Kind(
         "warn",
         "Each loader worker draws the same random numbers from `{name}`",
-        "A generator that the data set makes once is copied into every worker, and again in each epoch, in the same state.",
+        "A generator that the data set makes once is copied into every worker, and anew in each epoch, in one state.",
         (
             Step(
-                "seed it in each worker by worker_init_fn, from torch.initial_seed(), or draw from torch's own generator",
+                "seed it in worker_init_fn from torch.initial_seed(), or draw from torch's own generator",
                 verify="the random draws of two workers, and of two epochs, differ",
             ),
         ),
@@ -283,7 +283,7 @@ KINDS: dict[str, Kind] = {
         "From one not-a-number on all weights become not-a-number, and every later step is lost.",
         (
             Step(
-                "lower the learning rate, or clip the gradients; torch.autograd.set_detect_anomaly(True) names the operation",
+                "lower the learning rate, or clip; torch.autograd.set_detect_anomaly(True) names the operation",
                 verify="torch.isfinite(loss) at every step",
             ),
         ),
@@ -308,7 +308,7 @@ KINDS: dict[str, Kind] = {
         "inputs, a cut graph, or steps that do not reach the weights.",
         (
             Step(
-                "train on one batch of 8 samples until its loss is near 0; where it stays, the loop is wrong, not the data",
+                "train on one batch of 8 samples: where its loss does not fall either, the loop is wrong, not the data",
                 verify="the loss falls below {chance}",
             ),
         ),

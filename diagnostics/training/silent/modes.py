@@ -18,6 +18,9 @@ from diagnostics.training.silent.tell import NOWHERE, Place, place_at
 IN_A_ROW = 3
 """So many steps in eval mode, or so many batches evaluated in train mode."""
 
+MOST = 512
+"""Calls of such layers without gradients that are looked at."""
+
 SAMPLE = 256
 """Elements by which a batch is known again."""
 
@@ -31,7 +34,7 @@ class Modes(Rule):
         self._trained: weakref.WeakSet[torch.nn.Module] = weakref.WeakSet()
         self._has_trained: weakref.WeakSet[torch.nn.Module] = weakref.WeakSet()
         """Models that were in train mode at a step."""
-        self._in_eval = 0
+        self._in_eval = self._heard = 0
         self._pass = _Pass()
         self._meant: set[Place] = set()
         """Lines that pass the same batch again, as MC dropout does."""
@@ -65,6 +68,11 @@ class Modes(Rule):
                         self._has_trained.add(root)
 
     def without_graph(self, name: str, frame: FrameType) -> None:
+        self._heard += 1
+        if self._heard > MOST:
+            self.rest("without_graph", "measured", "evaluated")
+            self._pass = _Pass()
+            return
         seen = _outermost(frame)
         if seen is None or seen.root not in self._trained:
             return
@@ -169,7 +177,8 @@ def _outermost(frame: FrameType | None) -> _Outermost | None:
     """The module that the reader called, the batch that it was given, and from where."""
     found: FrameType | None = None
     while frame is not None:
-        if isinstance(frame.f_locals.get("self"), torch.nn.Module) and frame.f_code.co_name == "forward":
+        # Reading the variables of a frame keeps them alive while it runs: of no other than these.
+        if frame.f_code.co_name == "forward" and isinstance(frame.f_locals.get("self"), torch.nn.Module):
             found = frame
         elif found is not None and frame.f_code.co_name == "update_bn":
             return None

@@ -105,7 +105,7 @@ class Order(Rule):
         self._all = [each for each in self._all if each.is_open()] + [course]
         self._waiting = [each for each in self._waiting if each.optimizer() is not None] + [course]
 
-    def backward(self, tensor: torch.Tensor, place: Place) -> None:
+    def backward(self, tensor: torch.Tensor | None, place: Place) -> None:
         self._look()
 
     def cleared(self, place: Place) -> None:
@@ -116,7 +116,7 @@ class Order(Rule):
             if course.cleared and not before:
                 course.cleared_at = place
 
-    def filled(self, tensor: torch.Tensor, place: Place) -> None:
+    def filled(self, tensor: torch.Tensor | None, place: Place) -> None:
         if self._waiting:
             with unseen():
                 for course in self._waiting:

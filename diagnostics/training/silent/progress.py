@@ -32,7 +32,8 @@ NEAR = 0.02
 STILL = 1e-6
 """A step that changes the weights by less, as a part of their size, is nearly lost in float32."""
 
-FLAT = 1e-3
+FLAT = 0.9
+"""A loss that has not fallen below so much of the first."""
 
 
 class _Losses:
@@ -116,33 +117,32 @@ class Progress(Rule):
         for place, losses in self._losses.items():
             if losses.count < ENOUGH or losses.told or not losses.first:
                 continue
-            classes, chance = self._classes.get(place, 0), math.log(max(self._classes.get(place, 0), 1))
-            still = bool(self._moves) and max(self._moves) < STILL
-            flat = losses.most - losses.least <= FLAT * max(abs(losses.most), 1e-12)
             seen = f"{losses.count} losses from {losses.least:.4g} to {losses.most:.4g}, the last {losses.last[-1]:.4g}"
-            if (
-                0 < max(self._moves or [0])
-                and still
-                and len(self._moves) > 1
-                and (flat or losses.last[-1] > 0.9 * losses.first[0])
-            ):
+            classes = self._classes.get(place, 0)
+            chance = math.log(max(classes, 1))
+            if self._stands_still() and losses.last[-1] > FLAT * losses.first[0]:
+                moved = f"{max(self._moves):.1g}"
                 self.tell(
                     "learning-rate-too-low",
                     place,
                     seen,
-                    f"learning rate {self._rates}; the weights moved by at most {max(self._moves):.1g} of their size a step",
-                    ratio=f"{max(self._moves):.1g}",
+                    f"learning rate {self._rates}; a step moved the weights by at most {moved} of their size",
+                    ratio=moved,
                     steps=str(ENOUGH),
                 )
             elif classes > 1 and all(abs(value - chance) < NEAR * chance for value in (losses.least, losses.most)):
                 self.tell("flat-at-chance", place, seen, classes=str(classes), chance=f"{chance:.3f}")
+
+    def _stands_still(self) -> bool:
+        """Whether all steps that were measured were as good as none, and yet some."""
+        return len(self._moves) > 1 and 0 < max(self._moves) < STILL
 
     def _judge(self, losses: _Losses, value: float, place: Place) -> None:
         if not math.isfinite(value):
             losses.nothing += 1
             if losses.nothing >= IN_A_ROW and losses.first:
                 losses.told = True
-                step = losses.count - IN_A_ROW + 1
+                step = self.training.backwards - IN_A_ROW + 1
                 self.tell(
                     "loss-not-finite",
                     place,
@@ -160,11 +160,11 @@ class Progress(Rule):
             self.tell(
                 "loss-diverges",
                 place,
-                f"loss {losses.first[0]:.4g} at the first backward(), {value:.4g} at number {losses.count}",
+                f"loss {losses.first[0]:.4g} at the first backward(), {value:.4g} at number {self.training.backwards}",
                 self._rate(),
                 first=f"{losses.first[0]:.4g}",
                 last=f"{value:.4g}",
-                steps=str(losses.count),
+                steps=str(self.training.backwards),
             )
 
     def _rate(self) -> str:
