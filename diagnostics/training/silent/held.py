@@ -40,6 +40,7 @@ class Held(Rule):
         held = {id(each) for other in self.training.optimizers() for each in parameters_of(other)}
         modules = self.training.modules()
         strays = [each for module in modules for each in _strays(module, held)]
+        strays = [each for each in strays if not self.training.was_held(each.tensor)]
         strays = self._plain(self._in_containers(strays, modules, held), place)
         if strays:
             made = self.training.made_at(optimizer)
@@ -136,7 +137,7 @@ class Held(Rule):
             f"{len(strays)} tensors get gradients and are in no optimizer: {_named(strays, modules)}",
             f"{name} holds {len(holds)} others",
             status="warn" if forgotten else "note",
-            name=path or type(strays[0].owner).__name__,
+            name=path if path and not path.isdigit() else type(strays[0].owner).__name__,
             optimizer=name,
         )
 

@@ -27,6 +27,7 @@ class Training:
         self._steps: weakref.WeakKeyDictionary[torch.optim.Optimizer, int] = weakref.WeakKeyDictionary()
         self._stepped_at: weakref.WeakKeyDictionary[torch.optim.Optimizer, int] = weakref.WeakKeyDictionary()
         self._made: weakref.WeakKeyDictionary[torch.optim.Optimizer, Place] = weakref.WeakKeyDictionary()
+        self._held: dict[int, weakref.ref[torch.Tensor]] = {}
         self._ran: dict[int, weakref.ref[torch.nn.Module]] = {}
 
     def meet(self, optimizer: torch.optim.Optimizer, place: Place = NOWHERE) -> bool:
@@ -35,6 +36,9 @@ class Training:
             return False
         self._optimizers[id(optimizer)] = weakref.ref(optimizer)
         self._steps[optimizer], self._made[optimizer] = 0, place
+        self._ran.clear()  # what ran before belongs to another training
+        for parameter in parameters_of(optimizer):
+            self._held[id(parameter)] = weakref.ref(parameter)
         return True
 
     def count(self, optimizer: torch.optim.Optimizer) -> None:
@@ -58,6 +62,11 @@ class Training:
     def made_at(self, optimizer: torch.optim.Optimizer) -> Place:
         """Where it was made; NOWHERE where that was not seen."""
         return self._made.get(optimizer, NOWHERE)
+
+    def was_held(self, tensor: torch.Tensor) -> bool:
+        """Whether an optimizer has been made with it, which may be gone by now."""
+        held = self._held.get(id(tensor))
+        return held is not None and held() is tensor
 
     def optimizers(self) -> Iterator[torch.optim.Optimizer]:
         """Those that are alive."""

@@ -73,3 +73,10 @@ def test_a_healthy_look_alike_is_left_alone(case: Case, forks: Forks) -> None:
     loud = [each for each in outcome.findings if each["status"] in ("warn", "fail", "skipped")]
     assert loud == []
     assert case.kind not in [each["id"] for each in outcome.findings]
+
+
+def test_many_trainings_in_one_process_are_told_apart(forks: Forks) -> None:
+    """What an earlier one left behind, gradients too, is no fault of a later one."""
+    script = Path(__file__).parent / "healthy" / "many.py"
+    outcome = forks.run(script, device="check")
+    assert (outcome.printed, outcome.error, outcome.findings) == ("done\n", "", [])
