@@ -107,7 +107,7 @@ o = torch.optim.AdamW([*bb.parameters(), *h1.parameters(), *h2.parameters(), sig
 for _ in range(8):
     x = torch.randn(16, 4)
     z = torch.relu(bb(x))
-    l = (
+    loss = (
         F.mse_loss(h1(z), x[:, :1]) * torch.exp(-sig[0])
         + F.cross_entropy(h2(z), torch.randint(0, 3, (16,))) * torch.exp(-sig[1])
         + sig.sum()
