@@ -256,6 +256,8 @@ def uvm_hmm(facts: Facts) -> Iterator[Seen]:
         "fabric-not-ready",
         "adapter-init-failed",
         "nvml-not-answering",
+        "nvml-unknown-error",
+        "nvml-init-failed",
         "gpu-lost",
         "reset-required",
         "remap-failed",
