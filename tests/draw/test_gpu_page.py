@@ -73,7 +73,7 @@ def test_any_size() -> None:
     """1 by 1 to 200 by 60."""
     made, details = page(*ALL, processes=(TRAIN, HOSTED, LONG) * 4, chosen=3), page(*many(16), chosen=9)
     details.details = True
-    for h in range(1, 61):
+    for h in (*range(1, 25), 30, 40, 60):
         for w in (1, 2, 5, 13, 40, 60, 74, 80, 95, 100, 120, 200):
             painted((made, details)[(w + h) % 2], w, h, LOOKS[(w + h) % len(LOOKS)])
 
