@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator
 
 from diagnostics.doctor.checks.fault import Seen, fault, unseen
+from diagnostics.doctor.checks.mask import HIDES, NAME
 from diagnostics.doctor.checks.remedies import READ_LOG, REBOOT, install_libraries
 from diagnostics.doctor.checks.views import (
     contained,
@@ -260,6 +261,7 @@ def uvm_hmm(facts: Facts) -> Iterator[Seen]:
         "nvml-init-failed",
         "gpu-lost",
         "reset-required",
+        "inforom-corrupted",
         "remap-failed",
         "mig-without-instances",
         "compute-mode-prohibited",
@@ -308,7 +310,7 @@ def _shut(facts: Facts) -> list[Node]:
 
 def _masked(facts: Facts) -> bool:
     """Whether the reader hid the GPUs: then none is what CUDA must find."""
-    return (facts.variables or {}).get("CUDA_VISIBLE_DEVICES", "0").strip() in ("", "-1", "NoDevFiles")
+    return bool(HIDES.fullmatch((facts.variables or {}).get(NAME, "0")))
 
 
 def _node(node: Node) -> str:

@@ -129,7 +129,7 @@ def inforom_corrupted(facts: Facts) -> Iterator[Seen]:
         return
     who = f"of {named(sick)} " if sick else ""
     yield Seen(
-        "warn",
+        "fail" if nvml_code(facts) == 14 else "warn",
         f"the infoROM {who}is corrupted",
         tuple(f"{label(gpu)}: corrupted infoROM (14)" for gpu in sick) or ("NVML: corrupted infoROM (14)",),
         "The GPU's configuration memory does not match its checksum.",

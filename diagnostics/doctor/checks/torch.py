@@ -39,6 +39,7 @@ DRIVER_FAULTS = (
     "gpu-lost",
     "gpu-not-answering",
     "reset-required",
+    "inforom-corrupted",
     "mig-without-instances",
     "compute-mode-prohibited",
     "laptop-gpu-off",
