@@ -122,6 +122,11 @@ def architecture(capability: Capability) -> str:
     return f"{name}, {number}" if name else f"compute capability {number}"
 
 
+def last_branch(capability: Capability) -> int | None:
+    """The last branch of the driver for this GPU, such as 470 for Kepler; None where newer branches still run it."""
+    return tables.LAST_BRANCH.get(tables.ARCHITECTURES.get(capability, ""))
+
+
 # ---- advice
 
 

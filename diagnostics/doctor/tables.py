@@ -184,6 +184,12 @@ ARCHITECTURES = {
 }
 """Compute capability -> NVIDIA's name of the architecture (developer.nvidia.com/cuda-gpus)."""
 
+LAST_BRANCH = {"Kepler": 470, "Maxwell": 580, "Pascal": 580, "Volta": 580}
+"""Architecture -> the last branch of NVIDIA's driver for it; newer ones have no end announced.
+
+NVIDIA, "Support Plan for Kepler-series GPUs", and the notes of branch 580 on Maxwell, Pascal and Volta.
+"""
+
 JETSON_CODE = frozenset({53, 62, 72, 87})
 """Code for, and capabilities of, Jetson modules: neither runs the other's. DEVICE_REQUIREMENT of torch 2.13."""
 

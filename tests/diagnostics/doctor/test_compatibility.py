@@ -289,3 +289,12 @@ def _requirement(table: ast.AST) -> dict[int, set[int]]:
             those = ast.literal_eval(value.args[0])
         allowed[ast.literal_eval(key)] = those
     return allowed
+
+
+@pytest.mark.parametrize(
+    ("capability", "branch"),
+    [((3, 7), 470), ((5, 2), 580), ((6, 1), 580), ((7, 0), 580), ((7, 5), None), ((12, 0), None), ((2, 0), None)],
+)
+def test_a_driver_s_branch_is_the_last_for_an_old_gpu(capability: tuple[int, int], branch: int | None) -> None:
+    """From Turing on no end is announced; what no table knows is not judged."""
+    assert rules.last_branch(capability) == branch
