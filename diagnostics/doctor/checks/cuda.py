@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from diagnostics.doctor.checks.fault import Seen, fault, unseen
 from diagnostics.doctor.checks.mask import HIDES, NAME
-from diagnostics.doctor.checks.remedies import READ_LOG, REBOOT, install_libraries
+from diagnostics.doctor.checks.remedies import READ_LOG, REBOOT, install_libraries, reload
 from diagnostics.doctor.checks.views import (
     contained,
     cuda_code,
@@ -174,7 +174,7 @@ def uvm_stale(facts: Facts) -> Iterator[Seen]:
         (
             Step(
                 "End the programs that use the GPU, and load the module anew.",
-                "sudo rmmod nvidia_uvm && sudo modprobe nvidia_uvm",
+                reload(facts, "nvidia_uvm"),
                 root=True,
                 verify=WORKS,
             ),
@@ -216,7 +216,7 @@ def uvm_hmm(facts: Facts) -> Iterator[Seen]:
             Step(
                 "End the programs that use the GPU, and load the module without it.",
                 "echo 'options nvidia_uvm uvm_disable_hmm=1' | sudo tee /etc/modprobe.d/nvidia-uvm.conf && "
-                "sudo rmmod nvidia_uvm && sudo modprobe nvidia_uvm",
+                + reload(facts, "nvidia_uvm"),
                 root=True,
                 verify=WORKS,
             ),
@@ -282,7 +282,7 @@ def cuda_init_failed(facts: Facts) -> Iterator[Seen]:
         return
     again = Step(
         "End the programs that use the GPU, and load nvidia_uvm anew.",
-        "sudo rmmod nvidia_uvm && sudo modprobe nvidia_uvm",
+        reload(facts, "nvidia_uvm"),
         root=True,
         verify=WORKS,
     )

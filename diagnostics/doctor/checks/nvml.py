@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from diagnostics.doctor.checks.fault import Seen, fault, unseen
-from diagnostics.doctor.checks.remedies import READ_LOG, REBOOT, SMI, install_libraries
+from diagnostics.doctor.checks.remedies import READ_LOG, REBOOT, SMI, install_libraries, reload
 from diagnostics.doctor.checks.views import (
     contained,
     cuda_code,
@@ -93,8 +93,7 @@ def driver_library_mismatch(facts: Facts) -> Iterator[Seen]:
             Step("Let what runs on the GPU finish, and reboot.", "sudo reboot", root=True, reboot=True, verify=SMI),
             Step(
                 "or where nothing uses the GPU, a desktop included, load the new module without a reboot.",
-                "sudo rmmod nvidia_drm nvidia_modeset nvidia_uvm nvidia && sudo modprobe nvidia && "
-                "sudo modprobe nvidia_uvm",
+                reload(facts, "nvidia"),
                 root=True,
                 verify=SMI,
             ),

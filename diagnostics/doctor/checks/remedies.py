@@ -12,6 +12,11 @@ REBOOT = Step("Reboot.", "sudo reboot", root=True, reboot=True, verify=SMI)
 
 READ_LOG = Step("Read what the driver itself says.", "sudo dmesg | grep -iE 'nvrm|xid|nvidia' | tail -n 40", root=True)
 
+_MODULES = ("nvidia_peermem", "nvidia_drm", "nvidia_modeset", "nvidia_uvm", "nvidia")
+"""The driver's modules, each before those that it uses."""
+_COME_ALONG = ("nvidia", "nvidia_modeset", "nvidia_uvm")
+"""Those that modprobe loads with another: nvidia_uvm is always asked for, and brings nvidia."""
+
 _INSTALL = {
     "ubuntu": "sudo ubuntu-drivers install",
     "linuxmint": "sudo ubuntu-drivers install",
@@ -71,6 +76,33 @@ def rebuild_module(facts: Facts) -> Step:
 def rebuild_initramfs(facts: Facts) -> str:
     """The command that makes the boot image anew; "" where the distribution has its own way."""
     return _INITRAMFS.get(_distribution(facts), "")
+
+
+def reload(facts: Facts, module: str) -> str:
+    """The command that loads a module of the driver anew; loaded ones that use it go first, and come back after it.
+
+    rmmod fails for a module that is not loaded, so where nothing is known of that, it is let fail.
+    """
+    use_it = _MODULES if module == "nvidia" else (module,)
+    there = facts.driver.modules if facts.driver else None
+    out = [one for one in use_it if there is None or one in there]
+    back = ["nvidia_uvm", *(one for one in reversed(out) if there is not None and one not in _COME_ALONG)]
+    holders = _holders(facts) if module == "nvidia" else ""
+    load = f"sudo modprobe -a {' '.join(back)}" if len(back) > 1 else f"sudo modprobe {back[0]}"
+    steps = [
+        f"sudo systemctl stop {holders}" if holders else "",
+        f"sudo rmmod {' '.join(out)}" if out else "",
+        load,
+        f"sudo systemctl start {holders}" if holders else "",
+    ]
+    return ("; " if there is None else " && ").join(step for step in steps if step)
+
+
+def _holders(facts: Facts) -> str:
+    """The services that run and keep the driver's modules in use."""
+    driver = facts.driver
+    names = [] if driver is None else ["nvidia-persistenced"] * bool(driver.persistenced)
+    return " ".join(names + ["nvidia-fabricmanager"] * bool(driver and driver.fabric_manager == "running"))
 
 
 def enrol_key(facts: Facts) -> Step:

@@ -228,7 +228,7 @@ SPEAKS = [
         "fail",
         "was updated",
         "550.54.14",
-        "rmmod nvidia_drm",
+        "rmmod nvidia_drm nvidia_modeset nvidia_uvm nvidia && ",
     ),
     speaks(
         "in a container",
