@@ -68,6 +68,8 @@ def sound(facts: Facts) -> Seen | None:
         done = [gpu for gpu in run.gpus if gpu.computed == ""]
         title = f"{name} computes on {_gpus(len(done))}" if done else f"{name} sees {_gpus(len(run.gpus))}"
         return Seen("ok" if done else "note", title, _asked(facts))
+    if run.cuda and run.available is None:
+        return Seen("note", f"{name} is imported, and was asked for no GPU", _asked(facts))
     where = "on Apple's GPU (MPS) and the CPU" if run.mps else "on the CPU"
     return Seen("ok" if run.mps else "note", f"{name} runs {where}", _asked(facts))
 

@@ -53,6 +53,13 @@ def test_a_host_is_told_what_is_wrong_with_it_and_nothing_else(look: Look, name:
         assert says.run in first_command(facts, next(iter(says.roots)))
 
 
+def test_a_torch_that_was_asked_for_no_gpu_is_not_said_to_run_on_the_cpu(look: Look) -> None:
+    """A GPU that sleeps is left asleep, and torch could use it."""
+    facts = look("laptop with a sleeping GPU")
+    (line,) = [one.title for one in judge(facts) if one.id == "torch"]
+    assert line == "torch 2.13.0+cu126 is imported, and was asked for no GPU"
+
+
 # The fields of Facts
 
 NEVER_TRUE = {

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from diagnostics.doctor.facts import Facts, Node, Torch
-from tests.diagnostics.doctor.host_parts import GIB, library, seen_by_torch, uuid_of
+from diagnostics.doctor.facts import Facts, Node, Packages, Torch
+from tests.diagnostics.doctor.host_parts import GIB, library, python_with, seen_by_torch, uuid_of
 from tests.diagnostics.doctor.hosts import (
     changed,
     docker_with_gpu,
     gpu_changed,
+    gtx1080_cu126,
     hgx_h200_8,
     rtx4090_driver550_cu126,
     slurm_1_of_8,
@@ -94,6 +95,26 @@ def two_torches() -> Facts:
     )
 
 
+def untried(facts: Facts) -> Facts:
+    """What is known before torch has answered."""
+    return changed(facts, torch=None)
+
+
+def rtx4090_driver580() -> Facts:
+    """The workstation with a newer driver."""
+    return changed(
+        rtx4090_driver550_cu126(),
+        nvml={"driver": "580.95.05", "cuda": 13000},
+        cuda={"version": 13000},
+        driver={"loaded": "580.95.05"},
+    )
+
+
+def with_build(tag: str, cuda: str) -> Packages:
+    """torch and its kin of another build."""
+    return python_with(f"2.13.0+{tag}", cuda, [])[1]
+
+
 UNSET = "unset CUDA_VISIBLE_DEVICES"
 GPU_1 = uuid_of(1)
 
@@ -158,6 +179,22 @@ WRITTEN: dict[str, tuple[Facts, Says]] = {
             dict.fromkeys(("libcuda-missing", "torch-cuda-unavailable"), "container-no-compute"),
             run="NVIDIA_DRIVER_CAPABILITIES=compute,utility",
         ),
+    ),
+    "sm_120 with torch cu126, before torch is tried": (
+        untried(gpu_changed(rtx4090_driver580(), 0, name="NVIDIA GeForce RTX 5090", capability=[12, 0])),
+        Says({"no-kernel-image": "fail"}, run=f"{INDEX}cu130"),
+    ),
+    "sm_61 with torch cu130, before torch is tried": (
+        untried(
+            changed(
+                gtx1080_cu126(),
+                nvml={"driver": "580.95.05", "cuda": 13000},
+                cuda={"version": 13000},
+                driver={"loaded": "580.95.05"},
+                packages=with_build("cu130", "13.0"),
+            )
+        ),
+        Says({"no-kernel-image": "fail"}, run=f"{INDEX}cu126"),
     ),
     "torchaudio of another build": (
         changed(rtx4090_driver550_cu126(), packages={"builds": {"torchaudio": "2.13.0+cu130"}}),
