@@ -310,7 +310,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from tutor.report.doctor import Asked, doctor, known
+    from tutor.report.doctor import FAILED, Asked, doctor, known
 
     if options.list:
         from tutor.report.doctor_faults import list_faults
@@ -332,7 +332,7 @@ def _doctor(options: argparse.Namespace) -> int:
         torch=not options.no_torch,
         named=hasattr(options, "python"),
     )
-    return doctor(asked, _interpreter(options))
+    return output.written(lambda: doctor(asked, _interpreter(options)), unwritable=FAILED)
 
 
 def _gpus(options: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from diagnostics.doctor.checks.fault import Fault
 from diagnostics.doctor.judge import THEMES, faults
 from diagnostics.finding import SCHEMA, Finding
 from tutor import output
-from tutor.report.findings import Row, lesson_command, look_of, printed, wrapped
+from tutor.report.findings import Row, hanging, lesson_command, look_of, printed, wrapped
 from tutor.report.text import WIDTH
 
 LABEL = 11
@@ -56,12 +56,9 @@ def _said(label: str, text: str, style: str = "text") -> list[Row]:
 
 def _listed(label: str, several: list[Fault]) -> list[Row]:
     """A line each: the title, and the id to go on with."""
-    heads = [label, *[""] * len(several)]
-    return [
-        [(head.ljust(LABEL), "faint"), (line, "text")]
-        for head, fault in zip(heads, several)
-        for line in wrapped(f"{fault.title} ({fault.id})", WIDTH - LABEL)
-    ]
+    lines = [line for fault in several for line in hanging(f"{fault.title} ({fault.id})", WIDTH - LABEL)]
+    heads = [label, *[""] * len(lines)]
+    return [[(head.ljust(LABEL), "faint"), (line, "text")] for head, line in zip(heads, lines)]
 
 
 def _plain(fault: Fault) -> dict[str, Any]:
