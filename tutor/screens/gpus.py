@@ -14,13 +14,14 @@ from textual.widget import Widget
 from diagnostics.finding import Finding
 from diagnostics.gpus.reading import Reading
 from diagnostics.text import clean
-from tutor.gpu_watch import GpuWatch
+from tutor.gpu_watch import GpuWatch, View
 from tutor.gpu_words import process_name
 from tutor.keys import GPUS, PLACES, bindings
 from tutor.report.findings import lesson_on
 from tutor.report.gpus import gpus_text
 from tutor.screens.base import TutorScreen
 from tutor.widgets.filter_field import FilterField
+from tutor.widgets.frame import Hint
 from tutor.widgets.gpu_page import GpuPage
 from tutor.widgets.text_page import TextPage
 
@@ -90,7 +91,11 @@ class GpusScreen(TutorScreen):
         if self.field.display:
             self.key_bar.show([("enter", "keep"), ("esc", "no filter")], [])
             return
-        hints = [("space", "go on" if view.held else "hold")]
+        self.key_bar.show(self._hints(view) if view.gpus else [], [("?", "all keys"), ("q", "back")])
+
+    def _hints(self, view: View) -> list[Hint]:
+        hints = [("/", f"filter: {view.filter}")] if view.filter else []
+        hints.append(("space", "go on" if view.held else "hold"))
         if view.in_processes or len(view.gpus) > 1:
             hints.append(("↑↓", "process" if view.in_processes else "GPU"))
         if view.processes:
@@ -100,8 +105,7 @@ class GpusScreen(TutorScreen):
             hints.append(("enter", "history" if self.page.details else "details"))
             if (finding := self._finding(view.gpu)) and lesson_on(finding, self.tutor.course):
                 hints.append(("w", "why"))
-        hints.append(("/", f"filter: {view.filter}" if view.filter else "filter"))
-        self.key_bar.show(hints, [("?", "all keys"), ("q", "back")])
+        return hints if view.filter else [*hints, ("/", "filter")]
 
     def _finding(self, gpu: Reading) -> Finding | None:
         """What the doctor says of the GPU, the worst of it; None while its checks are loaded."""
