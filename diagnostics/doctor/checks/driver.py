@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from diagnostics.doctor.checks.fault import Seen, fault, unseen
@@ -175,8 +176,12 @@ def module_missing_for_kernel(facts: Facts) -> Iterator[Seen]:
     if not (others or failed):
         return
     kernel = clean((facts.host.kernel if facts.host else None) or "that runs", 60)
+    newer = [one for one in others if _release(one) > _release(facts.host.kernel if facts.host else None) > []]
     fix = [rebuild_module(facts)]
-    if others:
+    if newer:
+        text = f"Reboot into the kernel {clean(newer[0], 60)}, which has the module."
+        fix = [Step(text, "sudo reboot", root=True, reboot=True, verify=SMI)]
+    elif others:
         fix.append(Step(f"Boot the kernel {clean(others[0], 60)}, which has the module.", reboot=True, verify=SMI))
     yield Seen(
         "fail",
@@ -185,7 +190,9 @@ def module_missing_for_kernel(facts: Facts) -> Iterator[Seen]:
             *(f"the kernel {clean(one, 60)} has one" for one in others[:3]),
             *(f"a build that failed: {clean(one)}" for one in failed[:3]),
         ),
-        "The kernel was updated, and the module was not built for the new one: mostly the headers are missing.",
+        f"The kernel was upgraded to {clean(newer[0], 60)}, and the machine was not rebooted: the old one still runs."
+        if newer
+        else "The kernel was updated, and the module was not built for the new one: mostly the headers are missing.",
         tuple(fix),
     )
 
@@ -268,3 +275,8 @@ def _switched_off(facts: Facts) -> bool:
 def _undriven(facts: Facts) -> bool:
     """A GPU on this machine's bus, and no NVIDIA module that runs."""
     return bool(nvidia_devices(facts)) and own_kernel(facts) and loaded(facts) is False
+
+
+def _release(kernel: str | None) -> list[int]:
+    """The numbers of a kernel's release, in order; [6, 8, 0, 45] of "6.8.0-45-generic"."""
+    return [int(number) for number in re.findall(r"\d{1,9}", kernel or "")]

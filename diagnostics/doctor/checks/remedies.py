@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from diagnostics.doctor.checks.views import driver_branch
+from diagnostics.doctor.checks.chips import last_branch
+from diagnostics.doctor.checks.views import driver_branch, nvidia_devices
 from diagnostics.doctor.facts import Facts
 from diagnostics.finding import Step
 
@@ -30,6 +31,14 @@ _SOURCES = {
     "debian": " It is in the non-free component, which /etc/apt/sources.list must name.",
     "fedora": " It comes from RPM Fusion's nonfree repository, which must be enabled.",
 }
+_ONLY_NEWEST = ("arch",)
+"""Distributions whose own package is of the newest branch alone, whatever the GPU."""
+_BRANCH = {
+    "ubuntu": "sudo apt install nvidia-driver-{branch}",
+    "arch": "git clone https://aur.archlinux.org/nvidia-{branch}xx-utils.git && cd nvidia-{branch}xx-utils && "
+    "makepkg -si",
+}
+_BRANCH_SOURCES = {"arch": " It is in the AUR; building it takes base-devel, git and the kernel's headers."}
 _REBUILD = {
     "ubuntu": "sudo apt install linux-headers-$(uname -r) && sudo dkms autoinstall && sudo modprobe nvidia",
     "debian": "sudo apt install linux-headers-$(uname -r) && sudo dkms autoinstall && sudo modprobe nvidia",
@@ -63,14 +72,32 @@ _COMPUTE = {
 
 def install_driver(facts: Facts) -> Step:
     """The distribution's own way to the driver."""
-    name = _distribution(facts)
+    name, last = _distribution(facts), last_branch(nvidia_devices(facts))
+    if last and name in _ONLY_NEWEST:
+        return install_branch(facts, last)
     text = "Install the driver that your distribution packages for this GPU, and reboot." + _SOURCES.get(name, "")
     return Step(text, _INSTALL.get(name, ""), root=True, reboot=True, verify=SMI)
 
 
+def install_branch(facts: Facts, branch: int | None) -> Step:
+    """The last branch for a GPU that newer ones do not drive; None where it is not known which that is."""
+    name = _distribution(facts)
+    which = (
+        f"Install branch {branch} of the driver, the last for this GPU,"
+        if branch
+        else ("Install the branch that NVIDIA's list of legacy GPUs names for this GPU,")
+    )
+    text = f"{which} with the proprietary module, and reboot." + _BRANCH_SOURCES.get(name, "") * bool(branch)
+    command = _BRANCH.get(name, "").format(branch=branch) if branch else ""
+    return Step(text, command, root=True, reboot=True, verify=SMI)
+
+
 def rebuild_module(facts: Facts) -> Step:
     text = "Build the module for this kernel: install the kernel's headers, and have the driver's package build it."
-    return Step(text, _REBUILD.get(_distribution(facts), ""), root=True, verify=SMI)
+    name, last = _distribution(facts), last_branch(nvidia_devices(facts))
+    if last and name in _ONLY_NEWEST:
+        return Step(text, f"sudo dkms autoinstall && {reload(facts, 'nvidia')}", root=True, verify=SMI)
+    return Step(text, _REBUILD.get(name, ""), root=True, verify=SMI)
 
 
 def rebuild_initramfs(facts: Facts) -> str:

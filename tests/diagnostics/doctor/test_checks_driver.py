@@ -74,6 +74,12 @@ def with_nodes(host: Facts, opens: int, *paths: str, group: str = "video") -> Fa
     )
 
 
+def on_chip(device: str, host: Facts, distribution: str = "ubuntu") -> Facts:
+    """The same host with another GPU, by its PCI device id."""
+    pci = [replace(one, device=device) for one in host.pci or []]
+    return changed(host, pci=pci, host={"distribution_id": distribution})
+
+
 def blackwell(open_module: bool) -> Facts:
     host = changed(RTX, pci=[replace(one, device="2b85") for one in RTX.pci or []])
     return changed(host, driver={"open": open_module}, nvml={"gpus": []}, cuda={"error": 100, "devices": None})
@@ -148,6 +154,15 @@ SPEAKS = [
         "dkms autoinstall",
     ),
     speaks(
+        "upgraded and not rebooted",
+        "module-missing-for-kernel",
+        without_module(module_files=[], other_kernels=["6.8.0-45-generic", "6.17.8-arch1-1"]),
+        "fail",
+        "6.8.0-48-generic",
+        "6.17.8-arch1-1",
+        "sudo reboot",
+    ),
+    speaks(
         "the key was rejected",
         "secure-boot-unsigned",
         changed(without_module(secure_boot=True), kernel_log=REFUSED),
@@ -192,6 +207,22 @@ SPEAKS = [
         "the 580 branch",
         "1b80",
         "apt install nvidia-driver-580",
+    ),
+    speaks(
+        "a branch after 470 on Kepler",
+        "legacy-driver-required",
+        on_chip("102d", changed(RTX, nvml={"gpus": []}, driver={"loaded": "590.44.01", "open": False})),
+        "fail",
+        "the 470 branch",
+        "102d",
+        "apt install nvidia-driver-470",
+    ),
+    speaks(
+        "a branch between Kepler's and Pascal's last",
+        "legacy-driver-required",
+        on_chip("102d", changed(RTX, nvml={"gpus": []}, driver={"loaded": "550.54.14", "open": False})),
+        "fail",
+        "the 470 branch",
     ),
     speaks(
         "the log says so, and the module left",
@@ -511,3 +542,30 @@ def test_names_from_outside_cannot_steer_a_terminal_or_a_shell() -> None:
 def test_a_gpu_that_answers_with_an_error_is_no_missing_device() -> None:
     """NVML lists a lost GPU without its address: nothing is said of the bus then."""
     assert finding(gpu_changed(hgx_h200_8(), 5, error=15, pci=None), "adapter-init-failed") is None
+
+
+@pytest.mark.parametrize(
+    ("device", "command"),
+    [
+        ("1b80", "aur.archlinux.org/nvidia-580xx-utils.git"),
+        ("102d", "aur.archlinux.org/nvidia-470xx-utils.git"),
+        ("2684", "sudo pacman -S nvidia-open nvidia-utils"),
+    ],
+)
+def test_the_chip_chooses_the_package_on_arch(device: str, command: str) -> None:
+    """Arch packages the newest branch alone, which drives nothing before Turing."""
+    found = finding(on_chip(device, without_driver(other_kernels=[]), "arch"), "no-driver")
+    assert found is not None
+    assert command in found.fix[0].command
+
+
+def test_a_reboot_comes_first_only_where_a_newer_kernel_waits() -> None:
+    """A build for the kernel that runs is of no use where it is about to go, and the cause says which it is."""
+    upgraded = finding(without_module(module_files=[], other_kernels=["6.17.8-arch1-1"]), "module-missing-for-kernel")
+    behind = finding(MISSING, "module-missing-for-kernel")
+    assert upgraded is not None
+    assert behind is not None
+    assert upgraded.fix[0].reboot
+    assert "was not rebooted" in upgraded.cause
+    assert not behind.fix[0].reboot
+    assert "was not built" in behind.cause
