@@ -269,7 +269,7 @@ def rdma_locked_memory(facts: Facts) -> Iterator[Seen]:
     free = facts.host is not None and facts.host.root and not contained(facts)
     if limits.locked_memory < 0 or limits.locked_memory >= RDMA or free:
         return
-    raise_it = "echo '* - memlock unlimited' | sudo tee /etc/security/limits.d/rdma.conf"
+    raise_it = "echo '* - memlock unlimited' | sudo tee -a /etc/security/limits.d/90-memlock.conf"
     fix = Step("Lift the limit, and log in anew.", raise_it, root=True, verify="ulimit -l says unlimited")
     if contained(facts):
         fix = Step(
