@@ -21,6 +21,8 @@ from lessons.kit import Bar, Bars, Chart, Frame, Series, Table, number
 
 STEPS = 16
 CLASSES = 10
+PACE = 80
+"""Percent of the time from which whoever works so much sets the pace."""
 WIDTH = {"cpu": 256, "cuda": 4096}
 """Of the network: wider on a GPU, so that a step takes milliseconds there too."""
 
@@ -182,31 +184,32 @@ def _feed_note(step: int, place: str, values: dict[str, float], workers: int) ->
     shares = f"{name} worked {device} % of the time, the loader {loader} %"
     if step < STEPS:
         return f"Up to batch {step}, {shares}."
-    told = f" NVML says {values['NVML']:.0f} %." if "NVML" in values else ""
+    told = f" (NVML says {values['NVML']:.0f} %)" if "NVML" in values else ""
+    shares = f"{name} worked {device} % of the time{told}, the loader {loader} %"
     rate = f"{values['samples a second']:.0f} samples a second"
     if not workers:
-        return f"{shares}: they take turns. {rate}.{told}"
-    if device >= 85:
-        return f"{shares}: {name} sets the pace. {rate}.{told}"
-    return f"{shares}: {'the loader sets the pace' if loader >= 85 else 'both wait at times'}. {rate}.{told}"
+        return f"{shares}: they take turns, for {rate}."
+    if max(device, loader) < PACE:
+        return f"{shares}: both wait at times, for {rate}."
+    return f"{shares}: {name if device >= loader else 'the loader'} sets the pace, with {rate}."
 
 
-def places(features: str, device: str) -> Iterator[Frame]:
+def places(to: str) -> Iterator[Frame]:
     """Runs a few lines one by one, and looks where each result is.
     Without a GPU cuda is virtual: it computes on the CPU."""
     ran: list[Ran] = []
     yield _places_frame(ran, "device")
 
-    with _cuda(device) as name:  # "cuda", "virtual cuda" or "cpu"
+    with _cuda() as name:  # "cuda" or "virtual cuda"
         place = torch.device(name.split()[-1])
         model = nn.Linear(8, 2).to(place)
         ran.append(Ran("model.to(device)", model.weight))
         x = torch.randn(4, 8)
         ran.append(Ran("x = torch.randn(4, 8)", x))
-        if features == "copied":
+        if to == "copied":
             x.to(place)  # a new tensor, which nobody keeps
             ran.append(Ran("x.to(device)", x))
-        if features == "moved":
+        if to == "moved":
             x = x.to(place)
             ran.append(Ran("x = x.to(device)", x))
         try:
@@ -224,16 +227,16 @@ class Ran:
     def __init__(self, line: str, result: Tensor | None, error: str = "") -> None:
         self.line = line
         self.where = "" if result is None else str(result.device)
-        self.error = error.partition(" (")[0]
+        self.error = error.partition(",")[0]
 
 
 @contextlib.contextmanager
-def _cuda(device: str) -> Iterator[str]:
-    """Where the model goes: a real GPU where there is one, else a virtual one; the CPU where that was asked for."""
-    if device == "cpu" or _place(device) == "cuda":
-        yield _place(device)
+def _cuda() -> Iterator[str]:
+    """Where the model goes: a real GPU where there is one, else a virtual one."""
+    if torch.cuda.is_available():
+        yield "cuda"
         return
-    from diagnostics.training.virtual_device import VirtualDevice  # here: who asks for the CPU does without
+    from diagnostics.training.virtual_device import VirtualDevice  # here: who has a GPU does without
 
     with VirtualDevice():
         yield "virtual cuda"
@@ -248,10 +251,10 @@ def _places_frame(ran: list[Ran], name: str, steps: int = 4) -> Frame:
 
 def _places_note(ran: list[Ran], name: str, steps: int) -> str:
     if not ran:
-        return "Nothing ran yet. A model is to go to a device, and x will be made with no device named."
+        return "Nothing ran yet: a model is to go to a device, and x will be made with no device named."
     last = ran[-1]
     if last.error:
-        return f"{last.line} is refused: {last.error}."
+        return f"{last.line} is refused: “{last.error}”, and x is on {ran[-2].where}."
     if len(ran) == steps:
         return f"{last.line} works: the model's weight and x are both on {last.where}, and so is the result."
     if last.line == "x.to(device)":
