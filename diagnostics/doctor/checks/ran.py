@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from diagnostics.doctor.checks import install, said, sight
 from diagnostics.doctor.checks.fault import Seen
-from diagnostics.doctor.checks.views import gpus
+from diagnostics.doctor.checks.views import gpus, on_jetson
 from diagnostics.doctor.facts import Facts, TorchGpu, TorchRun
 from diagnostics.finding import Step
 from diagnostics.text import clean
@@ -85,7 +85,7 @@ def torch_cuda_unavailable(facts: Facts) -> Iterator[Seen]:
         f"{install.torch_name(facts)} finds no GPU that it can use" + f" (error {code})" * bool(code),
         (gpu, *(clean(line) for line in (run.warnings or ["torch gave no reason"])[:4])),
         said.CUDA_CODES.get(code or 0, "The layers below torch, from the driver up, say more."),
-        _unlock(facts, code),
+        install.cuda_torch(facts) if on_jetson(facts) else _unlock(facts, code),
     )
 
 

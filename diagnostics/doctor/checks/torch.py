@@ -115,6 +115,7 @@ def driver_too_old(facts: Facts) -> Iterator[Seen]:
     looks="The GPUs that torch was compiled for, as it says or as its release is known to be, and those that are here.",
     matters='`is_available()` is True, and the first computation ends with "no kernel image is available".',
     lesson="cuda_setup#code-for-your-gpu",
+    follows=("driver-too-old",),
 )
 def no_kernel_image(facts: Facts) -> Iterator[Seen]:
     return built.no_kernel_image(facts)
@@ -182,7 +183,15 @@ def torch_hung(facts: Facts) -> Iterator[Seen]:
     looks="`torch.cuda.is_available()` and its warnings, on a host with an NVIDIA GPU.",
     matters="Programs fall back to the CPU, or end at their first `.cuda()`.",
     lesson="cuda_setup#the-layers",
-    follows=("driver-too-old", *MASKS, *DRIVER_FAULTS, "cuda-init-failed", "library-shadowed", "preload"),
+    follows=(
+        "driver-too-old",
+        *MASKS,
+        *DRIVER_FAULTS,
+        "cuda-init-failed",
+        "library-shadowed",
+        "preload",
+        "no-kernel-image",
+    ),
 )
 def torch_cuda_unavailable(facts: Facts) -> Iterator[Seen]:
     return ran.torch_cuda_unavailable(facts)

@@ -109,8 +109,8 @@ SPEAKS = [
         "fail",
         "driver 550.54.14 is too old for torch 2.15.0+cu132",
         "driver 550.54.14, of CUDA 12.4",
-        "/home/user/venv/bin/python -m pip uninstall -y torch torchvision torchaudio && /home/user/venv/bin/python -m "
-        "pip install torch torchvision torchaudio --index-url https://download.pytorch.org/whl/cu126",
+        "/home/user/venv/bin/python -m pip install --force-reinstall --no-deps torch torchvision torchaudio "
+        "--index-url https://download.pytorch.org/whl/cu126 && /home/user/venv/bin/python -m pip install torch",
     ),
     speaks(
         "driver 535 on a T4",
@@ -168,7 +168,7 @@ SPEAKS = [
         with_torch(RTX, "2.13.0+cu130", "13.0", installer="uv"),
         "fail",
         "550.54.14",
-        run="uv pip install --python /home/user/venv/bin/python torch torchvision torchaudio --index-url",
+        run="uv pip install --python /home/user/venv/bin/python --reinstall-package torch --reinstall-package",
     ),
     speaks(
         "a CPU wheel beside a GPU",
@@ -656,6 +656,87 @@ def test_a_python_without_wheels_is_not_given_the_cpu_build() -> None:
     assert found is not None
     assert "whl/cpu" not in str(found.fix)
     assert "uv venv -p 3.12" in found.fix[1].command
+
+
+@pytest.mark.parametrize(
+    ("python", "libc", "index"),
+    [("3.9.19", "glibc 2.35", "cu126"), ("3.8.18", "glibc 2.35", "cu124"), ("3.10.12", "glibc 2.17", "cu124")],
+)
+def test_an_old_python_or_c_library_is_sent_where_there_is_a_wheel_for_it(python: str, libc: str, index: str) -> None:
+    """And nothing is removed before it has come."""
+    host = changed(with_torch(H200, "2.4.1+cpu", ""), python={"version": python}, host={"libc": libc})
+    found = finding(host, "cpu-only-wheel")
+    assert found is not None
+    assert found.fix[0].command.endswith(f"whl/{index}")
+    assert "uninstall" not in found.fix[0].command
+
+
+@pytest.mark.parametrize(
+    ("version", "asked", "changes"),
+    [("2.9.1+cu130", "torch==2.9.1 ", False), ("2.15.0+cu130", "torch ", True)],
+)
+def test_the_release_of_torch_is_kept_where_it_has_the_build(version: str, asked: str, changes: bool) -> None:
+    """What the tables do not know may change, and that is said."""
+    found = finding(with_torch(RTX, version, "13.0"), "driver-too-old")
+    assert found is not None
+    assert f"--no-deps {asked}" in found.fix[0].command
+    assert ("version of torch changes" in found.fix[0].text) is changes
+
+
+def test_a_gpu_without_code_is_told_of_no_driver() -> None:
+    """A newer driver would run a torch that has no code for a GTX 1080."""
+    host = with_torch(GTX, "2.13.0+cu130", "13.0")
+    found = finding(host, "driver-too-old")
+    assert found is not None
+    assert [(step.root, step.command[-5:]) for step in found.fix] == [(False, "cu126")]
+    assert causes(host, "driver-too-old", "no-kernel-image")["no-kernel-image"] == "driver-too-old"
+
+
+def test_kepler_is_kept_to_its_last_driver() -> None:
+    """Driver 470 has a torch; an older one can become 470, and no newer."""
+    kepler = gpu_changed(RTX, 0, name="Tesla K80", capability=[3, 7])
+    host = changed(with_torch(kepler, "2.13.0+cu126", "12.6"), cuda=None, nvml={"driver": "470.256.02", "cuda": 11040})
+    found = finding(host, "driver-too-old")
+    assert found is not None
+    assert ["'torch<2.4'" in step.command for step in found.fix] == [True]
+    older = finding(changed(host, nvml={"driver": "390.157", "cuda": 9010}), "driver-too-old")
+    assert older is not None
+    assert [step.command for step in older.fix] == ["sudo apt install nvidia-driver-470"]
+
+
+@pytest.mark.parametrize(
+    ("switches", "packages"),
+    [(4, "nvidia-driver-580-server-open nvidia-fabricmanager-580"), (0, "nvidia-driver-580-open")],
+)
+def test_behind_nvswitches_driver_and_fabric_manager_come_together(switches: int, packages: str) -> None:
+    """Two versions of them would leave the GPUs dark."""
+    host = changed(with_torch(RTX, "2.13.0+cu130", "13.0"), driver={"nvswitches": switches})
+    found = finding(host, "driver-too-old")
+    assert found is not None
+    assert found.fix[-1].command == f"sudo apt install {packages}"
+    assert ("fabric manager" in found.fix[-1].text) is bool(switches)
+
+
+def test_a_driver_is_never_older_than_what_is_asked_for() -> None:
+    """PTX of CUDA 13.2 is compiled by branch 595 and newer."""
+    host = ran(RTX5090, "2.13.0+cu132", "13.2", ["sm_90", "compute_90"])
+    found = finding(host, "ptx-too-new")
+    assert found is not None
+    assert found.fix[-1].command == "sudo apt install nvidia-driver-595-open"
+
+
+def test_a_jetson_with_the_wrong_torch_has_one_fault() -> None:
+    """Its driver comes with JetPack, and its torch from NVIDIA."""
+    orin = jetson()
+    assert orin.torch is not None
+    wrong = replace(
+        orin.torch, version="2.12.0", archs=["sm_80", "sm_90"], gpus=[], available=False, warnings=[TOO_OLD]
+    )
+    host = changed(orin, torch=wrong)
+    assert causes(host, "no-kernel-image", "torch-cuda-unavailable") == {
+        "no-kernel-image": "",
+        "torch-cuda-unavailable": "no-kernel-image",
+    }
 
 
 def test_condas_torch_is_mended_by_conda() -> None:
