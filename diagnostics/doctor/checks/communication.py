@@ -45,11 +45,11 @@ def sound(facts: Facts) -> Seen | None:
     if not found:
         return None
     if len(found) < 2:
-        return Seen("note", "1 GPU: it has no other to talk to")
+        return Seen("ok", "1 GPU: it has no other to talk to")
     switches = (facts.driver.nvswitches if facts.driver else None) or 0
     ready = sum(gpu.fabric_state == 3 for gpu in found)
     evidence = [f"{switches} NVSwitches; {ready} of {len(found)} GPUs are part of the fabric"] if switches else []
-    return Seen("ok", f"nothing was seen to stand between the {len(found)} GPUs", tuple(evidence))
+    return Seen("ok", f"no fault was seen in what joins the {len(found)} GPUs", tuple(evidence))
 
 
 @fault(

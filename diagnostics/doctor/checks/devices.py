@@ -33,7 +33,7 @@ def sound(facts: Facts) -> Seen | None:
     found = [one for one in nvidia_devices(facts) if one.driver == "nvidia"]
     if not found or not gpus(facts) or _unlisted(facts):
         return None
-    many = f"all {len(found)} GPUs" if len(found) > 1 else "the GPU"
+    many = {1: "the GPU", 2: "both GPUs"}.get(len(found), f"all {len(found)} GPUs")
     return Seen("ok", f"the driver drives {many} on the PCI bus", tuple(map(device_line, found)))
 
 

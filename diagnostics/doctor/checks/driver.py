@@ -16,6 +16,7 @@ from diagnostics.doctor.checks.remedies import (
 )
 from diagnostics.doctor.checks.views import (
     NVIDIA,
+    contained,
     device_line,
     gpus,
     has_gpu,
@@ -62,6 +63,8 @@ def sound(facts: Facts) -> Seen | None:
 def no_gpu(facts: Facts) -> Iterator[Seen]:
     host = facts.host
     if host is None or has_gpu(facts) or host.wsl or host.jetson or _switched_off(facts):
+        return
+    if facts.container is None or contained(facts) or _elsewhere(facts):
         return
     lent = [one for one in facts.pci or [] if one.vendor == NVIDIA and reserved(one)]
     if host.system == "Darwin":
@@ -264,6 +267,12 @@ def driver_not_loaded(facts: Facts) -> Iterator[Seen]:
     if not own_kernel(facts):
         load = Step("Load it on the host, outside of this container.", load.command, root=True, verify=SMI)
     yield Seen("fail", "the NVIDIA driver is not loaded", tuple(evidence), fix=(load, READ_LOG))
+
+
+def _elsewhere(facts: Facts) -> bool:
+    """Whether NVML shows that there is a GPU, though the bus does not: it fails otherwise than without a driver."""
+    idle = nvml_code(facts) in (None, 12) or (nvml_code(facts) == 9 and not loaded(facts))
+    return "nvml" in facts.hung or not idle
 
 
 def _switched_off(facts: Facts) -> bool:

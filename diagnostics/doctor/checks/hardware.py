@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from diagnostics.doctor.checks.fault import Seen, fault
-from diagnostics.doctor.checks.nvml import CODES
+from diagnostics.doctor.checks.nvml_codes import CODES
 from diagnostics.doctor.checks.remedies import READ_LOG, SMI, reset
 from diagnostics.doctor.checks.views import (
     gpus,
@@ -45,7 +45,7 @@ def sound(facts: Facts) -> Seen | None:
         return None
     return Seen(
         "ok",
-        f"{named(found, found)} {has_or_have(found, 'shows', 'show')} no fault",
+        f"NVML tells of no fault of {named(found, found)}",
         tuple(map(_read, found)),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from diagnostics.doctor.checks.fault import Seen, fault, unseen
+from diagnostics.doctor.checks.nvml_codes import CODES
 from diagnostics.doctor.checks.remedies import READ_LOG, REBOOT, SMI, install_libraries, reload
 from diagnostics.doctor.checks.views import (
     contained,
@@ -24,30 +25,6 @@ from diagnostics.finding import Step
 from diagnostics.text import clean
 
 DRIVER = "cuda_setup#the-driver"
-
-CODES = {
-    1: "not initialised",
-    2: "invalid argument",
-    3: "not supported",
-    4: "insufficient permissions",
-    6: "not found",
-    8: "insufficient external power",
-    9: "driver not loaded",
-    10: "timeout",
-    11: "an interrupt of the GPU does not arrive",
-    12: "libnvidia-ml not found",
-    13: "function not found",
-    14: "the GPU's configuration memory is corrupted",
-    15: "GPU is lost",
-    16: "reset required",
-    17: "blocked by the operating system",
-    18: "driver/library version mismatch",
-    19: "in use",
-    20: "out of memory",
-    22: "the GPU's firmware and the driver differ",
-    999: "unknown error",
-}
-"""What a return code of NVML means (nvmlReturn_t in nvml.h)."""
 
 NAMED = {4, 9, 12, 14, 15, 16, 18, 999}
 """Codes that a fault of their own speaks of."""
