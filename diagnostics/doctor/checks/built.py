@@ -23,9 +23,11 @@ def torch_missing(facts: Facts) -> Iterator[Seen]:
     left = [*(packages.metadata or []), *(name for name in install.KIN if name in (packages.versions or {}))]
     evidence = (f"judged: {install.python(facts)}", *(f"there without it: {clean(name)}" for name in left[:4]))
     mac = facts.host is not None and facts.host.system == "Darwin"
-    here = install.install(facts, "torch", "torchvision", index="" if mac else f"{tables.INDEX}cpu")
+    what, index = ("torch", "torchvision"), "" if mac else f"{tables.INDEX}cpu"
     verify = f'`{install.python(facts)} -c "import torch"` is silent.'
-    plain = Step("Install it into this one.", here, verify=verify)
+    plain = Step("Install it into this one.", install.install(facts, *what, index=index), verify=verify)
+    if install.managed(facts):
+        plain = install.in_venv(facts, "Install it.", *what, index=index)
     yield Seen(
         "fail" if left else "note",
         "only remains of torch are installed here" if left else "there is no torch in this Python",

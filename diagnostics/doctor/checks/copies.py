@@ -22,8 +22,8 @@ def duplicate_torch(facts: Facts) -> Iterator[Seen]:
     folders = Counter(str(PurePosixPath(one).parent) for one in set(packages.metadata or []))
     twice = [folder for folder, count in folders.items() if count > 1]
     once = install.again(facts, "Remove torch until pip finds none, and install it once.")
-    removal = f"{install.uninstall(facts, 'torch')} && {install.uninstall(facts, 'torch')} && {once.command}"
-    fix = (Step(once.text, install.once_found(facts, removal)),)
+    removal = f"{install.uninstall(facts, 'torch')} && {install.uninstall(facts, 'torch')}"
+    fix = (Step(once.text, install.removed_first(facts, removal, once.command)),)
     if twice:
         here = [one for one in sorted(set(packages.metadata or [])) if str(PurePosixPath(one).parent) in twice]
         cause = "An installation over another one did not remove what was there."
@@ -90,7 +90,7 @@ def conda_pip_mix(facts: Facts) -> Iterator[Seen]:
             f"{found.installer}: torch {clean(found.version or '?', 40)}",
         ),
         "Each writes its files over the other's and knows nothing of them.",
-        (Step(anew.text, install.once_found(facts, f"{removal} && {anew.command}")),),
+        (Step(anew.text, install.removed_first(facts, removal, anew.command)),),
     )
 
 

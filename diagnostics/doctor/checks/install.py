@@ -17,6 +17,9 @@ from diagnostics.text import clean
 KIN = {"torchvision": compatibility.vision_fits, "torchaudio": compatibility.audio_fits}
 """What has to come with torch from one place, and whether a version of it goes with a torch's."""
 
+VENV = "~/torch"
+"""Where an environment is made for those who have none."""
+
 
 def first_torch(facts: Facts) -> Torch | None:
     """The torch that is imported."""
@@ -131,6 +134,8 @@ def torch_from(facts: Facts, chosen: Wheel, why: str = "") -> Step:
             verify=verify,
         )
     text, names = f"Install the build for CUDA {chosen.cuda}", [chosen.torch, *trio(facts)[1:]]
+    if managed(facts):
+        return in_venv(facts, f"{text}{why}.", *names, index=chosen.index)
     if first_torch(facts) is None:
         return Step(f"{text}{why}.", install(facts, *names, index=chosen.index), verify=verify)
     if release := _kept(facts, chosen):
@@ -158,17 +163,38 @@ def again(facts: Facts, why: str, *, whole: bool = False) -> Step:
         names = trio(facts)[1:]
         return Step(why, f"conda install -y --force-reinstall{prefix(facts)} pytorch {' '.join(names)}".rstrip())
     what, index = (_same(facts), *trio(facts)[1:]), _origin(facts)
+    if managed(facts):
+        return in_venv(facts, why, *what, index=index)
     if whole:
         return Step(why, install(facts, *what, index=index, options="--force-reinstall"))
     return Step(why, replacing(facts, *what, index=index))
 
 
-def once_found(facts: Facts, removal: str) -> str:
-    """A command that removes torch, behind one that ends it where no torch could be installed in its place."""
+def managed(facts: Facts) -> bool:
+    """Whether pip refuses to install into the judged Python: it is the system's own."""
+    return bool(facts.python and facts.python.managed)
+
+
+def in_venv(facts: Facts, text: str, *what: str, index: str = "") -> Step:
+    """Installs into a new environment of the system's Python, which the system's packages own and pip leaves alone."""
+    packages = " ".join(shlex.quote(one) for one in what)
+    put = f"{VENV}/bin/pip install {packages}" + f" --index-url {index}" * bool(index)
+    return Step(
+        f"{text} It goes into an environment of its own, for this Python belongs to the system (PEP 668); Debian and "
+        "Ubuntu have venv in the package python3-venv.",
+        f"{python(facts)} -m venv {VENV} && {put}",
+        verify=f"`tutor doctor --python {VENV}/bin/python` finds nothing wrong with torch.",
+    )
+
+
+def removed_first(facts: Facts, removal: str, then: str) -> str:
+    """Removes torch before another is installed, where that is known to be found: a dry run ends the rest otherwise."""
+    if managed(facts):
+        return then
     if with_conda(facts):
-        return removal
+        return f"{removal} && {then}"
     asked = install(facts, _same(facts), index=_origin(facts), options="--dry-run --force-reinstall --no-deps")
-    return f"{asked} && {removal}"
+    return f"{asked} && {removal} && {then}"
 
 
 def kin_of_torch(facts: Facts, name: str) -> Step:

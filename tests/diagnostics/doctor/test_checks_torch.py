@@ -739,6 +739,27 @@ def test_a_jetson_with_the_wrong_torch_has_one_fault() -> None:
     }
 
 
+@pytest.mark.parametrize("managed", [True, False, None])
+@pytest.mark.parametrize(
+    ("host", "fault", "index"),
+    [
+        (without_torch(RTX), "torch-missing", "cu126"),
+        (without_torch(cpu_laptop()), "torch-missing", "cpu"),
+        (with_torch(RTX, "2.13.0+cpu", ""), "cpu-only-wheel", "cu126"),
+        (ended(RTX, "raised", "OSError: libcudart.so.12: cannot open shared object file"), "torch-raised", "cu126"),
+    ],
+)
+def test_a_python_of_the_systems_is_left_alone(host: Facts, fault: str, index: str, managed: bool | None) -> None:
+    """pip refuses to install there; an environment is made of it."""
+    python = {"executable": "/usr/bin/python3", "prefix": "/usr", "virtual": False, "managed": managed}
+    found = finding(changed(host, python=python), fault)
+    assert found is not None
+    command = found.fix[-1].command
+    assert command.startswith("/usr/bin/python3 -m venv ~/torch && ~/torch/bin/pip install torch") is bool(managed)
+    assert command.startswith("/usr/bin/python3 -m pip install") is not bool(managed)
+    assert command.endswith(f"--index-url https://download.pytorch.org/whl/{index}")
+
+
 def test_condas_torch_is_mended_by_conda() -> None:
     """pip over conda's files is the next fault."""
     host = ended(
