@@ -166,14 +166,17 @@ def uvm_stale(facts: Facts) -> Iterator[Seen]:
     slept = facts.driver is not None and facts.driver.suspended_since_boot
     if cuda_code(facts) != 999 or nvml_code(facts) != 0 or not slept or not own_kernel(facts):
         return
+    gone = facts.driver is not None and "nvidia_uvm" not in (facts.driver.modules or ["nvidia_uvm"])
     yield Seen(
         "fail",
         "CUDA does not start since the machine slept",
         (f"cuInit: {said(facts)}", "NVML answers", "the machine slept since it was booted"),
-        "The module nvidia_uvm lost its state when the machine slept.",
+        "The module nvidia_uvm was not loaded again after the machine slept."
+        if gone
+        else "The module nvidia_uvm lost its state when the machine slept.",
         (
             Step(
-                "End the programs that use the GPU, and load the module anew.",
+                "Load the module." if gone else "End the programs that use the GPU, and load the module anew.",
                 reload(facts, "nvidia_uvm"),
                 root=True,
                 verify=WORKS,

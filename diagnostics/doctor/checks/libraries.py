@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from diagnostics.doctor import compatibility
 from diagnostics.doctor.checks.fault import Seen, fault, unseen
 from diagnostics.doctor.checks.install import first_torch, foreign, python, torch_cuda
-from diagnostics.doctor.checks.mask import START_UP
+from diagnostics.doctor.checks.remedies import START_UP
 from diagnostics.doctor.checks.views import contained, cuda_code, gpus, has_gpu, listed, on_jetson, on_wsl
 from diagnostics.doctor.facts import Facts, Libraries, Library, Shadow
 from diagnostics.finding import Step

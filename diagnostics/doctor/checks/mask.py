@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from diagnostics.doctor.checks.fault import Seen
 from diagnostics.doctor.checks.install import foreign, python
+from diagnostics.doctor.checks.remedies import START_UP
 from diagnostics.doctor.checks.views import (
     contained,
     gpus,
@@ -25,7 +26,6 @@ HIDES = re.compile(r"\s*(-\d+|none|void|nodevfiles|)\s*", re.IGNORECASE)
 """What hides every GPU on purpose. Slurm writes NoDevFiles for a job without one."""
 ALLOTTED = ("SLURM_JOB_GPUS", "SLURM_STEP_GPUS", "SLURM_GPUS_ON_NODE", "SLURM_GPUS", "PBS_NGPUS")
 """Set by schedulers in a job that was given a GPU."""
-START_UP = "~/.bashrc ~/.profile ~/.bash_profile ~/.zshrc /etc/environment /etc/profile.d"
 
 
 @dataclass(frozen=True)

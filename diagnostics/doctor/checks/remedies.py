@@ -13,6 +13,9 @@ REBOOT = Step("Reboot.", "sudo reboot", root=True, reboot=True, verify=SMI)
 
 READ_LOG = Step("Read what the driver itself says.", "sudo dmesg | grep -iE 'nvrm|xid|nvidia' | tail -n 40", root=True)
 
+START_UP = "~/.bashrc ~/.profile ~/.bash_profile ~/.zshrc /etc/environment /etc/profile.d"
+"""Where a shell's variables are set."""
+
 _MODULES = ("nvidia_peermem", "nvidia_drm", "nvidia_modeset", "nvidia_uvm", "nvidia")
 """The driver's modules, each before those that it uses."""
 _COME_ALONG = ("nvidia", "nvidia_modeset", "nvidia_uvm")

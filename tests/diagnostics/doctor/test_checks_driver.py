@@ -364,6 +364,15 @@ SPEAKS = [
         "(999)",
         "sudo rmmod nvidia_uvm && sudo modprobe nvidia_uvm",
     ),
+    speaks(
+        "after sleep, and not loaded",
+        "uvm-stale",
+        with_cuda(999, suspended_since_boot=True, modules=["nvidia"]),
+        "fail",
+        "since the machine slept",
+        "(999)",
+        "sudo modprobe nvidia_uvm",
+    ),
     speaks("3", "uvm-hmm", with_cuda(3), "fail", "HMM", "(3)", "uvm_disable_hmm=1"),
     speaks("802 without NVSwitch", "uvm-hmm", with_cuda(802), "fail", "HMM", "(802)", "uvm_disable_hmm=1"),
     *(
