@@ -8,6 +8,7 @@ import shlex
 from diagnostics.doctor import compatibility, tables
 from diagnostics.doctor.checks import sight
 from diagnostics.doctor.checks.newer_driver import newer_driver
+from diagnostics.doctor.checks.pythonpath import left_out
 from diagnostics.doctor.checks.views import on_jetson
 from diagnostics.doctor.compatibility import Wheel
 from diagnostics.doctor.facts import Facts, Torch
@@ -124,6 +125,10 @@ def cuda_torch(facts: Facts, why: str = "") -> tuple[Step, ...]:
 
 def torch_from(facts: Facts, chosen: Wheel, why: str = "") -> Step:
     """Puts the torch of that wheel in place of what is there: the same release, where that is known to have one."""
+    return left_out(facts, _torch_from(facts, chosen, why))
+
+
+def _torch_from(facts: Facts, chosen: Wheel, why: str) -> Step:
     code = "import torch; print(torch.ones(1, device='cuda'))"
     verify = f'`{python(facts)} -c "{code}"` prints a tensor.'
     if with_conda(facts):
@@ -159,6 +164,10 @@ def replacing(facts: Facts, *what: str, index: str) -> str:
 
 def again(facts: Facts, why: str, *, whole: bool = False) -> Step:
     """Installs the torch that is there, and its kin, anew from where its build came; `whole`: its libraries, too."""
+    return left_out(facts, _again(facts, why, whole))
+
+
+def _again(facts: Facts, why: str, whole: bool) -> Step:
     if with_conda(facts):
         names = trio(facts)[1:]
         return Step(why, f"conda install -y --force-reinstall{prefix(facts)} pytorch {' '.join(names)}".rstrip())
@@ -204,7 +213,7 @@ def kin_of_torch(facts: Facts, name: str) -> Step:
         same = _same(facts).replace("torch==", "pytorch=")
         return Step(text, f"conda install -y{prefix(facts)} {same} {name}", verify=verify)
     put = install(facts, name, _same(facts), index=_origin(facts))
-    return Step(text, f"{uninstall(facts, name)} && {put}", verify=verify)
+    return left_out(facts, Step(text, f"{uninstall(facts, name)} && {put}", verify=verify))
 
 
 def _same(facts: Facts) -> str:

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from diagnostics.doctor import compatibility, tables
 from diagnostics.doctor.checks import install, sight
 from diagnostics.doctor.checks.fault import Seen, fault, unseen
+from diagnostics.doctor.checks.pythonpath import holds_torch
 from diagnostics.doctor.facts import Facts, Python
 from diagnostics.finding import Step
 from diagnostics.text import clean
@@ -83,6 +84,33 @@ def wrong_environment(facts: Facts) -> Iterator[Seen]:
 
 
 @fault(
+    "torch-from-pythonpath",
+    "the torch of PYTHONPATH is imported, and not the environment's own",
+    looks="PYTHONPATH, and where the torch that is imported lies: outside of the judged Python's own folder.",
+    matters="pip changes another torch than programs import, and libraries of two get mixed.",
+    lesson=ENVIRONMENT,
+)
+def torch_from_pythonpath(facts: Facts) -> Iterator[Seen]:
+    """A cluster's modules do so by design: where it is the only one and works, it is a note."""
+    if not holds_torch(facts):
+        return
+    first, *behind = (facts.packages.torches if facts.packages else None) or []
+    ended = facts.torch is not None and facts.torch.outcome in ("raised", "died")
+    lines = [f"imported: {clean(first.version or '?', 40)} in {clean(first.folder, 120)}"]
+    lines += [f"behind it: {clean(one.version or '?', 40)} in {clean(one.folder, 120)}" for one in behind]
+    yield Seen(
+        "fail" if ended else "warn" if behind else "note",
+        "torch comes from PYTHONPATH" + ", before the environment's own" * bool(behind) + " and fails" * ended,
+        (f"PYTHONPATH: {clean((facts.variables or {}).get('PYTHONPATH', ''), 160)}", *lines),
+        "Its folders come before all packages of any Python that is started in this shell.",
+        (
+            install.again(facts, "Install it here."),
+            Step("Find what sets it.", "grep -sn PYTHONPATH ~/.bashrc ~/.bash_profile ~/.profile ~/.zshrc"),
+        ),
+    )
+
+
+@fault(
     "user-site-torch",
     "the torch in one's home folder comes before the environment's",
     looks="Whether the torch that is imported lies in the user's own site-packages.",
@@ -108,7 +136,7 @@ def user_site_torch(facts: Facts) -> Iterator[Seen]:
             Step(
                 "Leave the home folder out.", "export PYTHONNOUSERSITE=1", verify="`tutor doctor` names another torch."
             ),
-            Step("Remove it from there.", f"PYTHONNOUSERSITE= {install.uninstall(facts, 'torch')}"),
+            *([Step("Remove it from there.", f"PYTHONNOUSERSITE= {install.uninstall(facts, 'torch')}")] * bool(hidden)),
         ),
     )
 

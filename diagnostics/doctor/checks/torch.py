@@ -141,6 +141,7 @@ def ptx_too_new(facts: Facts) -> Iterator[Seen]:
     lesson="cuda_setup#which-library-wins",
     follows=(
         "local-torch",
+        "torch-from-pythonpath",
         "library-shadowed",
         "nvidia-libraries-missing",
         "duplicate-torch",
@@ -159,7 +160,15 @@ def torch_raised(facts: Facts) -> Iterator[Seen]:
     looks="torch, imported and used in a process of its own, and how that process ended.",
     matters="No exception can be caught: the program is gone.",
     lesson="cuda_setup#which-library-wins",
-    follows=("library-shadowed", "libcuda-mismatch", "preload", "duplicate-torch", "gpu-lost", "oom-killed"),
+    follows=(
+        "torch-from-pythonpath",
+        "library-shadowed",
+        "libcuda-mismatch",
+        "preload",
+        "duplicate-torch",
+        "gpu-lost",
+        "oom-killed",
+    ),
 )
 def torch_died(facts: Facts) -> Iterator[Seen]:
     return ran.torch_died(facts)
