@@ -187,12 +187,16 @@ def test_gpus_of_all_kinds_are_no_trouble(simulate: Simulate, kind: str, seen: t
 
 
 def test_the_slices_of_a_gpu_are_listed(simulate: Simulate) -> None:
-    """By enter."""
+    """By enter, with what to write into CUDA_VISIBLE_DEVICES; `q` goes back to the list first."""
     with opened(simulate("a100_mig")) as session:
         reader = Reader(session)
         reader.sees("enter lists them")
         reader.press("enter")
-        reader.sees("slice 0", "3g.40gb", "1g.10gb")
+        reader.sees("slice 0", "3g.40gb", "MIG-")
+        reader.press("pagedown")
+        reader.sees("1g.10gb")
+        reader.press("q")
+        reader.sees("enter lists them")
         leaves(reader)
 
 
@@ -280,8 +284,7 @@ def chooses_gpus(reader: Reader) -> None:
     reader.sees("In the order of utilisation.")
     reader.press("o", "o")
     reader.sees("In the order of temperature.")
-    rows = reader.session.rows()
-    assert rows.index(row_of(reader, "1 T4")) < rows.index(row_of(reader, "0 RTX"))
+    reader.sees(lambda text: text.index("1 T4") < text.index("0 RTX"))
     reader.sees(chosen("0 RTX A4000"))
     reader.press("o")
     reader.sees("In the order of number.")
@@ -316,6 +319,14 @@ def filters(reader: Reader) -> None:
     reader.sees("enter keep")
     reader.session.press("escape")
     reader.sees("RTX A4000")
+    reader.sees_no("filter: t4")
+    reader.press("/")
+    reader.sees("enter keep")
+    reader.type("t4")
+    reader.press("enter")
+    reader.sees("filter: t4", "esc clears")
+    reader.session.press("escape")
+    reader.sees("0 RTX A4000")
     reader.sees_no("filter: t4")
 
 
