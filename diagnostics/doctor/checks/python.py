@@ -100,7 +100,7 @@ def torch_from_pythonpath(facts: Facts) -> Iterator[Seen]:
     lines += [f"behind it: {clean(one.version or '?', 40)} in {clean(one.folder, 120)}" for one in behind]
     yield Seen(
         "fail" if ended else "warn" if behind else "note",
-        "torch comes from PYTHONPATH" + ", before the environment's own" * bool(behind) + " and fails" * ended,
+        "torch comes from PYTHONPATH" + ", before the environment's own" * bool(behind) + ", and fails" * ended,
         (f"PYTHONPATH: {clean((facts.variables or {}).get('PYTHONPATH', ''), 160)}", *lines),
         "Its folders come before all packages of any Python that is started in this shell.",
         (

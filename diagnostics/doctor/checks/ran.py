@@ -41,7 +41,7 @@ def torch_died(facts: Facts) -> Iterator[Seen]:
     remedy = "" if run.signal in ("SIGKILL", "SIGBUS") else known.remedy if known else "reinstall"
     yield Seen(
         "fail",
-        f"{install.torch_name(facts)} crashed {_while(run)} ({clean(run.signal or 'no signal', 20)})",
+        f"{install.torch_name(facts)} {_ended(run)}",
         _last(run),
         cause,
         _steps(facts, remedy) or (Step("See which memory there was.", "free -h; df -h /dev/shm /tmp"),),
@@ -163,7 +163,15 @@ def _off(difference: float | None) -> str:
 
 
 def _last(run: TorchRun) -> tuple[str, ...]:
-    return tuple(clean(line.strip()) for line in run.error[-5:] if line.strip())
+    """Its last words; of a crash the first ones, for Python tells the innermost frame first."""
+    lines = [clean(line.strip()) for line in run.error if line.strip()]
+    return tuple(lines[:5] if lines and lines[0].startswith(("Fatal Python error", "Timeout (")) else lines[-5:])
+
+
+def _ended(run: TorchRun) -> str:
+    """Without a signal it was not the system that ended it."""
+    crashed = f"crashed {_while(run)} ({clean(run.signal, 20)})"
+    return crashed if run.signal else f"ended its process {_while(run)}"
 
 
 def _raised(run: TorchRun) -> str:

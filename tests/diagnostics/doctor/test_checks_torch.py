@@ -336,6 +336,22 @@ SPEAKS = [
     ),
     speaks("an unknown error", "torch-raised", ended(RTX, "raised", "ValueError: 42"), "fail", "2.13.0+cu126", "42"),
     speaks(
+        "a torch that ends its process",
+        "torch-died",
+        ended(RTX, "died", "It left with exit code 0."),
+        "fail",
+        "torch 2.13.0+cu126 ended its process when it was imported",
+        "exit code 0",
+    ),
+    speaks(
+        "a crash deep in torch",
+        "torch-died",
+        ended(RTX, "died", "Fatal Python error: x", *[f'  File "x.py", line {n}' for n in range(9)], signal="SIGSEGV"),
+        "fail",
+        "crashed",
+        "line 0",
+    ),
+    speaks(
         "a crash at import",
         "torch-died",
         ended(RTX, "died", "Fatal Python error", signal="SIGSEGV"),

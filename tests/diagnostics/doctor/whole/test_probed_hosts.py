@@ -65,6 +65,7 @@ def test_a_torch_that_was_asked_for_no_gpu_is_not_said_to_run_on_the_cpu(look: L
 NEVER_TRUE = {
     "Node.opens": "the user who runs the tests made the nodes, and may open them",
     "Python.free_threaded": "the Python that runs the tests has its lock",
+    "Python.managed": "a virtual environment is its user's own",
     "Python.user_site": "a virtual environment leaves the user's own packages out",
     "Torch.user_site": "a virtual environment leaves the user's own packages out",
 }
