@@ -106,6 +106,8 @@ def _list_row(box: Canvas, y: int, size: int, finding: Finding, theme: str, tail
     tail = tail or theme or (place_of(finding.where) if finding.where else "")
     if tail and theme and tail != theme and width(tail) + width(theme) + 3 <= room:
         tail = f"{tail} · {theme}"
+    elif tail != theme and size > 1:
+        box.right(box.width - 1, y + 1, cut(theme, room), quiet + ground)
     box.right(box.width - 1, y, cut(tail, room), quiet + ground)
     x, first = (TITLE, 1) if w < ONE_ROW else (WORD, 0)
     for row, spans in enumerate(_titled(finding, w, title), first):
