@@ -73,6 +73,12 @@ def told(facts: Facts) -> tuple[str, Seen] | None:
     return ("visible-devices-unreadable", _partly(host)) if mask.partly else None
 
 
+def judged(facts: Facts) -> bool:
+    """Whether it could be told what the mask leaves: its names may be those of GPUs that do not give theirs."""
+    host = _host(facts)
+    return host is None or host.sight is not None or bool(host.slices)
+
+
 def chosen(facts: Facts) -> tuple[tuple[int, ...], int] | None:
     """The GPUs that a mask leaves to torch and how many there are; None without a mask, or where that is not known."""
     host = _host(facts)

@@ -180,7 +180,7 @@ def torch_died(facts: Facts) -> Iterator[Seen]:
     looks="torch, imported and used in a process of its own with a time limit.",
     matters="Programs stand still, mostly at their first use of the GPU.",
     lesson="cuda_setup#a-sick-gpu",
-    follows=("nvml-not-answering", "gpu-lost", "fabric-not-ready", "adapter-init-failed"),
+    follows=("local-torch", "nvml-not-answering", "gpu-lost", "fabric-not-ready", "adapter-init-failed"),
 )
 def torch_hung(facts: Facts) -> Iterator[Seen]:
     return ran.torch_hung(facts)
