@@ -45,19 +45,28 @@ def local_torch(facts: Facts) -> Iterator[Seen]:
     found = facts.python.local_torch if facts.python else None
     if not found:
         return
-    broken = facts.torch is not None and facts.torch.outcome == "raised"
+    broken = facts.torch is not None and facts.torch.outcome in ("raised", "died", "hung")
     path = PurePosixPath(found)
+    kind = "file" if path.suffix else "folder"
     aside = path.with_name("my_torch" + path.suffix)
     yield Seen(
         "fail" if broken else "warn",
-        f"{clean(path.name, 60)} is imported in torch's place by what runs in its folder",
+        f"a {kind} of one's own, {clean(path.name, 60)}, is imported in torch's place",
         (clean(found, 160),),
         "Python looks in the folder of the script, or the current one, before the installed packages.",
         (
-            Step("Run from another folder, if it is a clone of torch itself.", "cd ~"),
+            *_without(facts, path),
             Step("Give it another name.", f"mv {install.in_shell(found)} {install.in_shell(str(aside))}"),
         ),
     )
+
+
+def _without(facts: Facts, path: PurePosixPath) -> tuple[Step, ...]:
+    """Past it, where it may well be meant: from another folder, or without the variable that names its folder."""
+    named = [one.rstrip("/") for one in (facts.variables or {}).get("PYTHONPATH", "").split(":") if one]
+    if str(path.parent) in named:
+        return (Step("Leave PYTHONPATH out: it names its folder.", "unset PYTHONPATH"),)
+    return (Step("Run from another folder, if it is a clone of torch itself.", "cd ~"),)
 
 
 @fault(

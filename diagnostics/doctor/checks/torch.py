@@ -161,6 +161,7 @@ def torch_raised(facts: Facts) -> Iterator[Seen]:
     matters="No exception can be caught: the program is gone.",
     lesson="cuda_setup#which-library-wins",
     follows=(
+        "local-torch",
         "torch-from-pythonpath",
         "library-shadowed",
         "libcuda-mismatch",
