@@ -7,13 +7,15 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from diagnostics.gpus.host import HostMeter
 from diagnostics.gpus.reading import Process, Reading, Sample, Slice, as_json
-from diagnostics.gpus.sampler import Sampler
 from tutor import output
 from tutor.draw.glyphs import cut, width
 from tutor.report.text import WIDTH, filled
+
+if TYPE_CHECKING:
+    from diagnostics.gpus.sampler import Sampler
 
 READ, UNREAD = 0, 1
 """Exit codes: whether NVML could be read."""
@@ -33,6 +35,9 @@ Row = Sequence[str]
 
 def print_once(*, as_lines: bool) -> int:
     """One sample, as a table or as a line of JSON."""
+    from diagnostics.gpus.host import HostMeter  # here, with psutil: the screen takes its words from this module
+    from diagnostics.gpus.sampler import Sampler
+
     began, meter = time.monotonic(), HostMeter()
     sampler = Sampler()
     sampler.start()
@@ -49,6 +54,8 @@ def print_once(*, as_lines: bool) -> int:
 
 def stream() -> int:
     """A line of JSON for each sample, until somebody ends it."""
+    from diagnostics.gpus.sampler import Sampler
+
     sampler = Sampler()
     sampler.start()
     try:
