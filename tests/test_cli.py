@@ -362,7 +362,7 @@ def test_without_a_terminal_there_is_text_and_the_reason(tutor: Tutor, bare_pyth
 @pytest.mark.parametrize("term", ["dumb", "unknown"])
 def test_a_terminal_that_cannot_draw_gets_text(term: str) -> None:
     """Without one escape sequence."""
-    with Session(["tutor"], env={"TERM": term}) as session:
+    with Session(["tutor"], rows=60, env={"TERM": term}) as session:
         assert session.exit_code() == 0
         assert f"TERM={term} cannot draw a screen" in session.text()
         assert "Learning rate" in session.text()

@@ -441,3 +441,12 @@ def test_a_terminal_of_eighty_columns_breaks_no_line() -> None:
         session.wait_for("Nothing was changed.")
         assert session.exit_code() in (0, 1, 2)
         assert any(row.startswith(("✓ ok ", "· note ")) for row in session.rows())
+
+
+def test_a_theme_stands_for_its_faults(capsys: Capture) -> None:
+    """And no name is a matter of case."""
+    assert main(["doctor", "--explain", "SPEED"]) == 0
+    told = capsys.readouterr().out
+    assert "heat-throttle, speed" in told
+    assert "pcie-width, speed" in told
+    assert doctor.known(["limits"]) == tuple(one.id for one in faults().values() if one.theme == "limits")

@@ -27,6 +27,11 @@ def test_no_part_of_the_app_loads_torch(module: str) -> None:
     assert not loaded(module) & set(HEAVY)
 
 
+def test_the_app_starts_without_what_reads_gpus() -> None:
+    """Most readers never watch one."""
+    assert not loaded("tutor.app") & {"psutil", "pynvml"}
+
+
 @pytest.mark.parametrize(
     "module",
     ["lessons.kit.course", "lessons.kit.markdown", "lessons.kit.problems", "lessons.kit.search", "diagnostics.text"],

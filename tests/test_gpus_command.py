@@ -76,7 +76,7 @@ def test_a_table_of_all_gpus(simulate: Simulate) -> None:
     assert rows[0].split() == ["GPU", "name", "busy", "memory,", "GiB", "°C", "W", "MHz"]
     assert rows[1].split()[:4] == ["0", "H200", "90", "%"]
     assert [row.split()[0] for row in rows[1:9]] == list("01234567")
-    assert "GPU 5 fell off the bus (NVML says that it is lost), first seen just now." in done.stdout
+    assert "GPU 5 fell off the bus (NVML says that it is lost)." in done.stdout
     assert "GPU 3 had 2 memory errors that ECC could not correct" in " ".join(done.stdout.split())
     assert rows[-1].endswith("driver 580.159.03")
 
@@ -198,6 +198,15 @@ def test_a_driver_that_hangs_is_told_and_left(simulate: Simulate) -> None:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=PATIENCE)
         assert process.returncode == 130
+
+
+@pytest.mark.pty
+def test_a_person_who_waits_for_a_driver_that_hangs_is_told_so(simulate: Simulate) -> None:
+    """Long before it is given up; then what is known, and the exit code of a driver that cannot be read."""
+    with Session([*TUTOR, "gpus", "--once"], env=simulate("hung").variables) as session:
+        session.wait_for("NVML does not answer; it is given 8 s in all.", timeout=PATIENCE)
+        session.wait_for("NVML has not answered for 8 s.", timeout=PATIENCE)
+        assert session.exit_code() == 1
 
 
 def test_no_row_is_wider_than_eighty_columns() -> None:

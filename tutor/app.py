@@ -17,8 +17,9 @@ from textual.screen import Screen
 
 from lessons.kit.course import Course
 from lessons.kit.pictures import Frame
+from tutor.device_load import sampler
 from tutor.draw.canvas import Look
-from tutor.gpu_watch import GpuWatch
+from tutor.gpu_watch import GpuWatch, Readings
 from tutor.host_check import HostCheck
 from tutor.interpreter import Interpreter
 from tutor.keys import CHECK, CONTENTS, DOCTOR, EDITING, EXPLAIN, GPUS, LESSON, PLACES, Key
@@ -243,35 +244,34 @@ class TutorApp(App[None]):
     def _gpus_screen(self) -> GpusScreen:
         """Readings go on once they were asked for: the history is there when the reader comes back."""
         if self._gpus is None:
-            from diagnostics.gpus.sampler import Sampler
-
-            sampler = Sampler()
-            sampler.start()
-            self._gpus = GpuWatch(sampler)
+            self._gpus = GpuWatch(sampler())
+            self._gpus.readings.start()
         return GpusScreen(self._gpus)
+
+    def gpu_readings(self) -> Readings | None:
+        """Those that the GPUs screen has begun."""
+        return self._gpus.readings if self._gpus is not None else None
 
     def _open_place(self, kind: type[TutorScreen], make: Callable[[], TutorScreen]) -> None:
         """Goes to a place, where it is open below; else opens it over what is there, in place of another one."""
-        place = self._place_over
-        if not isinstance(place, kind):
-            self._keep_picture()
-            self._close_place()
-            if isinstance(self.screen, PLACES_OVER):
-                self.switch_screen(make())
-            else:
-                self.push_screen(make())
-        elif self.screen is not place:
-            self.leave_topic()
+        if isinstance(self._place_over, kind):
+            if self.screen is not self._place_over:
+                self.leave_topic()
+            return
+        self._keep_picture()
+        self._close_place()
+        if not isinstance(self.screen, kind):
+            self.push_screen(make())
 
     def _close_place(self) -> None:
-        """Takes away the place that is open, with the lesson over it; the first screen of all stays, to be replaced."""
+        """Takes away the place that is open, with the lesson over it; the first screen of all stays."""
         while self._place_over is not None and len(self.screen_stack) > FIRST:
             self.pop_screen()
 
     @property
     def _place_over(self) -> Screen[Any] | None:
         """The place that is open, in front or below a lesson."""
-        return next((screen for screen in self.screen_stack if isinstance(screen, PLACES_OVER)), None)
+        return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, PLACES_OVER)), None)
 
     def _keep_picture(self) -> None:
         if isinstance(self.screen, LessonScreen) and self.screen.player.frame is not None:

@@ -229,8 +229,8 @@ def _doctor_parser(commands: Any) -> None:
     form.add_argument("--json", action="store_true", help="as JSON on stdout")
     form.add_argument("--report", choices=("md",), help="md: markdown for an issue, without names of users and hosts")
     add("--strict", action="store_true", help="exit code 1 for warnings")
-    add("--only", metavar="ID", action="append", default=[], help="look for this fault alone; may be repeated")
-    add("--skip", metavar="ID", action="append", default=[], help="leave this fault out; may be repeated")
+    add("--only", metavar="ID", action="append", default=[], help="look for this fault or theme alone; may be repeated")
+    add("--skip", metavar="ID", action="append", default=[], help="leave this fault or theme out; may be repeated")
     add("--no-torch", action="store_true", help="do not try torch, which takes seconds: judge its files alone")
     add("--facts", metavar="FILE", default="", help="judge what --save-facts wrote on any machine (-: stdin)")
     add("--save-facts", metavar="FILE", default="", help="write what was seen there, without names of users and hosts")
@@ -332,7 +332,7 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from tutor.report.doctor import Asked, doctor, known
+    from tutor.report.doctor import FAILED, Asked, doctor, known
 
     if options.list:
         from tutor.report.doctor_faults import list_faults
@@ -340,9 +340,9 @@ def _doctor(options: argparse.Namespace) -> int:
         list_faults(options.json)
         return OK
     if options.explain is not None:
-        from tutor.report.doctor_faults import explain_fault
+        from tutor.report.doctor_faults import explain_faults
 
-        explain_fault(known([options.explain])[0], options.json)
+        explain_faults(known([options.explain]), options.json)
         return OK
     asked = Asked(
         only=known(options.only),
@@ -354,7 +354,7 @@ def _doctor(options: argparse.Namespace) -> int:
         torch=not options.no_torch,
         named=hasattr(options, "python"),
     )
-    return doctor(asked, _interpreter(options))
+    return output.written(lambda: doctor(asked, _interpreter(options)), unwritable=FAILED)
 
 
 def _gpus(options: argparse.Namespace) -> int:

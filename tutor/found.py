@@ -65,6 +65,10 @@ class Found:
         """The word that stands beside a finding in the list; "" where its place in the code does."""
         return ""
 
+    def verify(self, finding: Finding) -> str:
+        """The command that looks for it again; "" where there is none."""
+        return ""
+
     def mark(self, finding: Finding) -> Hashable:
         """What stays the same of a finding when it is found again."""
         return finding.id

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from diagnostics.gpus.reading import Host, Process, Reading
+from diagnostics.finding import Finding
+from diagnostics.gpus.reading import Host, Process, Reading, Slice
 
 GIB = 2**30
 BUSY, IDLE = 90, 0
 """Percent of utilisation from which a GPU has no time left, and at which it has nothing to do."""
+
+SLOWNESS = ("heat-throttle", "power-brake")
+"""What the doctor says of a GPU that the word "slow" says too."""
 
 VENDORS = ("NVIDIA ", "GeForce ", "Tesla ")
 
@@ -18,10 +22,17 @@ def short_name(gpu: Reading) -> str:
     return name
 
 
-def state_of(gpu: Reading) -> tuple[str, str]:
-    """Sign and word of a GPU that is not as it should be, and their style; "" for one that is."""
+def state_of(gpu: Reading, finding: Finding | None = None) -> tuple[str, str]:
+    """Sign and word of a GPU that is not as it should be, and their style; "" for one that is.
+
+    `finding`: the worst that the doctor says of it.
+    """
     if gpu.state == "failed":
         return "✗ lost" if "bus" in (gpu.error or "") else "✗ fail", "danger bold"
+    if finding is not None and finding.status == "fail":
+        return "✗ fail", "danger bold"
+    if finding is not None and finding.id not in SLOWNESS:
+        return "! warn", "warn bold"
     if gpu.alarms:
         return "! slow", "warn bold"
     if gpu.mig:
@@ -38,11 +49,13 @@ def why_unread(gpu: Reading, now: float) -> str:
 
 
 def remark(gpu: Reading) -> str:
-    """What the numbers of a GPU say that is well."""
+    """What the numbers of a GPU say of which the doctor says nothing."""
     if gpu.state == "asleep":
         return "It sleeps, and is left asleep: nothing is read."
     if gpu.state == "resting":
         return "It is idle, and was let go so that it can fall asleep."
+    if gpu.alarms:
+        return f"Its clocks are lowered: {', '.join(gpu.alarms)}."
     if gpu.mig:
         return "It is cut into slices (MIG), for which NVML gives no utilisation; enter lists them."
     if gpu.utilisation is None:
@@ -64,22 +77,36 @@ def facts_of(gpu: Reading, now: float) -> list[tuple[str, str]]:
         ("name", gpu.name),
         ("uuid", gpu.uuid),
         ("PCI", gpu.pci),
-        ("for CUDA", "no number (it is hidden, or not known)" if gpu.cuda is None else f"cuda:{gpu.cuda}"),
+        ("for CUDA", _for_cuda(gpu)),
         ("state", None if gpu.state == "ready" else remark(gpu) if gpu.state == "resting" else why_unread(gpu, now)),
         ("memory", _memory(gpu)),
         ("power", None if gpu.power is None else f"{_of(gpu.power, gpu.power_limit)} W"),
         ("clock", None if gpu.clock is None else f"{_of(gpu.clock, gpu.clock_max)} MHz"),
-        ("slowed by", None if gpu.throttle is None else ", ".join(gpu.throttle) or "nothing"),
+        ("slowed by", None if gpu.throttle is None else ", ".join(gpu.slowed_by) or "nothing"),
         ("heat", None if gpu.temperature is None else _heat(gpu)),
         ("fan", None if gpu.fan is None else f"{gpu.fan} %"),
         ("ECC", _ecc(gpu)),
         ("state P", None if gpu.performance_state is None else f"P{gpu.performance_state} (0 is the fastest)"),
     ]
-    slices = [
-        (f"slice {number}", f"{one.name or 'MIG'}: {gib(one.memory_used)} of {gib(one.memory_total)} GiB")
-        for number, one in enumerate(gpu.slices)
-    ]
+    slices = [fact for number, one in enumerate(gpu.slices) for fact in _slice(number, one)]
     return [(label, value) for label, value in (*told, *slices) if value]
+
+
+def _slice(number: int, one: Slice) -> list[tuple[str, str | None]]:
+    """Its UUID stands whole, to be copied into CUDA_VISIBLE_DEVICES."""
+    cuda = "" if one.cuda is None else f", cuda:{one.cuda}"
+    told = f"{one.name or 'MIG'}: {gib(one.memory_used)} of {gib(one.memory_total)} GiB{cuda}"
+    return [(f"slice {number}", told), ("uuid", one.uuid)]
+
+
+def _for_cuda(gpu: Reading) -> str:
+    if gpu.cuda is not None:
+        return f"cuda:{gpu.cuda}"
+    if gpu.hidden:
+        return "hidden by CUDA_VISIBLE_DEVICES"
+    if gpu.mig:
+        return "its slices, not the whole of it"
+    return "not known: CUDA may number the GPUs in another order"
 
 
 def _memory(gpu: Reading) -> str | None:

@@ -35,8 +35,11 @@ def write_json(line: bytes) -> None:
         sys.stdout.flush()
 
 
-def written(command: Callable[[], int]) -> int:
-    """The exit code of a command, once all that it printed is out; quiet where nobody reads it any more."""
+def written(command: Callable[[], int], unwritable: int = UNWRITABLE) -> int:
+    """The exit code of a command, once all that it printed is out; quiet where nobody reads it any more.
+
+    `unwritable` where it could not be written.
+    """
     try:
         code = command()
         if sys.stdout is not None:
@@ -47,7 +50,7 @@ def written(command: Callable[[], int]) -> int:
     except OSError as error:
         if error.errno not in FULL:
             raise
-        code = UNWRITABLE
+        code = unwritable
         _drop(sys.stdout)
         with contextlib.suppress(OSError):
             print(f"tutor: the output could not be written: {error.strerror}", file=sys.stderr)

@@ -122,14 +122,20 @@ def architecture(capability: Capability) -> str:
     return f"{name}, {number}" if name else f"compute capability {number}"
 
 
+def last_branch(capability: Capability) -> int | None:
+    """The last branch of the driver for this GPU, such as 470 for Kepler; None where newer branches still run it."""
+    return tables.LAST_BRANCH.get(tables.ARCHITECTURES.get(capability, ""))
+
+
 # ---- advice
 
 
 @dataclass(frozen=True)
 class Wheel:
-    """A folder of torch's own wheels: `tag` as "cu126", `cuda` as "12.6"."""
+    """A folder of torch's own wheels: `tag` as "cu126", `cuda` as "12.6"; `torch`: what pip is asked for."""
 
     tag: str
+    torch: str = "torch"
 
     @property
     def cuda(self) -> str:
@@ -141,15 +147,23 @@ class Wheel:
 
 
 def wheel_for(
-    capabilities: Sequence[Capability], driver: str = "", machine: str = "x86_64", python: str = ""
+    capabilities: Sequence[Capability], driver: str = "", machine: str = "x86_64", python: str = "", glibc: str = ""
 ) -> Wheel | None:
-    """The wheel with code for all these GPUs that the driver runs; "" for a driver that can be chosen. None: none."""
-    for tag, codes, newest in tables.OFFERS:
-        archs = [_arch(code) for code in codes.get(machine, ())]
-        fits = bool(archs) and all(has_code(archs, one) for one in capabilities)
-        if fits and (not driver or driver_runs(driver, tag_cuda(tag))) and (minor(python) or newest) <= newest:
-            return Wheel(tag)
+    """The wheel with code for all these GPUs that runs there; "" for what is not known or can be chosen. None: none."""
+    for offer in tables.OFFERS:
+        archs = [_arch(code) for code in offer.codes]
+        (oldest, newest), libc = offer.pythons, numbers(glibc)
+        fits = offer.machine == machine and all(has_code(archs, one) for one in capabilities)
+        loads = oldest <= (minor(python) or oldest) <= newest and (not libc or libc >= numbers(offer.glibc))
+        if fits and loads and (not driver or driver_runs(driver, tag_cuda(offer.tag))):
+            return Wheel(offer.tag, offer.torch)
     return None
+
+
+def has_build(version: str, tag: str, machine: str, capabilities: Sequence[Capability]) -> bool:
+    """Whether this release of torch, "2.9.1+cu130", is known to have a build of the tag with code for these GPUs."""
+    archs = wheel_code(f"{version.partition('+')[0]}+{tag}", machine)
+    return archs is not None and all(has_code(archs, one) for one in capabilities)
 
 
 # ---- packages

@@ -128,7 +128,7 @@ class Examination:
 
         gathering = Gathering()
         if not self.torch:
-            gathering.give_up(["torch"], "It was not asked for")
+            gathering.give_up(["torch"], "torch was not asked for")
         yield from self._heard(self._first, gathering)
         if "pci" in gathering.missing and not self._end.is_set():  # which comes first: this Python cannot run the probe
             reason = gathering.facts.troubles.get("python") or self._refused or _why_not(self.python, self._first)

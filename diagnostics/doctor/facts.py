@@ -302,6 +302,8 @@ class Python:
     local_torch: str | None = None
     headers: bool | None = None
     """Python.h is there, which compiling kernels needs."""
+    managed: bool | None = None
+    """pip may not install into it: the system's packages own it, and an EXTERNALLY-MANAGED file says so (PEP 668)."""
 
 
 @dataclass(frozen=True, kw_only=True)

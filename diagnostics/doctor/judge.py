@@ -56,19 +56,23 @@ def theme_of(finding: Finding) -> str:
 
 def folded(found: list[Finding]) -> list[Finding]:
     """Each with the finding that causes it, where that was found too."""
-    bad = {finding.id for finding in found if finding.status in ("fail", "warn")}
-    return [
-        replace(one, consequence_of=next((cause for cause in FAULTS[one.id].follows if cause in bad), ""))
-        for one in found
-    ]
+    statuses = {finding.id: finding.status for finding in found}
+    return [replace(one, consequence_of=_cause(one, statuses)) for one in found]
+
+
+def _cause(finding: Finding, statuses: dict[str, str]) -> str:
+    """The first that explains it. A note explains notes alone, and what could not be checked goes with nothing."""
+    weighty = {"fail": ("fail", "warn"), "warn": ("fail", "warn"), "note": ("fail", "warn", "note")}
+    causes = weighty.get(finding.status, ())
+    return next((one for one in faults()[finding.id].follows if statuses.get(one) in causes), "")
 
 
 def _line(theme: str, facts: Facts, found: list[Finding]) -> list[Finding]:
     """A theme's own line; none where a fault of it speaks, or where nothing is known of it yet."""
-    if any(theme_of(finding) == theme and finding.status in ("fail", "warn") for finding in found):
+    if any(theme_of(finding) == theme for finding in found):
         return []
     seen = _module(theme).sound(facts)
-    return [Finding(theme, seen.status, seen.title, seen.evidence)] if seen else []
+    return [Finding(theme, "skipped" if seen.status == "skipped" else "ok", seen.title, seen.evidence)] if seen else []
 
 
 def _module(theme: str) -> ModuleType:

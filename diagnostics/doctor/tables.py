@@ -5,6 +5,8 @@ Last looked at in November 2026, when torch 2.15.0 was the newest on PyPI. What 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 INDEX = "https://download.pytorch.org/whl/"
 """Where torch's own wheels lie, a folder a CUDA version ("cu126"), and "cpu"."""
 
@@ -64,20 +66,41 @@ too, so that no working wheel is blamed. Not known, so not judged: 2.14 and newe
 conda, NVIDIA's containers, and what somebody built.
 """
 
-OFFERS: tuple[tuple[str, dict[str, tuple[str, ...]], tuple[int, int]], ...] = (
-    (
-        "cu130",
-        {"x86_64": ("75", "80", "86", "90", "100", "120"), "aarch64": ("80", "90", "100", "110", "120")},
-        (3, 14),
-    ),
-    ("cu126", {"x86_64": ("50", "60", "70", "75", "80", "86", "90"), "aarch64": ("80", "90")}, (3, 14)),
-    ("cu128", {"x86_64": ("75", "80", "86", "90", "100", "120"), "aarch64": ("90", "100", "120")}, (3, 14)),
-    ("cu118", {"x86_64": ("50", "60", "70", "75", "80", "86", "90")}, (3, 13)),
-)
-"""What is advised: a folder of INDEX, the GPUs that its newest wheel surely has code for, the newest Python it is for.
 
-In the order of preference. The folders stay when torch goes on without them: pip then takes the last torch there.
-cu118 ends with torch 2.7.1, which Python 3.13 is the newest for.
+class Offer(NamedTuple):
+    """A folder of INDEX that is advised, and what its wheels for one kind of machine need.
+
+    `codes`: the GPUs that they surely have code for; `pythons`: the oldest and the newest; `torch`: what pip is asked
+    for, where the newest torch of the folder would not do.
+    """
+
+    tag: str
+    machine: str
+    codes: tuple[str, ...]
+    pythons: tuple[tuple[int, int], tuple[int, int]]
+    glibc: str
+    torch: str = "torch"
+
+
+_SINCE_MAXWELL = ("50", "60", "70", "75", "80", "86", "90")
+_SINCE_TURING = ("75", "80", "86", "90", "100", "120")
+
+OFFERS = (
+    Offer("cu130", "x86_64", _SINCE_TURING, ((3, 10), (3, 14)), "2.28"),
+    Offer("cu130", "aarch64", ("80", "90", "100", "110", "120"), ((3, 10), (3, 14)), "2.28"),
+    Offer("cu126", "x86_64", _SINCE_MAXWELL, ((3, 9), (3, 14)), "2.28"),
+    Offer("cu126", "aarch64", ("80", "90"), ((3, 10), (3, 14)), "2.28"),
+    Offer("cu128", "x86_64", _SINCE_TURING, ((3, 9), (3, 14)), "2.28"),
+    Offer("cu128", "aarch64", ("90", "100", "120"), ((3, 10), (3, 14)), "2.28"),
+    Offer("cu124", "x86_64", _SINCE_MAXWELL, ((3, 8), (3, 13)), "2.17"),
+    Offer("cu118", "x86_64", _SINCE_MAXWELL, ((3, 8), (3, 13)), "2.17"),
+    Offer("cu118", "x86_64", ("37", *_SINCE_MAXWELL), ((3, 8), (3, 12)), "2.17", "torch<2.4"),
+)
+"""What is advised, in the order of preference.
+
+The folders stay when torch goes on without them: pip then takes the last torch there that the Python and the C library
+allow. cu124 ends with torch 2.6.0 and cu118 with 2.7.1, whose last wheels for an older glibc are those of 2.6.0.
+torch 2.4 brings cuDNN 9, which has nothing for Kepler any more (release notes of both).
 """
 
 PYPI_CUDA = {
@@ -183,6 +206,12 @@ ARCHITECTURES = {
     (12, 1): "Blackwell",
 }
 """Compute capability -> NVIDIA's name of the architecture (developer.nvidia.com/cuda-gpus)."""
+
+LAST_BRANCH = {"Kepler": 470, "Maxwell": 580, "Pascal": 580, "Volta": 580}
+"""Architecture -> the last branch of NVIDIA's driver for it; newer ones have no end announced.
+
+NVIDIA, "Support Plan for Kepler-series GPUs", and the notes of branch 580 on Maxwell, Pascal and Volta.
+"""
 
 JETSON_CODE = frozenset({53, 62, 72, 87})
 """Code for, and capabilities of, Jetson modules: neither runs the other's. DEVICE_REQUIREMENT of torch 2.13."""

@@ -24,6 +24,8 @@ class Board:
         self.values: Values = {**(values or {}), "index": index}
         self.state = "ready"
         """As in Reading."""
+        self.was_well = False
+        """Whether it was ever read: only then it is known since when it cannot be."""
         self._error: str | None = None
         self._code = 0
         self._since: float | None = None
@@ -68,7 +70,7 @@ class Board:
     def fail(self, code: int) -> None:
         """It cannot be read, by NVML's code. What changes is forgotten: an old value would pass for a new one."""
         if self.state != "failed":
-            self._since = time.time()
+            self._since = time.time() if self.was_well else None
         self._error, self._code = nvml.what(code), code
         self._read_at = {}
         self._put_aside("failed")
@@ -130,6 +132,7 @@ class Board:
             self.fail(self._gone or self._odd)
         elif self._answers:
             self.state, self._error, self._since, self._code = "ready", None, None, 0
+            self.was_well = True
 
     def used(self, kind: str) -> dict[int, int | None]:
         """pid -> bytes, of the processes of that kind."""

@@ -68,11 +68,14 @@ class Fleet:
 
     def readings(self) -> tuple[Reading, ...]:
         plain = [board.reading() for board in self.boards]
-        numbers = {uuid: number for number, uuid in enumerate(cuda_uuids(plain, os.environ)) if uuid}
+        order = cuda_uuids(plain, os.environ)
+        numbers = {uuid: number for number, uuid in enumerate(order) if uuid}
+        masked = "CUDA_VISIBLE_DEVICES" in os.environ and None not in order
         return tuple(
             replace(
                 reading,
                 cuda=numbers.get(reading.uuid or ""),
+                hidden=masked and not {reading.uuid, *(one.uuid for one in reading.slices)} & numbers.keys(),
                 slices=tuple(replace(one, cuda=numbers.get(one.uuid or "")) for one in reading.slices),
             )
             for reading in plain
@@ -194,5 +197,6 @@ def _gone(before: Board, values: dict[str, object]) -> Board:
     if before.values["index"] is None:
         return before
     board = Board(None, values)
+    board.was_well = before.was_well
     board.fail(nvml.NOT_LISTED)
     return board

@@ -12,12 +12,12 @@ THEMES = ("hardware", "speed")
 
 
 def judged(reading: Reading) -> list[Finding]:
-    """What is wrong with it, the worst first; nothing for one that is well, or left asleep."""
+    """What is wrong with it, the worst first, without consequences; nothing for one that is well, or left asleep."""
     if reading.state in ("asleep", "resting"):
         return []
     only = [fault.id for fault in faults().values() if fault.theme in THEMES]
     found = judge(Facts(nvml=Nvml(gpus=[_gpu(reading)])), only=only)
-    return by_weight([one for one in found if one.status in ("fail", "warn")])
+    return by_weight([one for one in found if one.status in ("fail", "warn") and not one.consequence_of])
 
 
 def _gpu(reading: Reading) -> Gpu:
@@ -32,7 +32,8 @@ def _gpu(reading: Reading) -> Gpu:
         pci=reading.pci,
         memory_total=reading.memory_total,
         memory_used=reading.memory_used,
-        utilisation=reading.utilisation,
+        # The checks are quiet where a GPU has nothing to do; where that is not known, what slows it counts.
+        utilisation=100 if reading.utilisation is None and reading.alarms else reading.utilisation,
         temperature=reading.temperature,
         power=reading.power,
         power_limit=reading.power_limit,
@@ -43,4 +44,6 @@ def _gpu(reading: Reading) -> Gpu:
         ecc=reading.ecc,
         ecc_uncorrected=reading.ecc_uncorrected,
         mig=reading.mig,
+        remap_pending=reading.remap_pending,
+        remap_failed=reading.remap_failed,
     )

@@ -11,8 +11,11 @@ from typing import Any, NamedTuple
 
 SCHEMA = 1
 
-ALARMS = ("heat", "heat, hardware", "hardware slowdown", "power brake")
+ALARMS = ("heat", "hardware heat", "hardware slowdown", "power brake")
 """The reasons for lower clocks that are a fault. The others are how a GPU saves power or keeps to its limit."""
+
+SAYS_LESS = {"heat": ("hardware heat",), "hardware slowdown": ("hardware heat", "power brake")}
+"""Reasons that tell nothing beside others, which are of the same kind and say more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,9 +55,9 @@ class Reading:
     """One GPU at one moment.
 
     `state`: "ready"; "failed", and then `error` says what is wrong, to follow the GPU's name ("fell off the bus"), and
-    `since` when that was first seen; "asleep", where reading would wake it; "resting", where NVML was closed so that
-    it, or its neighbour, can sleep, and the values are the last ones. Of one that failed or sleeps only what never
-    changes is told.
+    `since` when that was first seen, None where it never was otherwise; "asleep", where reading would wake it;
+    "resting", where NVML was closed so that it, or its neighbour, can sleep, and the values are the last ones. Of one
+    that failed or sleeps only what never changes is told.
     """
 
     index: int | None = None
@@ -97,6 +100,11 @@ class Reading:
     """The pids that have a context on it."""
     code: int = 0
     """NVML's code for the error; 0 for none."""
+    hidden: bool = False
+    """CUDA_VISIBLE_DEVICES hides it from a CUDA program that is started here."""
+    remap_pending: bool | None = None
+    """Faulty memory waits for a reset to be replaced."""
+    remap_failed: bool | None = None
 
     @property
     def key(self) -> str:
@@ -106,7 +114,13 @@ class Reading:
     @property
     def alarms(self) -> tuple[str, ...]:
         """The reasons for lower clocks that are a fault."""
-        return tuple(reason for reason in self.throttle or () if reason in ALARMS)
+        return tuple(reason for reason in self.slowed_by if reason in ALARMS)
+
+    @property
+    def slowed_by(self) -> tuple[str, ...]:
+        """The reasons for lower clocks, without those that say less than another."""
+        told = self.throttle or ()
+        return tuple(one for one in told if not any(more in told for more in SAYS_LESS.get(one, ())))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ REASONS = {
     0x8: "hardware slowdown",
     0x10: "sync boost",
     0x20: "heat",
-    0x40: "heat, hardware",
+    0x40: "hardware heat",
     0x80: "power brake",
     0x100: "display clocks",
 }
@@ -38,9 +38,11 @@ MOST = {
     "memory_temperature": 250,
     "fan": 250,  # more than 100 is possible (nvml.h)
     "power": 20_000,
+    "power_limit": 20_000,
     "clock": 20_000,
     "clock_max": 20_000,
     "performance_state": 15,
+    "ecc_uncorrected": 10**9,
 }
 """More than that, or less than 0, is no reading: -1 as an unsigned number, or 32 for a state NVML does not know."""
 
@@ -68,8 +70,11 @@ def text(answer: str | bytes) -> str:
 
 
 def credible(values: Values) -> Values:
-    """Without the numbers that cannot be."""
-    return {name: value for name, value in values.items() if name not in MOST or 0 <= value <= MOST[name]}
+    """Without the numbers that cannot be; memory in use that is more than there is, too."""
+    kept = {name: value for name, value in values.items() if name not in MOST or 0 <= value <= MOST[name]}
+    if kept.get("memory_used", 0) > kept.get("memory_total", MOST_BYTES):
+        del kept["memory_used"]
+    return kept
 
 
 def _pci(ml: Nvml, handle: Any) -> Values:
@@ -136,6 +141,11 @@ def _limit(ml: Nvml, handle: Any) -> Values:
 
 def _errors(ml: Nvml, handle: Any) -> Values:
     return {"ecc_uncorrected": ml.ask("nvmlDeviceGetTotalEccErrors", handle, UNCORRECTED, SINCE_LOADED)}
+
+
+def _remapped(ml: Nvml, handle: Any) -> Values:
+    _, _, pending, failed = ml.ask("nvmlDeviceGetRemappedRows", handle)
+    return {"remap_pending": bool(pending), "remap_failed": bool(failed)}
 
 
 def _throttle(function: str) -> Callable[[Nvml, Any], Values]:
@@ -263,4 +273,5 @@ TASKS = (
     Task(("fan",), 5, _of("fan", "nvmlDeviceGetFanSpeed")),
     Task(("performance_state",), 10, _of("performance_state", "nvmlDeviceGetPerformanceState")),
     Task(("mig", "slices"), 10, _slices),
+    Task(("remap_pending", "remap_failed"), 60, _remapped),
 )

@@ -142,7 +142,7 @@ def _layer_note(name: str, here: dict[str, str]) -> str:
     if name == "torch sees":
         return _end_note(here)
     there, missing = {
-        "GPU": (f"The kernel lists NVIDIA GPUs: {said}.", "The kernel lists no NVIDIA GPU."),
+        "GPU": (f"NVIDIA's GPUs here: {said}.", "The kernel lists no NVIDIA GPU."),
         "kernel module": (f"The kernel runs NVIDIA's driver: {said}.", "The kernel runs no driver of NVIDIA's."),
         "libcuda": (f"A program that asks for libcuda.so.1 finds {said}.", "A program finds no libcuda.so.1 here."),
         "torch's CUDA": (f"This torch was built with CUDA {said}, and brought it along.", _build_note()),

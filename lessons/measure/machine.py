@@ -49,7 +49,7 @@ def gpus() -> str:
     if found:
         first = clean(str(found[0]["address"]), 20)
         return f"{len(found)} on the bus, at {first}{', ...' if len(found) > 1 else ''}"
-    known = {"/dev/dxg": "1, through WSL", "/dev/nvhost-gpu": "1, in the chip", "/dev/nvidia0": "a node, /dev/nvidia0"}
+    known = {"/dev/dxg": "through WSL", "/dev/nvhost-gpu": "in the chip", "/dev/nvidia0": "a node, /dev/nvidia0"}
     return next((known[node] for node in (str(one["path"]) for one in nodes.look("") or []) if node in known), "")
 
 

@@ -113,7 +113,7 @@ def test_a_mismatch_is_shown_with_its_line_and_fix(folder: Folder, size: tuple[i
         code = next(number for number, row in enumerate(lines) if re.search(r"6\s+logits = model\(features\)", row))
         assert lines[code + 1].index("╰") == lines[code].index("model(")
         assert lines[code + 1].index("╯") == lines[code].index("(features)") + len("(features)") - 1
-        assert "▸ w" not in text  # the course has no topic on devices
+        assert "w why" in lines[-1]
 
 
 @pytest.mark.torch
@@ -388,7 +388,12 @@ def runs(reader: Reader) -> None:
 
 
 def leaves(reader: Reader) -> None:
-    """Places: the contents, and the check again as it was left; then out."""
+    """Places: doctor, GPUs and contents, and the check again as it was left; then out."""
+    for place, name in (("D", "Doctor"), ("G", "GPUs")):
+        reader.press(place)
+        reader.sees(lambda _, name=name: f"/ {name}" in " ".join(reader.session.rows()[0].split()))
+    reader.press("S")
+    reader.sees("✗ ended with exit code 1", "✗ fail")
     reader.press("C")
     reader.sees("q quit")
     reader.press("S")

@@ -110,3 +110,16 @@ def test_a_version_of_ones_own_is_what_runs_until_it_is_thrown_away(tmp_path: Pa
         session.wait_for("● running")
         session.press("ctrl+q")
         assert session.exit_code() == 0
+
+
+def test_an_editor_left_before_its_run_has_shown_itself_keeps_no_key(tmp_path: Path) -> None:
+    """At 80 columns a run takes the editor's place until a key brings that back; the editor is gone by then."""
+    with Session(["tutor", "lesson", "learning_rate#too-small-looks-like-nothing"], 80, 24, home=tmp_path) as session:
+        session.wait_for("2 of ")
+        for _ in range(3):
+            session.press("e")
+            session.wait_for("letters type")
+            session.press("ctrl+r", "ctrl+g")
+            session.wait_for(lambda text: "y copy code" in text and "def " in text, 30)
+        session.press("ctrl+q")
+        assert session.exit_code() == 0

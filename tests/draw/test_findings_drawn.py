@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.draw.pictures import LOOKS, drawn, rows
 from tests.draw.test_every_size import kept_to
 from tutor.draw.canvas import Canvas, Look
 from tutor.draw.excerpt import Excerpt, excerpt_of, read_excerpt
-from tutor.draw.findings import BAR, ONE_ROW, draw_lines, draw_list, finding_lines, list_rows
+from tutor.draw.findings import BAR, ONE_ROW, draw_lines, draw_list, finding_lines, list_below, list_rows, list_top
 
 SOURCE = ["def step():", "    for features in loader:", "        logits = model(features)", "", "    return logits"]
 WHERE = Where(
@@ -35,6 +36,7 @@ MISMATCH = Finding(
     where=WHERE,
 )
 EXCERPT = excerpt_of(SOURCE, 5, WHERE)
+MISMATCH_NOWHERE = replace(MISMATCH, where=None)
 FOLLOWER = Finding("follower", "warn", "What it causes", consequence_of="device-mismatch")
 
 
@@ -122,6 +124,49 @@ def test_the_bracket_stands_under_its_expression(w: int) -> None:
     under = lines[code][bracket.index("╰") : bracket.index("╯") + 1]
     assert under.rstrip("…") in "model(features)"
     assert under.startswith("model(")
+
+
+@pytest.mark.parametrize("w", [40, 50, 66, 76])
+def test_a_command_is_never_broken_inside_an_argument(w: int) -> None:
+    """Each argument that fits a row stands whole on one, and nothing is left out."""
+    command = "python -m pip install --force-reinstall torch==2.8.0 --index-url https://download.org/whl/cu126"
+    text = text_of(shown_detail(Finding("x", "fail", "X", fix=(Step("Install it", command),)), w, 30))
+    assert all(argument in text for argument in command.split() if len(argument) <= w - 30)
+    assert "".join(command.split()) in "".join(text.split())
+
+
+def test_a_finding_of_the_doctor_ends_with_the_command_that_looks_again() -> None:
+    """A step's own check then is what to do after it."""
+    lines = finding_lines(MISMATCH, (MISMATCH,), 70, verify="tutor doctor --only x")
+    text = "\n".join(
+        (line.label.text if line.label else "").ljust(9) + "".join(span.text for span in line.spans) for line in lines
+    )
+    assert "then     run it" in text
+    assert text.rstrip().endswith("verify   tutor doctor --only x")
+
+
+@pytest.mark.parametrize("h", [3, 4, 5, 7, 8])
+def test_a_list_shows_findings_whole_and_counts_those_below(h: int) -> None:
+    """No title without its sign, whichever is chosen."""
+    long = "one two three four five six seven eight nine ten"
+    many = [Finding(f"x{number}", "warn", long if number % 2 else "short") for number in range(9)]
+    places = list_rows(many, 30, roomy=False)
+    for chosen, place in enumerate(places):
+        top = list_top(places, chosen, h)
+        assert top in [one.start for one in places]
+        assert top <= place.start < place.stop <= top + h
+        shown = [one for one in places if top <= one.start and one.stop <= top + h]
+        assert list_below(places, chosen, h) == len(many) - 1 - places.index(shown[-1])
+
+
+def test_what_it_explains_and_its_theme_stand_beside_one_another() -> None:
+    """Where there is room for both."""
+
+    def draw(canvas: Canvas, x: int, y: int) -> None:
+        found = [MISMATCH_NOWHERE, FOLLOWER]
+        draw_list(canvas, x + BAR, y, 110, 3, found, 0, found, lambda finding: "driver", roomy=False)
+
+    assert "explains 1 more · driver" in text_of(drawn(draw, 110 + BAR, 3, Look()))
 
 
 def test_a_list_has_one_row_a_finding_where_there_is_room() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from diagnostics.gpus.judged import judged
@@ -73,7 +75,7 @@ def test_any_size() -> None:
     """1 by 1 to 200 by 60."""
     made, details = page(*ALL, processes=(TRAIN, HOSTED, LONG) * 4, chosen=3), page(*many(16), chosen=9)
     details.details = True
-    for h in range(1, 61):
+    for h in (*range(1, 25), 30, 40, 60):
         for w in (1, 2, 5, 13, 40, 60, 74, 80, 95, 100, 120, 200):
             painted((made, details)[(w + h) % 2], w, h, LOOKS[(w + h) % len(LOOKS)])
 
@@ -119,7 +121,7 @@ def test_the_doctors_word_stands_beside_a_sick_gpu() -> None:
 def test_a_silent_nvml_is_told_in_place_of_all_remarks() -> None:
     """The readings stay."""
     text = painted(page(H200, trouble="NVML has not answered for 6 s.", silent=6.0), 80, 21)
-    assert "! NVML has not answered for 6 s." in text
+    assert "! NVML has not answered for 6 s. The numbers are as old; D may say why." in text
     assert "98 %" in text
 
 
@@ -143,7 +145,41 @@ def test_details_are_whole_where_there_is_room_and_say_what_is_missing_where_not
     made = page(*many(8), chosen=5)
     made.details = True
     assert "for CUDA" in painted(made, 80, 21)
-    assert "more, in a taller window" not in painted(made, 80, 21)
+    assert " more" not in painted(made, 80, 21)
     made = page(EXTREME, A100, chosen=1)
     made.details = True
-    assert "more, in a taller window" in painted(made, 80, 9)
+    first = painted(made, 80, 9)
+    assert " more" in first
+    made.top_fact = 1000
+    assert painted(made, 80, 9) != first
+    assert " more" not in painted(made, 80, 9)
+
+
+def test_every_sick_gpu_says_so_in_its_row() -> None:
+    """Chosen or not, by the doctor's sign and word."""
+    text = painted(page(H200, SICK), 80, 21)
+    assert "! warn" in next(row for row in text.split("\n") if row.startswith("   3 H200"))
+    broken = replace(SICK, remap_failed=True)
+    text = painted(page(H200, broken), 80, 21)
+    assert "✗ fail" in next(row for row in text.split("\n") if row.startswith("   3 H200"))
+    assert "warn" not in painted(page(H200), 80, 21)
+
+
+def test_what_to_do_first_stands_under_it_or_in_its_details() -> None:
+    """With its command."""
+    made = page(H200, replace(SICK, remap_pending=True), chosen=3)
+    assert "sudo nvidia-smi --gpu-reset -i 3" in " ".join(painted(made, 120, 37).split())
+    assert "nvidia-smi --gpu-reset" not in painted(made, 80, 21)
+    made.details = True
+    made.top_fact = 1000
+    assert "nvidia-smi --gpu-reset" in painted(made, 80, 21)
+
+
+def test_a_gpu_slowed_by_heat_whose_utilisation_is_not_known_is_told() -> None:
+    """The doctor is quiet only where it is known to have nothing to do."""
+    hot = Reading(index=2, name="NVIDIA T4", throttle=("heat", "hardware heat"))
+    text = painted(page(H200, hot, chosen=2), 80, 21)
+    assert "GPU 2 slows down for heat" in text
+    assert "! slow" in text
+    idle = replace(hot, utilisation=0)
+    assert "Its clocks are lowered: hardware heat." in painted(page(H200, idle, chosen=2), 80, 21)

@@ -357,7 +357,7 @@ def test_any_gpu_and_any_process(
 def test_facts_leave_out_what_is_not_known() -> None:
     """And what is known is told with its unit, and its limit where there is one."""
     assert dict(facts_of(Reading(index=0, power=22.0, clock=210, memory_used=GIB), NOW)) == {
-        "for CUDA": "no number (it is hidden, or not known)",
+        "for CUDA": "not known: CUDA may number the GPUs in another order",
         "memory": "1.0 GiB",
         "power": "22 W",
         "clock": "210 MHz",

@@ -268,6 +268,17 @@ def test_on_a_machine_without_a_gpu_the_stack_ends_at_the_gpu() -> None:
     )
 
 
+@pytest.mark.gpu
+def test_on_a_machine_with_a_gpu_the_stack_is_whole() -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("needs a CUDA device and a CUDA build of torch")
+    last = run("layers?train=true")[-1]
+    assert run("layers")[-1].note.startswith("The stack is whole")
+    assert "on the GPU" in last.note
+    assert last.values["loss after"] < last.values["loss before"]
+    assert run("loaded?find=libcuda.so")[-1].values["NVIDIA's driver"] > 0
+
+
 SEEN = {"gpus": "1 on the bus, at 0000:01:00.0", "kernel_module": "550.54.14", "libcuda": "550.54.14", "sleeps": False}
 
 

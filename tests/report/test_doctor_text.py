@@ -98,7 +98,7 @@ def test_what_is_in_order_takes_a_row_each_and_comes_last() -> None:
         Finding("driver", "ok", "driver 550 is loaded", ("the open module",)),
         Finding("no-gpu", "note", "no GPU", ("none on the bus",)),
         Finding("limits", "skipped", "limits were not judged", ("permission denied",)),
-        Finding("container", "note", "not in a container", ("no cgroup tells of one",)),
+        Finding("container", "ok", "not in a container", ("no cgroup tells of one",)),
         Finding("wsl", "ok", "a title that has no room in a row of eighty columns, and needs two"),
     ]
     assert text(PIPE.rest(findings)) == "\n".join(
@@ -108,9 +108,8 @@ def test_what_is_in_order_takes_a_row_each_and_comes_last() -> None:
             "",
             "[skipped]  limits         limits were not judged",
             "                          permission denied",
-            "",
-            "[note]     container      not in a container",
             "[ok]       driver         driver 550 is loaded",
+            "[ok]       container      not in a container",
             "[ok]       wsl            a title that has no room in a row of eighty columns,",
             "                          and needs two",
             "",
@@ -119,10 +118,12 @@ def test_what_is_in_order_takes_a_row_each_and_comes_last() -> None:
     )
 
 
-def test_what_a_fault_says_of_its_theme_is_said_once() -> None:
-    """Not again in the theme's own row."""
-    findings = [Finding("no-gpu", "note", "no GPU here", ("none",)), Finding("driver", "note", "no GPU here")]
-    assert text(PIPE.rest(findings)).count("no GPU here") == 1
+def test_a_note_has_its_first_step_alone() -> None:
+    """It is worth knowing; what is wrong has them all."""
+    steps = (Step("Look.", "nvidia-smi"), Step("or look elsewhere.", "dmesg"))
+    assert "dmesg" not in text(PIPE.rest([Finding("no-gpu", "note", "no GPU", fix=steps)]))
+    wrong = Finding("no-driver", "fail", "no driver", fix=steps)
+    assert "dmesg" in text(PIPE.finding(wrong, [wrong]))
 
 
 def test_signs_and_words_stand_beside_the_colour() -> None:
@@ -207,11 +208,6 @@ def test_a_finding_whose_cause_is_withdrawn_gets_its_row() -> None:
 def test_the_sum_is_in_words(statuses: str, words: str) -> None:
     """What could not be checked is not said to be in order."""
     assert verdict([Finding(f"x{n}", status, "X") for n, status in enumerate(statuses.split())]) == words
-
-
-def test_a_theme_without_anything_to_judge_is_no_note() -> None:
-    """That there is no container is nothing worth counting."""
-    assert verdict([Finding("container", "note", "not in a container")]) == "Nothing is wrong."
 
 
 def test_what_is_folded_counts_with_its_cause() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -23,8 +24,9 @@ ONE_ROW = 60
 TITLE = 2
 """The column of such a title."""
 TITLE_ROWS = 2
-TAIL = 20
-"""Columns of what stands at the end of a row."""
+TAIL, BOTH = 20, 32
+"""Columns of what stands at the end of a row; where a row has ROOMY columns, both how much it explains and a theme."""
+ROOMY = 90
 
 BAR = 2
 """Columns left of a list in which the bar of the chosen row stands."""
@@ -49,8 +51,15 @@ def list_rows(findings: Sequence[Finding], w: int, *, roomy: bool) -> list[range
 
 
 def list_top(rows: Sequence[range], chosen: int, h: int) -> int:
-    """The first row shown in a list `h` rows high, so that the chosen finding is on the screen."""
-    return max(0, rows[chosen].stop - h) if rows else 0
+    """The first row shown in a list `h` rows high: that of a finding, and the chosen one is on the screen, whole."""
+    last = rows[chosen].stop if rows else 0
+    return next((row.start for row in rows[: chosen + 1] if last - row.start <= h), rows[chosen].start if rows else 0)
+
+
+def list_below(rows: Sequence[range], chosen: int, h: int) -> int:
+    """How many findings are below those that a list `h` rows high shows."""
+    end = list_top(rows, chosen, h) + h
+    return sum(row.stop > end for row in rows)
 
 
 def draw_list(
@@ -93,8 +102,13 @@ def _list_row(box: Canvas, y: int, size: int, finding: Finding, theme: str, tail
     if w < ONE_ROW and theme:
         box.put(BAR + WORD, y, cut(theme, w - WORD - width(tail) - 3), quiet + ground)
         theme = ""
+    room = w - WORD - 1 if w < ONE_ROW else _tail_room(w)
     tail = tail or theme or (place_of(finding.where) if finding.where else "")
-    box.right(box.width - 1, y, cut(tail, w - WORD - 1 if w < ONE_ROW else TAIL), quiet + ground)
+    if tail and theme and tail != theme and width(tail) + width(theme) + 3 <= room:
+        tail = f"{tail} · {theme}"
+    elif tail != theme and size > 1:
+        box.right(box.width - 1, y + 1, cut(theme, room), quiet + ground)
+    box.right(box.width - 1, y, cut(tail, room), quiet + ground)
     x, first = (TITLE, 1) if w < ONE_ROW else (WORD, 0)
     for row, spans in enumerate(_titled(finding, w, title), first):
         _put(box, BAR + x, y + row, _title_room(w), spans, ground)
@@ -108,7 +122,11 @@ def _titled(finding: Finding, w: int, spec: str = "text") -> list[list[Span]]:
 
 
 def _title_room(w: int) -> int:
-    return max(1, w - TITLE - 1 if w < ONE_ROW else w - WORD - TAIL - 3)
+    return max(1, w - TITLE - 1 if w < ONE_ROW else w - WORD - _tail_room(w) - 3)
+
+
+def _tail_room(w: int) -> int:
+    return BOTH if w >= ROOMY else TAIL
 
 
 def _said(finding: Finding) -> str:
@@ -156,9 +174,13 @@ def finding_lines(
     lesson: str = "",
     roomy: bool = True,
     ascii_only: bool = False,
+    verify: str = "",
 ) -> list[Line]:
-    """A finding in `w` columns: title, place, what was seen, cause, what to do. `lesson`: the title of its lesson."""
-    maker = _Maker(max(1, w), ascii_only, roomy)
+    """A finding in `w` columns: title, place, what was seen, cause, what to do. `lesson`: the title of its lesson.
+
+    `verify`: the command that looks for it again; a step's own check is then what to do after it.
+    """
+    maker = _Maker(max(1, w), ascii_only, roomy, verify)
     maker.head(finding)
     maker.place(finding, excerpt)
     for text in finding.evidence:
@@ -170,6 +192,8 @@ def finding_lines(
     maker.gap()
     for number, step in enumerate(finding.fix):
         maker.step(step, "or" if number else "next")
+    if verify:
+        maker.code("verify", verify)
     maker.gap()
     if explained := followers(finding, among):
         maker.plain("explains", f"▾ {number_of(explained)}")
@@ -204,8 +228,10 @@ def draw_lines(canvas: Canvas, x: int, y: int, w: int, h: int, lines: Sequence[L
 class _Maker:
     """Makes the lines of one finding."""
 
-    def __init__(self, w: int, ascii_only: bool, roomy: bool) -> None:
-        self.w, self.ascii_only, self.roomy = w, ascii_only, roomy
+    def __init__(self, w: int, ascii_only: bool, roomy: bool, verify: str) -> None:
+        self.w, self.ascii_only, self.roomy, self.verify = w, ascii_only, roomy, verify
+        self.commands = False
+        """Whether the code is a shell's."""
         self.lines: list[Line] = []
         self._label = ""
 
@@ -225,6 +251,7 @@ class _Maker:
             self.lines.append(Line())
 
     def head(self, finding: Finding) -> None:
+        self.commands = finding.where is None
         text, spec = (place_of(finding.where), "accent") if finding.where else (finding.id, "faint")
         right = Span(cut(text, max(0, self.w - WORD - 1)), spec)
         self.lines.append(Line(0, (Span(word_of(finding), STYLES[finding.status]),), right=right))
@@ -254,8 +281,8 @@ class _Maker:
         self._add(label, LABEL, (Span(text, spec),))
 
     def code(self, label: str, code: str) -> None:
-        """Code to copy, whole, on a ground of its own."""
-        for line in highlight(code):
+        """Code to copy, whole, on a ground of its own; a command goes on below between two of its arguments."""
+        for line in [_arguments(code)] if self.commands else highlight(code):
             for number, pieces in enumerate(folded(line, max(1, self.w - LABEL - 2))):
                 spans = tuple(Span(text, spec) for text, spec in pieces)
                 self._add(label if not number else "", LABEL + 1, spans, raised=LABEL)
@@ -271,7 +298,7 @@ class _Maker:
         needs = [word for word, needed in (("root", step.root), ("a reboot", step.reboot)) if needed]
         if needs:
             self.plain("", f"needs {' and '.join(needs)}", "faint")
-        self.part("verify", step.verify)
+        self.part("then" if self.verify else "verify", step.verify)
 
     def lesson(self, title: str) -> None:
         key = (Span("▸ ", "accent"), Span("w", "bright bold"), Span("  why: ", "muted"))
@@ -286,6 +313,11 @@ class _Maker:
     def _blank(self) -> None:
         if self.lines and self.lines[-1].spans:
             self.lines.append(Line())
+
+
+def _arguments(command: str) -> tuple[tuple[str, str], ...]:
+    """A piece each, with the spaces before it."""
+    return tuple((text, "code") for text in re.findall(r"\s*\S+", command))
 
 
 def _source(excerpt: Excerpt, w: int, style: str) -> list[Line]:

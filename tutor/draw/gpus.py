@@ -6,9 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from diagnostics.finding import Finding
 from diagnostics.gpus.reading import Point, Reading, Sample
 from tutor.draw.canvas import Canvas, Dots
 from tutor.draw.glyphs import cut, width
+from tutor.draw.prose import styled
 from tutor.gpu_words import GIB, gib, short_name, state_of, why_unread
 
 BAR = 2
@@ -16,6 +18,7 @@ BAR = 2
 BLOCKS = "▁▂▃▄▅▆▇"
 """Of a history: the top eighth stays empty, so that rows do not run together."""
 MINUTE = 60.0
+WIDEST_SENTENCE = 100
 WIDE, WIDEST = 96, 130
 """Columns from which there is room for longer names, bars and histories."""
 
@@ -116,12 +119,16 @@ def draw_gpu(
     *,
     on: bool,
     stale: bool,
+    finding: Finding | None = None,
 ) -> None:
-    """One GPU in a row. `on`: it is the chosen one; `stale`: NVML is silent, and all of it is old."""
+    """One GPU in a row. `on`: it is the chosen one; `stale`: NVML is silent, and all of it is old.
+
+    `finding`: the worst that the doctor says of it.
+    """
     ground = choose_row(canvas, x, y, w) if on else ""
     canvas.put(x, y, cut(number_of(gpu), columns.number), ("bright bold" if on else "text") + ground)
     canvas.put(x + columns.number, y, cut(short_name(gpu), columns.name - 1), "muted" + ground)
-    word, spec = state_of(gpu)
+    word, spec = state_of(gpu, finding)
     at = x + columns.number + columns.name
     if gpu.state in ("failed", "asleep"):
         canvas.put(at, y, cut(why_unread(gpu, now), x + w - at), spec + ground)
@@ -210,6 +217,16 @@ def draw_share(
 
 
 # The chosen one
+
+
+def draw_sentence(canvas: Canvas, x: int, y: int, w: int, text: str, spec: str) -> int:
+    """What there is to say of it, at most WIDEST_SENTENCE wide; the row after."""
+    for spans in styled(text, min(w, WIDEST_SENTENCE), spec, canvas.look.ascii) if text else []:
+        at = x
+        for span in spans:
+            at = canvas.put(at, y, span.text, span.spec)
+        y += 1
+    return y
 
 
 def draw_area(canvas: Canvas, x: int, y: int, w: int, h: int, points: Sequence[Point], now: float) -> None:

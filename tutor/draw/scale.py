@@ -46,11 +46,16 @@ class Scale:
         return best
 
     def labels(self, right: int) -> list[Span]:
-        """The ticks' labels, each under its tick; those at the ends are moved in, before column `right`."""
-        return [
-            Span(max(0, min(column - (width(label) - 1) // 2, right - width(label))), label, "faint")
-            for column, label in self.ticks()
-        ]
+        """The ticks' labels, each under its tick; those at the ends are moved in, before column `right`.
+
+        One that would then run into the label before it is left out.
+        """
+        spans: list[Span] = []
+        for column, label in self.ticks():
+            x = max(0, min(column - (width(label) - 1) // 2, right - width(label)))
+            if not spans or spans[-1].x + width(spans[-1].text) < x:
+                spans.append(Span(x, label, "faint"))
+        return spans
 
     def _steps(self) -> list[float]:
         if self.log:

@@ -59,6 +59,11 @@ class Run:
         self._quiet = asyncio.Event()
 
     @property
+    def pid(self) -> int:
+        """Of the process that the demo runs in; 0 before there is one."""
+        return self._worker.pid if self._worker is not None else 0
+
+    @property
     def printed(self) -> tuple[str, ...]:
         """The last lines that the demo printed, clean."""
         return without_ours(self._tail.lines())

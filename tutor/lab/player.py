@@ -72,6 +72,11 @@ class Player:
         return self.frames[self.at] if 0 <= self.at < len(self.frames) else None
 
     @property
+    def pid(self) -> int:
+        """Of the process that the demo runs in; 0 where there is none."""
+        return self._run.pid if self._run else 0
+
+    @property
     def printed(self) -> tuple[str, ...]:
         """The last lines that the demo wrote to stdout or stderr."""
         return tuple(self._run.printed) if self._run else ()

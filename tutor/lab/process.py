@@ -101,6 +101,11 @@ class Worker(asyncio.SubprocessProtocol):
         return worker
 
     @property
+    def pid(self) -> int:
+        """0 where no process was started."""
+        return (self._transport.get_pid() or 0) if self._transport is not None else 0
+
+    @property
     def is_ready(self) -> bool:
         return self.started.done() and isinstance(self.started.result(), Ready)
 

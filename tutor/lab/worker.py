@@ -110,7 +110,7 @@ class Worker:
         try:
             torch = importlib.import_module("torch")
             torch.set_num_threads(1)
-            body = {"torch": torch.__version__, "cuda": torch.cuda.is_available()}
+            body = {"torch": torch.__version__, "cuda": has_gpu(torch)}
         except BaseException as error:
             self.say({"event": "no-torch", "body": {"sentence": no_torch(error), "python": sys.executable}})
             return None
@@ -180,6 +180,17 @@ def warm_optimizer(torch: Any) -> Iterator[bool]:
         yield True
     with contextlib.suppress(Exception):
         torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+
+
+def has_gpu(torch: Any) -> bool:
+    """Whether torch has a GPU to use; a laptop's that sleeps is left asleep, and is none."""
+    if getattr(getattr(torch, "version", None), "cuda", None):
+        from diagnostics.doctor.probe.main import asleep
+        from diagnostics.doctor.probe.pci import look
+
+        if asleep(look("")):
+            return False
+    return bool(torch.cuda.is_available())
 
 
 def no_torch(error: BaseException) -> str:

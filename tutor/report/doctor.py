@@ -76,18 +76,23 @@ def exit_code(findings: list[Finding], strict: bool) -> int:
 
 
 def known(names: list[str]) -> tuple[str, ...]:
-    """The ids of faults. Raises UsageError for one that there is not, with the one that was probably meant."""
+    """The ids of faults; a theme's name stands for all of its own.
+
+    Raises UsageError for what is neither, with what was probably meant.
+    """
     if not names:
         return ()
-    from diagnostics.doctor.judge import faults
+    from diagnostics.doctor.judge import THEMES, faults
 
-    for name in names:
-        if name not in faults():
+    found: list[str] = []
+    for name in map(str.lower, names):
+        if name not in faults() and name not in THEMES:
             from lessons.kit.names import unknown
 
-            close = unknown("fault", name, faults())
+            close = unknown("fault", name, [*faults(), *THEMES])
             raise UsageError(close if "did you mean" in close else f"there is no fault {name!r}; --list names all")
-    return tuple(names)
+        found += [name] if name in faults() else [one.id for one in faults().values() if one.theme == name]
+    return tuple(found)
 
 
 # Before

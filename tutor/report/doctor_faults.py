@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -11,7 +12,7 @@ from diagnostics.doctor.checks.fault import Fault
 from diagnostics.doctor.judge import THEMES, faults
 from diagnostics.finding import SCHEMA, Finding
 from tutor import output
-from tutor.report.findings import Row, lesson_command, look_of, printed, wrapped
+from tutor.report.findings import Row, hanging, lesson_command, look_of, printed, wrapped
 from tutor.report.text import WIDTH
 
 LABEL = 11
@@ -30,22 +31,24 @@ def list_faults(as_json: bool) -> None:
     return None
 
 
-def explain_fault(name: str, as_json: bool) -> None:
-    """What is looked at for it, why it matters, what it explains and what explains it, and where to learn more."""
-    fault = faults()[name]
+def explain_faults(names: Sequence[str], as_json: bool) -> None:
+    """What is looked at for each, why it matters, what it explains and what explains it, and where to learn more."""
+    known = [faults()[name] for name in names]
     if as_json:
-        return output.write_json(_encoded(_plain(fault)))
+        return output.write_json(_encoded(_plain(known[0]) if len(known) == 1 else {"faults": [*map(_plain, known)]}))
+    look = look_of(sys.stdout)
+    print("\n\n".join("\n".join(printed(row, look) for row in _explained(fault)) for fault in known))
+    return None
+
+
+def _explained(fault: Fault) -> list[Row]:
     rows: list[Row] = [[(fault.title, "bold bright")], [(f"{fault.id}, {fault.theme}", "faint")], []]
-    leads_to = [one for one in faults().values() if name in one.follows]
     rows += _said("looks at", fault.looks)
     rows += _said("matters", fault.matters)
-    rows += _listed("leads to", leads_to)
+    rows += _listed("leads to", [one for one in faults().values() if fault.id in one.follows])
     rows += _listed("due to", [faults()[one] for one in fault.follows if one in faults()])
     rows += _said("why", lesson_command(Finding(fault.id, "ok", "", lesson=fault.lesson)), "code")
-    rows += _said("check", f"tutor doctor --only {fault.id}", "code")
-    look = look_of(sys.stdout)
-    print("\n".join(printed(row, look) for row in rows))
-    return None
+    return rows + _said("check", f"tutor doctor --only {fault.id}", "code")
 
 
 def _said(label: str, text: str, style: str = "text") -> list[Row]:
@@ -56,12 +59,9 @@ def _said(label: str, text: str, style: str = "text") -> list[Row]:
 
 def _listed(label: str, several: list[Fault]) -> list[Row]:
     """A line each: the title, and the id to go on with."""
-    heads = [label, *[""] * len(several)]
-    return [
-        [(head.ljust(LABEL), "faint"), (line, "text")]
-        for head, fault in zip(heads, several)
-        for line in wrapped(f"{fault.title} ({fault.id})", WIDTH - LABEL)
-    ]
+    lines = [line for fault in several for line in hanging(f"{fault.title} ({fault.id})", WIDTH - LABEL)]
+    heads = [label, *[""] * len(lines)]
+    return [[(head.ljust(LABEL), "faint"), (line, "text")] for head, line in zip(heads, lines)]
 
 
 def _plain(fault: Fault) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from diagnostics.doctor.judge import theme_of
 from diagnostics.finding import Finding, Step
 from diagnostics.text import clean
 from tutor import __version__
-from tutor.report.doctor_words import WRONG, family, in_order, needs, python_in, roots, torch_in, verdict
+from tutor.report.doctor_words import WRONG, family, needs, python_in, roots, torch_in, verdict
 from tutor.report.findings import LONGEST, SIGNS
 
 MARKUP = re.compile(r"[\\`*_\[\]<>|~&$#]")
@@ -30,7 +30,7 @@ def markdown(facts: Facts, findings: Sequence[Finding]) -> str:
     parts = [
         f"### tutor doctor: {verdict(findings)}",
         _summary(findings),
-        *(_finding(one, findings) for one in roots(findings, (*WRONG, "note")) if not in_order(one)),
+        *(_finding(one, findings) for one in roots(findings, (*WRONG, "note"))),
         _environment(facts),
         f"pytorch-tutor {__version__}; names of users, folders and hosts are taken out.",
     ]

@@ -10,7 +10,7 @@ from diagnostics.finding import STATUSES, Finding, Step
 from diagnostics.text import clean
 from tutor.draw.canvas import Look
 from tutor.draw.glyphs import width
-from tutor.report.doctor_words import WRONG, family, in_order, needs, roots, verdict
+from tutor.report.doctor_words import WRONG, family, needs, roots, verdict
 from tutor.report.findings import (
     LONGEST,
     SIGNS,
@@ -59,7 +59,7 @@ class Paper:
     @property
     def waiting(self) -> list[Row]:
         """What stands between findings that needed no torch, and what torch adds."""
-        return [[("torch is tried now, in a process of its own, for a minute at most.", "faint")], []]
+        return [[("torch is tried now, for a minute at most; --no-torch leaves it out.", "faint")], []]
 
     def sum(self, findings: Sequence[Finding], took: str) -> list[Row]:
         """The end: what was found in numbers, and how long it took."""
@@ -85,7 +85,7 @@ class Paper:
 
     def rest(self, findings: Sequence[Finding]) -> list[Row]:
         """Notes, what could not be checked, and what is in order: those with details first, then a row each."""
-        blocks = [(self.finding(one, findings), in_order(one)) for one in roots(findings, ("note", *GREY))]
+        blocks = [(self.finding(one, findings), one.status in GREY) for one in roots(findings, ("note", *GREY))]
         tall = [row for block, quiet in blocks if len(block) > 2 and not quiet for row in block]
         short = [row for block, quiet in blocks if len(block) <= 2 or quiet for row in block[:-1]]
         return [*tall, *short, *([[]] if short else [])]
@@ -93,13 +93,14 @@ class Paper:
     def finding(self, finding: Finding, among: Sequence[Finding]) -> list[Row]:
         """One finding from its title to what it explains, and a blank row."""
         rows = self._row(finding)
-        if in_order(finding):
+        if finding.status == "ok":
             return [*rows, []]
-        style = "faint" if finding.status in GREY else "text"
-        label = "" if finding.status == "skipped" else "seen"
-        rows += _under(label, [line for text in finding.evidence for line in hanging(text, ROOM)], style)
-        rows += _under("cause", wrapped(finding.cause, ROOM), style)
-        for number, step in enumerate(finding.fix):
+        evidence = [line for text in finding.evidence for line in hanging(text, ROOM)]
+        if finding.status == "skipped":
+            return [*rows, *_under("", evidence, "faint"), []]
+        rows += _under("seen", evidence)
+        rows += _under("cause", wrapped(finding.cause, ROOM))
+        for number, step in enumerate(finding.fix if finding.status in WRONG else finding.fix[:1]):
             rows += self._step(step, "or" if number else "next", finding)
         if finding.status in WRONG:
             rows += _under("verify", [self.verify(finding)], "code")
@@ -115,7 +116,7 @@ class Paper:
         """Sign, word, theme and title; grey where nothing is wrong."""
         status = finding.status
         word = f"[{status}]" if self.look is None else f"{SIGNS[status]} {status}"
-        grey = status == "skipped" or in_order(finding)
+        grey = status in GREY
         style = "faint" if grey else "text" if status == "note" else "bold bright"
         theme = clean(theme_of(finding)).ljust(THEME)
         first, *more = wrapped(finding.title, ROOM) or [""]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from diagnostics.doctor.facts import Facts
-from diagnostics.doctor.judge import THEMES
 from diagnostics.finding import STATUSES, Finding, Step
 from tutor.report.findings import followers, unfolded
 
@@ -14,26 +13,13 @@ COUNTED = {"fail": "broken", "warn": "warning", "note": "note", "skipped": "not 
 
 
 def roots(findings: Sequence[Finding], statuses: Sequence[str] = STATUSES) -> list[Finding]:
-    """Those that stand on their own and have one of these statuses, the worst first.
-
-    A theme's own line is none of them where a fault of it says the same.
-    """
-    titles = {one.title for one in findings if one.id not in THEMES}
-    standing = [one for one in unfolded(findings) if one.id not in THEMES or one.title not in titles]
-    return [one for one in standing if one.status in statuses]
-
-
-def in_order(finding: Finding) -> bool:
-    """Whether it says that a theme is in order, or that there is nothing of it to judge."""
-    return finding.status == "ok" or (finding.status == "note" and finding.id in THEMES)
+    """Those that stand on their own and have one of these statuses, the worst first."""
+    return [one for one in unfolded(findings) if one.status in statuses]
 
 
 def family(finding: Finding, among: Sequence[Finding]) -> list[Finding]:
-    """It, what it causes, and what that causes."""
-    found = [finding]
-    for one in found:
-        found += [each for each in followers(one, among) if each not in found]
-    return found
+    """It, and what it causes."""
+    return [finding, *followers(finding, among)]
 
 
 def verdict(findings: Sequence[Finding]) -> str:
@@ -52,8 +38,7 @@ def verdict(findings: Sequence[Finding]) -> str:
 
 def _counted(root: Finding, findings: Sequence[Finding]) -> str:
     """The worst status of it and of what it explains."""
-    worst = min((one.status for one in family(root, findings)), key=STATUSES.index)
-    return "ok" if in_order(root) else worst
+    return min((one.status for one in family(root, findings)), key=STATUSES.index)
 
 
 def _plural(word: str, count: int) -> str:

@@ -82,8 +82,11 @@ def unfolded(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def followers(finding: Finding, among: Sequence[Finding]) -> list[Finding]:
-    """What it causes."""
-    return [one for one in among if one.consequence_of == finding.id and one is not finding]
+    """What it causes, and what that causes."""
+    found = [finding]
+    for cause in found:
+        found += [one for one in among if one.consequence_of == cause.id and one not in found]
+    return found[1:]
 
 
 def lesson_on(finding: Finding, course: Course) -> tuple[Topic, str] | None:

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from diagnostics.gpus.reading import Process, Reading, Sample, Slice, as_json
-from diagnostics.gpus.sampler import Sampler
 from tutor import output
 from tutor.draw.glyphs import cut, width
 from tutor.report.text import WIDTH, filled
+
+if TYPE_CHECKING:
+    from diagnostics.gpus.sampler import Sampler
 
 READ, UNREAD = 0, 1
 """Exit codes: whether NVML could be read."""
 
 LONGEST = 30.0
-"""Seconds to wait for the first answer: without its persistence mode a driver starts eight GPUs for that long."""
+"""Seconds to wait for the first readings: without its persistence mode a driver starts eight GPUs for that long."""
+HUNG = 8.0
+"""Seconds after which a single call is given up: starting one GPU takes no longer."""
+
+MOMENT = 0.5
+"""Seconds that the processors are watched at least: of a shorter moment our own work would be the most of it."""
 
 GIB = 2**30
 
@@ -25,10 +35,16 @@ Row = Sequence[str]
 
 def print_once(*, as_lines: bool) -> int:
     """One sample, as a table or as a line of JSON."""
+    from diagnostics.gpus.host import HostMeter  # here, with psutil: the screen takes its words from this module
+    from diagnostics.gpus.sampler import Sampler
+
+    began, meter = time.monotonic(), HostMeter()
     sampler = Sampler()
     sampler.start()
     sample = _first(sampler)
     sampler.stop()
+    time.sleep(max(0.0, MOMENT - (time.monotonic() - began)))
+    sample = replace(sample, host=meter.read())
     if as_lines:
         output.write_json(gpus_json(sample))
     else:
@@ -38,6 +54,8 @@ def print_once(*, as_lines: bool) -> int:
 
 def stream() -> int:
     """A line of JSON for each sample, until somebody ends it."""
+    from diagnostics.gpus.sampler import Sampler
+
     sampler = Sampler()
     sampler.start()
     try:
@@ -74,10 +92,18 @@ def gpus_text(sample: Sample) -> str:
 def _first(sampler: Sampler) -> Sample:
     """The first sample that NVML answered for, or what there is when patience is over."""
     deadline = time.monotonic() + LONGEST
+    told = not sys.stderr.isatty()
     while (left := deadline - time.monotonic()) > 0:
         sample = sampler.wait(min(left, sampler.interval))
-        if sample is not None and sample.silent is None:
+        if sample is None:
+            continue
+        if sample.silent is None:
             return sample
+        if sample.silent >= HUNG:
+            break
+        if not told:
+            print(f"NVML does not answer; it is given {HUNG:.0f} s in all.", file=sys.stderr)
+            told = True
     return sampler.latest or Sample(time=time.time(), trouble=f"NVML has not answered for {LONGEST:.0f} s.")
 
 
@@ -125,7 +151,7 @@ def _remarks(sample: Sample) -> Iterator[str]:
     for reading in sample.readings:
         gpu = f"GPU {reading.index}" if reading.index is not None else f"The GPU {reading.name or reading.pci}"
         if reading.state == "failed":
-            yield f"{gpu} {reading.error}, first seen {_ago(sample.time, reading.since)}."
+            yield f"{gpu} {reading.error}{_since(sample.time, reading.since)}."
         elif reading.state == "asleep":
             yield f"{gpu} is asleep, and was not read: that would wake it."
         elif reading.state == "resting":
@@ -135,13 +161,20 @@ def _remarks(sample: Sample) -> Iterator[str]:
         if reading.ecc_uncorrected:
             errors = "1 memory error" if reading.ecc_uncorrected == 1 else f"{reading.ecc_uncorrected} memory errors"
             yield f"{gpu} had {errors} that ECC could not correct, since the driver was loaded."
+        if reading.remap_failed:
+            yield f"{gpu} could not replace faulty memory. `tutor doctor` says more."
+        elif reading.remap_pending:
+            yield f"{gpu} waits for a reset to replace faulty memory. `tutor doctor` says more."
         if reading.unified:
             yield f"{gpu} shares the machine's memory: what stands above is the whole machine's."
 
 
-def _ago(now: float, since: float | None) -> str:
-    seconds = max(0, round(now - (since or now)))
-    return "just now" if seconds < 2 else f"{seconds} s ago"
+def _since(now: float, since: float | None) -> str:
+    """Since when it cannot be read; "" where it never could."""
+    if since is None:
+        return ""
+    seconds = max(0, round(now - since))
+    return ", first seen just now" if seconds < 2 else f", first seen {seconds} s ago"
 
 
 def _process(process: Process) -> Row:

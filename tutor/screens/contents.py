@@ -186,8 +186,9 @@ class ContentsScreen(TutorScreen):
         if self.query(Finder) and self.query_one(Finder).display:
             self.key_bar.show([("enter", "go"), ("↑↓", "choose"), ("esc", "leave")], [])
             return
+        places = [("S", "script"), ("D", "doctor"), ("G", "GPUs")]
         flip = [("v", "list" if self.has_class("-picture") else "preview")] if self.narrow else []
-        self.key_bar.show([("enter", "open"), ("↑↓", "choose"), ("/", "search"), *flip], always)
+        self.key_bar.show([("enter", "open"), ("↑↓", "choose"), ("/", "search"), *flip, *places], always)
 
     def action_up(self) -> None:
         self._choose(self.topics.chosen - 1)

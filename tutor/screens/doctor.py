@@ -46,5 +46,5 @@ class DoctorScreen(FindingsScreen):
 
     def tell_standing(self) -> None:
         self.header.show(["tutor", "Doctor"], self.check.machine, 0.5 if self.check.running else 0.0)
-        hints = [] if self.check.running else [("r", "check again")]
-        self.key_bar.show([*hints, *self.finding_hints()], [("?", "all keys"), ("q", "back")])
+        again = ("r", "start again" if self.check.running else "check again")
+        self.key_bar.show([again, *self.finding_hints()], [("?", "all keys"), ("q", "back")])

@@ -13,6 +13,11 @@ from tutor.widgets.finding_detail import FindingDetail
 from tutor.widgets.finding_list import FindingList
 from tutor.widgets.frame import Hint
 
+FAR = 100_000
+"""Rows, or findings, by which every end is passed."""
+PAGE = 8
+"""Findings of a screen of the list."""
+
 
 class FindingsScreen(TutorScreen):
     """Shows `check`. Subclasses compose `overview` and `detail`, and bind the keys."""
@@ -79,16 +84,23 @@ class FindingsScreen(TutorScreen):
             self.action_view()
 
     def action_page_down(self) -> None:
-        self.detail.scroll_rows(self.detail.page)
+        self._far(self.detail.page, PAGE)
 
     def action_page_up(self) -> None:
-        self.detail.scroll_rows(-self.detail.page)
+        self._far(-self.detail.page, -PAGE)
 
     def action_home(self) -> None:
-        self.detail.scroll_rows(-100_000)
+        self._far(-FAR, -FAR)
 
     def action_end(self) -> None:
-        self.detail.scroll_rows(100_000)
+        self._far(FAR, FAR)
+
+    def _far(self, rows: int, findings: int) -> None:
+        """Scrolls the detail; where the list is alone on the screen, goes on in it."""
+        if self.narrow and not self.has_class("-detail"):
+            self._choose(findings)
+        else:
+            self.detail.scroll_rows(rows)
 
     def action_view(self) -> None:
         if self.narrow and not self.detail.asking:

@@ -14,18 +14,21 @@ from textual.widget import Widget
 from diagnostics.finding import Finding
 from diagnostics.gpus.reading import Reading
 from diagnostics.text import clean
-from tutor.gpu_watch import GpuWatch
+from tutor.gpu_watch import GpuWatch, View
 from tutor.gpu_words import process_name
 from tutor.keys import GPUS, PLACES, bindings
 from tutor.report.findings import lesson_on
 from tutor.report.gpus import gpus_text
 from tutor.screens.base import TutorScreen
 from tutor.widgets.filter_field import FilterField
+from tutor.widgets.frame import Hint
 from tutor.widgets.gpu_page import GpuPage
 from tutor.widgets.text_page import TextPage
 
 EVERY = 1.0
 """Seconds between two looks at the newest readings."""
+FAR = 1_000_000
+"""Rows by which the end of every list is passed."""
 
 
 class GpusScreen(TutorScreen):
@@ -85,23 +88,30 @@ class GpusScreen(TutorScreen):
 
     def tell_standing(self) -> None:
         view = self.gpus.view()
-        held = "■ held" if view.held else "every 1 s"
+        silent = view.sample.silent
+        held = "■ held" if view.held else "every 1 s" if silent is None else f"{silent:.0f} s old"
         self.header.show(["tutor", "GPUs"], [clean(platform.node(), 40), held], 0.0)
         if self.field.display:
             self.key_bar.show([("enter", "keep"), ("esc", "no filter")], [])
             return
-        hints = [("space", "go on" if view.held else "hold")]
-        if view.in_processes or len(view.gpus) > 1:
-            hints.append(("↑↓", "process" if view.in_processes else "GPU"))
-        if view.processes:
-            hints.append(("tab", "GPUs" if view.in_processes else "processes"))
-        hints.append(("o", f"order: {view.order}"))
+        self.key_bar.show(self._hints(view) if view.gpus else [], [("?", "all keys"), ("q", "back")])
+
+    def _hints(self, view: View) -> list[Hint]:
+        hints = [("space", "go on")] if view.held else []
+        hints += [("/", f"filter: {view.filter}"), ("esc", "clears")] if view.filter else []
         if view.gpu is not None:
             hints.append(("enter", "history" if self.page.details else "details"))
-            if (finding := self._finding(view.gpu)) and lesson_on(finding, self.tutor.course):
-                hints.append(("w", "why"))
-        hints.append(("/", f"filter: {view.filter}" if view.filter else "filter"))
-        self.key_bar.show(hints, [("?", "all keys"), ("q", "back")])
+        if not view.filter:
+            hints.append(("/", "filter"))
+        if view.gpu is not None and (finding := self._finding(view.gpu)) and lesson_on(finding, self.tutor.course):
+            hints.append(("w", "why"))
+        if view.processes:
+            hints.append(("tab", "GPUs" if view.in_processes else "processes"))
+        if not view.held:
+            hints.append(("space", "hold"))
+        if view.in_processes or len(view.gpus) > 1:
+            hints.append(("↑↓", "process" if view.in_processes else "GPU"))
+        return [*hints, ("o", f"order: {view.order}")]
 
     def _finding(self, gpu: Reading) -> Finding | None:
         """What the doctor says of the GPU, the worst of it; None while its checks are loaded."""
@@ -120,10 +130,26 @@ class GpusScreen(TutorScreen):
         self._choose(1)
 
     def action_first(self) -> None:
-        self._choose(-1_000_000)
+        self._choose(-FAR)
 
     def action_last(self) -> None:
-        self._choose(1_000_000)
+        self._choose(FAR)
+
+    def action_page_down(self) -> None:
+        self._page(1)
+
+    def action_page_up(self) -> None:
+        self._page(-1)
+
+    def _page(self, by: int) -> None:
+        """A screen of the text or of the details; of a list, to its end."""
+        if self.words.display:
+            self.words.scroll_rows(by * max(1, self.words.size.height - 3))
+        elif self.page.details:
+            self.page.top_fact += by * self.page.fact_rows
+            self.refreshed()
+        else:
+            self._choose(by * FAR)
 
     def _choose(self, by: int) -> None:
         if self.words.display:
@@ -160,8 +186,9 @@ class GpusScreen(TutorScreen):
         self.refreshed()
 
     def action_details(self) -> None:
-        self.page.details = not self.page.details
-        self.refreshed()
+        if self.gpus.view().gpus:
+            self.page.details, self.page.top_fact = not self.page.details, 0
+            self.refreshed()
 
     def action_in_words(self) -> None:
         self.words.display = not self.words.display
@@ -212,11 +239,22 @@ class GpusScreen(TutorScreen):
         self.tutor.open_contents()
 
     def action_leave(self) -> None:
-        if self.words.display:
-            self.action_in_words()
-        else:
+        if not self._closes():
             self.tutor.leave_place()
 
     def action_escape(self) -> None:
+        """Clears a filter, too; unlike `q` it never leaves the place."""
+        if not self._closes() and self.gpus.filter:
+            self.field.clear()
+            self.gpus.filter = ""
+            self.refreshed()
+
+    def _closes(self) -> bool:
+        """Takes away what lies over the list: the text, or the details."""
         if self.words.display:
             self.action_in_words()
+        elif self.page.details and self.gpus.view().gpus:
+            self.action_details()
+        else:
+            return False
+        return True

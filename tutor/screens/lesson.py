@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from lessons.kit.course import Topic
 from lessons.kit.search import Hit, search
+from tutor.device_load import EVERY, DeviceLoad, sampler
 from tutor.draw.layer_rows import MOST as MOST_LAYERED
 from tutor.draw.prose import AnswerStop, Stop
 from tutor.edits import DemoCode, Versions
@@ -62,9 +63,12 @@ class LessonScreen(TutorScreen):
         self.text, self.demo_view, self.knobs = self.left.text, self.panel.view, self.panel.knobs
         self.player = self.panel.player
         self.text.reading = self.knobs.reading = self.reading
+        self.load = DeviceLoad(self.player, self.tutor.gpu_readings, sampler)
+        self.set_interval(EVERY, self._look_at_device)
         self.call_after_refresh(self._opened)
 
     async def on_unmount(self) -> None:
+        self.load.rest()
         if self.left.code_pane:
             self.left.code_pane.keep()
         await self.player.close()
@@ -117,7 +121,7 @@ class LessonScreen(TutorScreen):
         sections = len(self.topic.page.sections)
         names = {"code": "code", "find": "search", "read": "read more"}
         place = ["tutor", self.topic.title, *([names[self.mode]] if self.mode in names else [])]
-        facts = [f"{self.reading.index + 1} of {sections}", *self.tutor.torch_facts(self.player.device)]
+        facts = [f"{self.reading.index + 1} of {sections}", *self.tutor.torch_facts(self.load.device)]
         self.header.show(place, facts, (self.reading.index + 1) / sections)
         hints, always = lesson_hints(
             self.reading,
@@ -131,6 +135,10 @@ class LessonScreen(TutorScreen):
             flip=self._flip(),
         )
         self.key_bar.show(hints, always)
+
+    async def _look_at_device(self) -> None:
+        if await self.load.look() and not self.tutor.backlog():
+            self.refreshed()
 
     def _flip(self) -> str:
         """What `v` brings where text and panel take turns: first of all an answer that has not been seen."""
@@ -508,6 +516,9 @@ class LessonScreen(TutorScreen):
 
     def on_code_pane_changed(self) -> None:
         """What stands on the panel is what the code says: another version starts anew."""
+        if self.demo_view.takes_letters and self.left.code_pane and not self.left.code_pane.editing:
+            self.set_focus(None)  # the editor was left before its run had shown itself
+            self._back_to_editor()
         if self.code and not self.reading.locked and self.reading.untold is None:
             self.versions.run(self.code.demo)
         if (job := self.player.job) is not None and job.source != self.versions.source(job.demo):

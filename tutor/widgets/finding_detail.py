@@ -53,6 +53,7 @@ class FindingDetail(Drawn):
             lesson=title,
             roomy=height >= TALL,
             ascii_only=self.look.ascii,
+            verify=self.check.verify(finding),
         )
 
     def scroll_rows(self, rows: int) -> None:

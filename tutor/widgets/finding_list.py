@@ -6,7 +6,7 @@ from textual import events
 from textual.message import Message
 
 from tutor.draw.canvas import Canvas
-from tutor.draw.findings import draw_list, list_rows, list_top
+from tutor.draw.findings import draw_list, list_below, list_rows, list_top
 from tutor.draw.glyphs import cut, width
 from tutor.found import Found
 from tutor.report.findings import counted
@@ -33,6 +33,8 @@ class FindingList(Drawn):
     """Whether what the script printed is told here, and not beside it."""
     _top = 0
     """The row in which the list begins."""
+    _room = 1
+    """How many rows it has."""
 
     def paint(self, canvas: Canvas) -> None:
         w = max(1, canvas.width - 2 * GUTTER)
@@ -42,8 +44,16 @@ class FindingList(Drawn):
         findings, chosen = self.check.findings, self.check.chosen
         if chosen is not None:
             at, among = findings.index(chosen), self.check.found
+            rows = list_rows(findings, w, roomy=self._roomy)
+            if more := rows[-1].stop > room > 2:
+                room -= 1
+            self._room = room
             draw_list(canvas, GUTTER, y, w, room, findings, at, among, self.check.theme, roomy=self._roomy)
-            y += min(room, list_rows(findings, w, roomy=self._roomy)[-1].stop) + 1
+            if more:
+                below = list_below(rows, at, room)
+                canvas.put(GUTTER, y + room, f"▾ {below} more" if below else "▴ more above", "accent")
+                y += 1
+            y += min(room, rows[-1].stop) + 1
         if hidden:
             canvas.put(canvas.put(GUTTER, y, f"– {hidden}", "faint") + 3, y, "a shows it", "faint")
 
@@ -79,7 +89,7 @@ class FindingList(Drawn):
             return
         rows = list_rows(findings, max(1, self.size.width - 2 * GUTTER), roomy=self._roomy)
         at = findings.index(chosen)
-        y = event.y - self._top + list_top(rows, at, self.size.height - self._top)
+        y = event.y - self._top + list_top(rows, at, self._room)
         for number, row in enumerate(rows):
             if y in row:
                 self.post_message(self.Clicked(number - at))

@@ -9,14 +9,26 @@ from textual.message import Message
 
 from diagnostics.finding import Finding
 from diagnostics.gpus.reading import Reading, Sample
+from diagnostics.text import clean
 from tutor.draw.canvas import Canvas
 from tutor.draw.findings import word_of
 from tutor.draw.glyphs import cut
-from tutor.draw.gpus import MINUTE, Columns, draw_area, draw_gpu, draw_heads, draw_share, number_of
+from tutor.draw.gpus import (
+    MINUTE,
+    WIDEST_SENTENCE,
+    Columns,
+    draw_area,
+    draw_gpu,
+    draw_heads,
+    draw_sentence,
+    draw_share,
+    number_of,
+)
 from tutor.draw.processes import draw_processes
+from tutor.draw.prose import wrapped
 from tutor.gpu_watch import View
 from tutor.gpu_words import facts_of, machine, remark
-from tutor.report.findings import STYLES
+from tutor.report.findings import LONGEST, STYLES
 from tutor.widgets.ask_field import draw_paragraph
 from tutor.widgets.drawn import Drawn
 
@@ -45,6 +57,10 @@ class GpuPage(Drawn):
     finding: Callable[[Reading], Finding | None] = staticmethod(lambda reading: None)
     details = False
     """Whether everything that is known of the chosen GPU stands below, in place of history and processes."""
+    top_fact = 0
+    """The first of the details that is shown."""
+    fact_rows = 1
+    """How many rows they have."""
     _gpu_rows: range = range(0)
     _every = 1
     """Rows from one GPU to the next."""
@@ -65,7 +81,7 @@ class GpuPage(Drawn):
 
     def _gpus(self, canvas: Canvas, view: View) -> None:
         w = canvas.width - 2 * GUTTER
-        facts = facts_of(view.gpu, view.sample.time) if self.details and view.gpu else []
+        facts = [*facts_of(view.gpu, view.sample.time), *self._next(view.gpu)] if self.details and view.gpu else []
         y = self._list(canvas, w, view, len(facts) or PROCESSES)
         y = self._sentence(canvas, y, w, view)
         if facts:
@@ -96,6 +112,7 @@ class GpuPage(Drawn):
                 sample.time,
                 on=self._top + row == view.chosen and not view.in_processes,
                 stale=sample.silent is not None,
+                finding=self.finding(gpu),
             )
         self._gpu_rows = range(y, y + len(shown) * self._every)
         y = self._gpu_rows.stop
@@ -116,13 +133,25 @@ class GpuPage(Drawn):
         gpu = view.gpu
         if view.sample.trouble:
             canvas.put(GUTTER, y, "!", "warn bold")
-            return draw_paragraph(canvas, GUTTER + 2, y, w - 2, view.sample.trouble, "bright") + 1
+            told = view.sample.trouble
+            if view.sample.silent is not None:
+                told += " The numbers are as old; `D` may say why."
+            return draw_sentence(canvas, GUTTER + 2, y, w - 2, told, "bright") + 1
         if gpu is None:
             return y
         if (finding := self.finding(gpu)) is not None:
             return self._finding(canvas, y, w, finding)
         x = canvas.put(GUTTER, y, f"GPU {number_of(gpu)}", "bright bold") + 3
-        return draw_paragraph(canvas, x, y, w - x + GUTTER, remark(gpu), "muted") + 1
+        return draw_sentence(canvas, x, y, w - x + GUTTER, remark(gpu), "muted") + 1
+
+    def _next(self, gpu: Reading) -> list[tuple[str, str]]:
+        """What the doctor says to do first, as details."""
+        finding = self.finding(gpu)
+        if finding is None:
+            return []
+        step = finding.fix[0] if finding.fix else None
+        told = [("doctor", finding.title), *([("next", step.text), ("", step.command)] if step else [])]
+        return [(label, clean(text, LONGEST)) for label, text in told if text]
 
     def _finding(self, canvas: Canvas, y: int, w: int, finding: Finding) -> int:
         """Its title names the GPU."""
@@ -134,7 +163,14 @@ class GpuPage(Drawn):
         canvas.put(x, y, cut(f"{finding.title[:1].upper()}{finding.title[1:]}.", end - x), "bright")
         if canvas.height < TALL:
             return y + 2
-        return draw_paragraph(canvas, x, y + 1, w - x + GUTTER, finding.cause, "muted") + 1
+        y = draw_sentence(canvas, x, y + 1, w - x + GUTTER, finding.cause, "muted")
+        if finding.fix:
+            step = finding.fix[0]
+            y = draw_sentence(canvas, x, y, w - x + GUTTER, clean(step.text, LONGEST), "text")
+            if step.command:
+                canvas.put(x, y, cut(clean(step.command, LONGEST), w - x + GUTTER), "code")
+                y += 1
+        return y + 1
 
     def _below(self, canvas: Canvas, y: int, w: int, view: View) -> None:
         """The history of the chosen GPU, where there is room, and the processes."""
@@ -156,14 +192,22 @@ class GpuPage(Drawn):
             self._process_rows = range(y + 1, y + 1 + len(shown))
 
     def _facts(self, canvas: Canvas, y: int, w: int, facts: Sequence[tuple[str, str]]) -> None:
+        """As many as there is room for; where there are more, the last row says so."""
+        told = [
+            (label if number == 0 else "", line)
+            for label, value in facts
+            for number, line in enumerate(wrapped(value, max(1, min(w - LABEL, WIDEST_SENTENCE))))
+        ]
         room = canvas.height - y
-        for row, (label, value) in enumerate(facts[:room]):
-            more = len(facts) - room
-            if more > 0 and row == room - 1:
-                canvas.put(GUTTER, y + row, cut(f"… {more + 1} more, in a taller window", w), "faint")
-            else:
-                canvas.put(GUTTER, y + row, cut(label, w), "faint")
-                canvas.put(GUTTER + LABEL, y + row, cut(value, w - LABEL), "text")
+        self.fact_rows = max(1, room - (len(told) > room))
+        self.top_fact = max(0, min(self.top_fact, len(told) - self.fact_rows))
+        for row, (label, line) in enumerate(told[self.top_fact : self.top_fact + max(0, self.fact_rows)]):
+            canvas.put(GUTTER, y + row, cut(label, w), "faint")
+            canvas.put(GUTTER + LABEL, y + row, cut(line, w - LABEL), "text")
+        below = len(told) - self.top_fact - self.fact_rows
+        if room > 1 and len(told) > room:
+            canvas.put(GUTTER, canvas.height - 1, cut(f"▾ {below} more" if below else "▴ pgup", w), "accent")
+            canvas.right(GUTTER + w, canvas.height - 1, "pgdn" if below and w > 20 else "", "faint")
 
     def _no_gpu(self, canvas: Canvas, sample: Sample) -> None:
         w = canvas.width - 2 * GUTTER

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from diagnostics.doctor import compatibility, tables
 from diagnostics.doctor.checks import install, said, sight
 from diagnostics.doctor.checks.fault import Seen
+from diagnostics.doctor.checks.newer_driver import newer_driver
 from diagnostics.doctor.checks.sight import Card
 from diagnostics.doctor.checks.views import on_jetson
 from diagnostics.doctor.facts import Facts
@@ -22,9 +23,11 @@ def torch_missing(facts: Facts) -> Iterator[Seen]:
     left = [*(packages.metadata or []), *(name for name in install.KIN if name in (packages.versions or {}))]
     evidence = (f"judged: {install.python(facts)}", *(f"there without it: {clean(name)}" for name in left[:4]))
     mac = facts.host is not None and facts.host.system == "Darwin"
-    here = install.install(facts, "torch", "torchvision", index="" if mac else f"{tables.INDEX}cpu")
+    what, index = ("torch", "torchvision"), "" if mac else f"{tables.INDEX}cpu"
     verify = f'`{install.python(facts)} -c "import torch"` is silent.'
-    plain = Step("Install it into this one.", here, verify=verify)
+    plain = Step("Install it into this one.", install.install(facts, *what, index=index), verify=verify)
+    if install.managed(facts):
+        plain = install.in_venv(facts, "Install it.", *what, index=index)
     yield Seen(
         "fail" if left else "note",
         "only remains of torch are installed here" if left else "there is no torch in this Python",
@@ -88,7 +91,6 @@ def driver_too_old(facts: Facts) -> Iterator[Seen]:
     ]
     evidence += [f"{name} is built for CUDA {clean(cuda, 20)}"]
     evidence += [f"CUDA {family}.x needs driver {need} or newer"] if need else []
-    chosen = install.wheel(facts) if driver else None
     keeps = f", which runs on driver {clean(driver, 40)}; no root is needed"
     release = compatibility.minor(install.torch_version(facts))
     usual = release is not None and tables.PYPI_CUDA.get(release) == cuda
@@ -98,8 +100,17 @@ def driver_too_old(facts: Facts) -> Iterator[Seen]:
         f"{f'driver {clean(driver, 40)}' if driver else 'the driver'} is too old for {name}",
         tuple(evidence),
         f"{default}A driver runs every minor version of its own CUDA family and of older ones, and no newer family.",
-        (*([install.torch_from(facts, chosen, keeps)] if chosen else []), install.newer_driver(facts, need or "580")),
+        _for_driver(facts, keeps, need),
     )
+
+
+def _for_driver(facts: Facts, why: str, need: str) -> tuple[Step, ...]:
+    """A wheel that the driver runs, then a driver that runs this wheel, where it has code for the GPUs here."""
+    if any(_without_code(card, _archs(facts)) for card in sight.cards(facts)):
+        return install.cuda_torch(facts, why if install.wheel(facts) else "")
+    chosen = install.wheel(facts) if sight.driver_version(facts) else None
+    steps = (*([install.torch_from(facts, chosen, why)] if chosen else []), *newer_driver(facts, need))
+    return steps or install.cuda_torch(facts)
 
 
 def no_kernel_image(facts: Facts) -> Iterator[Seen]:
@@ -148,7 +159,7 @@ def ptx_too_new(facts: Facts) -> Iterator[Seen]:
         "torch has no finished code for this GPU, only PTX, and a driver compiles no PTX newer than itself.",
         (
             *([install.torch_from(facts, other, ", which has finished code for it")] if other else []),
-            install.newer_driver(facts, need or "580"),
+            *newer_driver(facts, need or compatibility.driver_needed(cuda) or ""),
         ),
     )
 

@@ -45,11 +45,11 @@ def sound(facts: Facts) -> Seen | None:
     if not found:
         return None
     if len(found) < 2:
-        return Seen("note", "1 GPU: it has no other to talk to")
+        return Seen("ok", "1 GPU: it has no other to talk to")
     switches = (facts.driver.nvswitches if facts.driver else None) or 0
     ready = sum(gpu.fabric_state == 3 for gpu in found)
     evidence = [f"{switches} NVSwitches; {ready} of {len(found)} GPUs are part of the fabric"] if switches else []
-    return Seen("ok", f"nothing was seen to stand between the {len(found)} GPUs", tuple(evidence))
+    return Seen("ok", f"no fault was seen in what joins the {len(found)} GPUs", tuple(evidence))
 
 
 @fault(
@@ -269,7 +269,7 @@ def rdma_locked_memory(facts: Facts) -> Iterator[Seen]:
     free = facts.host is not None and facts.host.root and not contained(facts)
     if limits.locked_memory < 0 or limits.locked_memory >= RDMA or free:
         return
-    raise_it = "echo '* - memlock unlimited' | sudo tee /etc/security/limits.d/rdma.conf"
+    raise_it = "echo '* - memlock unlimited' | sudo tee -a /etc/security/limits.d/90-memlock.conf"
     fix = Step("Lift the limit, and log in anew.", raise_it, root=True, verify="ulimit -l says unlimited")
     if contained(facts):
         fix = Step(

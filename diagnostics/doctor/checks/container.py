@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from diagnostics.doctor import compatibility
 from diagnostics.doctor.checks.fault import Seen, fault, unseen
 from diagnostics.doctor.checks.install import torch_cuda
+from diagnostics.doctor.checks.nvml_codes import CODES
 from diagnostics.doctor.checks.views import contained, gpus, nvidia_devices, nvml_code, on_jetson
 from diagnostics.doctor.facts import Facts, Node
 from diagnostics.finding import Step
@@ -17,8 +18,8 @@ CONTAINERS = "cuda_setup#containers"
 
 NOT_PERMITTED = 1
 """EPERM: the device cgroup refuses. Missing rights of the file itself give EACCES."""
-UNKNOWN = 999
-"""NVML_ERROR_UNKNOWN."""
+NOT_LOADED, UNKNOWN = 9, 999
+"""NVML_ERROR_DRIVER_NOT_LOADED and NVML_ERROR_UNKNOWN."""
 HIDES = ("void", "none", "")
 """Values of NVIDIA_VISIBLE_DEVICES for which NVIDIA's runtime gives no GPU."""
 NAMES = {
@@ -59,6 +60,14 @@ def container_without_gpu(facts: Facts) -> Iterator[Seen]:
     if not _without_gpu(facts) or _void(facts) is not None:
         return
     host = _host_gpu(facts)
+    if _injected(facts):
+        title = f"{_name(facts)} that was given the driver's libraries, and no GPU that answers"
+        evidence = [f"NVML: {CODES[nvml_code(facts) or 0]} ({nvml_code(facts)})"]
+        evidence += [f"{_name(facts)} without a device node /dev/nvidia*", *([host] if host else [])]
+        cause = "The container's device nodes were not made, or the host's own driver does not work."
+        see = Step("On the host, see whether the driver works.", "nvidia-smi")
+        yield Seen("fail" if host else "warn", title, tuple(evidence), cause, (see, *_give(facts)))
+        return
     wants = bool(facts.container and facts.container.cuda_image) or bool(torch_cuda(facts))
     evidence = [f"{_name(facts)} without a device node /dev/nvidia*", *([host] if host else [])]
     if host and wants:
@@ -208,6 +217,12 @@ def _void(facts: Facts) -> str | None:
     """NVIDIA_VISIBLE_DEVICES where it asks for no GPU."""
     value = (facts.variables or {}).get("NVIDIA_VISIBLE_DEVICES")
     return value if value is not None and value.strip().lower() in HIDES else None
+
+
+def _injected(facts: Facts) -> bool:
+    """Whether NVIDIA's runtime brought libnvidia-ml, and that fails; images have none of their own."""
+    asked = (facts.variables or {}).get("NVIDIA_VISIBLE_DEVICES")
+    return asked is not None and nvml_code(facts) in (NOT_LOADED, UNKNOWN)
 
 
 def _host_gpu(facts: Facts) -> str:

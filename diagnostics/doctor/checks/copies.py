@@ -22,7 +22,8 @@ def duplicate_torch(facts: Facts) -> Iterator[Seen]:
     folders = Counter(str(PurePosixPath(one).parent) for one in set(packages.metadata or []))
     twice = [folder for folder, count in folders.items() if count > 1]
     once = install.again(facts, "Remove torch until pip finds none, and install it once.")
-    fix = (Step(once.text, f"{install.uninstall(facts, 'torch')} && {once.command}"),)
+    removal = f"{install.uninstall(facts, 'torch')} && {install.uninstall(facts, 'torch')}"
+    fix = (Step(once.text, install.removed_first(facts, removal, once.command)),)
     if twice:
         here = [one for one in sorted(set(packages.metadata or [])) if str(PurePosixPath(one).parent) in twice]
         cause = "An installation over another one did not remove what was there."
@@ -69,7 +70,7 @@ def torch_metadata_differs(facts: Facts) -> Iterator[Seen]:
             f"in {clean(found.folder, 120)}",
         ),
         "Files of one version were written over another, by two tools or by an installation that broke off.",
-        (install.again(facts, "Remove what is there and install torch once."),),
+        (install.again(facts, "Install torch once, in place of what is there."),),
     )
 
 
@@ -80,6 +81,7 @@ def conda_pip_mix(facts: Facts) -> Iterator[Seen]:
     if found is None or not recorded or found.installer not in ("pip", "uv"):
         return
     anew = install.again(facts, f"Take torch out of conda's records, and install {found.installer}'s anew.")
+    removal = f"conda remove -y --force{install.prefix(facts)} pytorch"
     yield Seen(
         "warn",
         f"conda and {found.installer} both installed torch here",
@@ -88,7 +90,7 @@ def conda_pip_mix(facts: Facts) -> Iterator[Seen]:
             f"{found.installer}: torch {clean(found.version or '?', 40)}",
         ),
         "Each writes its files over the other's and knows nothing of them.",
-        (Step(anew.text, f"conda remove -y --force{install.prefix(facts)} pytorch && {anew.command}"),),
+        (Step(anew.text, install.removed_first(facts, removal, anew.command)),),
     )
 
 

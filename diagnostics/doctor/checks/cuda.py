@@ -6,7 +6,8 @@ import shlex
 from collections.abc import Iterator
 
 from diagnostics.doctor.checks.fault import Seen, fault, unseen
-from diagnostics.doctor.checks.remedies import READ_LOG, REBOOT, install_libraries
+from diagnostics.doctor.checks.mask import HIDES, NAME
+from diagnostics.doctor.checks.remedies import READ_LOG, REBOOT, install_libraries, reload
 from diagnostics.doctor.checks.views import (
     contained,
     cuda_code,
@@ -165,15 +166,18 @@ def uvm_stale(facts: Facts) -> Iterator[Seen]:
     slept = facts.driver is not None and facts.driver.suspended_since_boot
     if cuda_code(facts) != 999 or nvml_code(facts) != 0 or not slept or not own_kernel(facts):
         return
+    gone = facts.driver is not None and "nvidia_uvm" not in (facts.driver.modules or ["nvidia_uvm"])
     yield Seen(
         "fail",
         "CUDA does not start since the machine slept",
         (f"cuInit: {said(facts)}", "NVML answers", "the machine slept since it was booted"),
-        "The module nvidia_uvm lost its state when the machine slept.",
+        "The module nvidia_uvm was not loaded again after the machine slept."
+        if gone
+        else "The module nvidia_uvm lost its state when the machine slept.",
         (
             Step(
-                "End the programs that use the GPU, and load the module anew.",
-                "sudo rmmod nvidia_uvm && sudo modprobe nvidia_uvm",
+                "Load the module." if gone else "End the programs that use the GPU, and load the module anew.",
+                reload(facts, "nvidia_uvm"),
                 root=True,
                 verify=WORKS,
             ),
@@ -215,7 +219,7 @@ def uvm_hmm(facts: Facts) -> Iterator[Seen]:
             Step(
                 "End the programs that use the GPU, and load the module without it.",
                 "echo 'options nvidia_uvm uvm_disable_hmm=1' | sudo tee /etc/modprobe.d/nvidia-uvm.conf && "
-                "sudo rmmod nvidia_uvm && sudo modprobe nvidia_uvm",
+                + reload(facts, "nvidia_uvm"),
                 root=True,
                 verify=WORKS,
             ),
@@ -256,8 +260,11 @@ def uvm_hmm(facts: Facts) -> Iterator[Seen]:
         "fabric-not-ready",
         "adapter-init-failed",
         "nvml-not-answering",
+        "nvml-unknown-error",
+        "nvml-init-failed",
         "gpu-lost",
         "reset-required",
+        "inforom-corrupted",
         "remap-failed",
         "mig-without-instances",
         "compute-mode-prohibited",
@@ -278,7 +285,7 @@ def cuda_init_failed(facts: Facts) -> Iterator[Seen]:
         return
     again = Step(
         "End the programs that use the GPU, and load nvidia_uvm anew.",
-        "sudo rmmod nvidia_uvm && sudo modprobe nvidia_uvm",
+        reload(facts, "nvidia_uvm"),
         root=True,
         verify=WORKS,
     )
@@ -306,7 +313,7 @@ def _shut(facts: Facts) -> list[Node]:
 
 def _masked(facts: Facts) -> bool:
     """Whether the reader hid the GPUs: then none is what CUDA must find."""
-    return (facts.variables or {}).get("CUDA_VISIBLE_DEVICES", "0").strip() in ("", "-1", "NoDevFiles")
+    return bool(HIDES.fullmatch((facts.variables or {}).get(NAME, "0")))
 
 
 def _node(node: Node) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from diagnostics.doctor.checks.chips import BLACKWELL, before_turing, chip, last_branch
 from diagnostics.doctor.checks.fault import Seen, fault
-from diagnostics.doctor.checks.remedies import READ_LOG, SMI
+from diagnostics.doctor.checks.remedies import READ_LOG, SMI, install_branch
 from diagnostics.doctor.checks.views import (
     device_line,
     driver_branch,
@@ -26,20 +27,13 @@ from diagnostics.text import clean
 DRIVER = "cuda_setup#the-driver"
 SICK = "cuda_setup#a-sick-gpu"
 
-TURING = 0x1E00
-"""PCI ids from here are Turing or newer, which the open kernel module drives (pci-ids.ucw.cz, 10de)."""
-BLACKWELL = 0x2900
-"""PCI ids from here are Blackwell or newer, which the open module alone drives (pci-ids.ucw.cz, 10de)."""
-LAST_BEFORE_TURING = 580
-"""The last driver branch for Maxwell, Pascal and Volta (NVIDIA's release notes of 580 and 590)."""
-
 
 def sound(facts: Facts) -> Seen | None:
     """The theme's line where nothing of it is wrong; None while nothing is known of it."""
     found = [one for one in nvidia_devices(facts) if one.driver == "nvidia"]
     if not found or not gpus(facts) or _unlisted(facts):
         return None
-    many = f"all {len(found)} GPUs" if len(found) > 1 else "the GPU"
+    many = {1: "the GPU", 2: "both GPUs"}.get(len(found), f"all {len(found)} GPUs")
     return Seen("ok", f"the driver drives {many} on the PCI bus", tuple(map(device_line, found)))
 
 
@@ -52,7 +46,7 @@ def sound(facts: Facts) -> Seen | None:
 )
 def open_module_required(facts: Facts) -> Iterator[Seen]:
     told = logged(facts, "requires use of the NVIDIA")
-    ignored = [one for one in _ignored(facts) if _chip(one) >= BLACKWELL]
+    ignored = [one for one in _ignored(facts) if chip(one) >= BLACKWELL]
     if not own_kernel(facts) or not ((told and _ignored(facts)) or (ignored and facts.driver and _closed(facts))):
         return
     branch = driver_branch(facts.driver.loaded if facts.driver else None)
@@ -84,29 +78,23 @@ def open_module_required(facts: Facts) -> Iterator[Seen]:
 )
 def legacy_driver_required(facts: Facts) -> Iterator[Seen]:
     told = logged(facts, "legacy drivers", "not supported by open")
-    unlisted = [one for one in _unlisted(facts) if 0 < _chip(one) < TURING]
-    ignored = [one for one in _ignored(facts) if 0 < _chip(one) < TURING]
+    unlisted = [one for one in _unlisted(facts) if before_turing(one)]
+    ignored = [one for one in _ignored(facts) if before_turing(one)]
     branch = driver_branch(facts.driver.loaded if facts.driver else None) or 0
-    newer = branch > LAST_BEFORE_TURING
+    last = last_branch(unlisted)
+    newer = last is not None and branch > last
     opened = facts.driver is not None and facts.driver.open is True
     if not own_kernel(facts) or not ((told and unlisted) or (ignored and (newer or opened))):
         return
-    wanted = f"the {LAST_BEFORE_TURING} branch" if newer else "the proprietary module"
-    ubuntu = facts.host is not None and facts.host.distribution_id == "ubuntu"
+    wanted = f"the {last} branch" if newer else "the proprietary module"
     yield Seen(
         "fail",
         f"the driver does not drive a GPU of this age: it takes {wanted}",
         (*map(device_line, unlisted), *told),
-        "Support for GPUs before Turing ended with the 580 branch, and the open module never had it.",
-        (
-            Step(
-                "Install the last branch that drives this GPU, with the proprietary module, and reboot.",
-                f"sudo apt install nvidia-driver-{LAST_BEFORE_TURING}" if ubuntu else "",
-                root=True,
-                reboot=True,
-                verify=SMI,
-            ),
-        ),
+        f"The {last} branch is the last that drives it, and the open module never did."
+        if last
+        else "Newer branches have dropped GPUs of this age, and the open module never drove them.",
+        (install_branch(facts, last),),
     )
 
 
@@ -170,11 +158,3 @@ def _ignored(facts: Facts) -> list[PciDevice]:
 
 def _closed(facts: Facts) -> bool:
     return facts.driver is not None and facts.driver.open is False
-
-
-def _chip(device: PciDevice) -> int:
-    """The PCI device id as a number; 0 where it is none."""
-    try:
-        return int(device.device, 16)
-    except ValueError:
-        return 0

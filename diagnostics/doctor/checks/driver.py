@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from diagnostics.doctor.checks.fault import Seen, fault, unseen
@@ -15,6 +16,7 @@ from diagnostics.doctor.checks.remedies import (
 )
 from diagnostics.doctor.checks.views import (
     NVIDIA,
+    contained,
     device_line,
     gpus,
     has_gpu,
@@ -61,6 +63,8 @@ def sound(facts: Facts) -> Seen | None:
 def no_gpu(facts: Facts) -> Iterator[Seen]:
     host = facts.host
     if host is None or has_gpu(facts) or host.wsl or host.jetson or _switched_off(facts):
+        return
+    if facts.container is None or contained(facts) or _elsewhere(facts):
         return
     lent = [one for one in facts.pci or [] if one.vendor == NVIDIA and reserved(one)]
     if host.system == "Darwin":
@@ -175,8 +179,12 @@ def module_missing_for_kernel(facts: Facts) -> Iterator[Seen]:
     if not (others or failed):
         return
     kernel = clean((facts.host.kernel if facts.host else None) or "that runs", 60)
+    newer = [one for one in others if _release(one) > _release(facts.host.kernel if facts.host else None) > []]
     fix = [rebuild_module(facts)]
-    if others:
+    if newer:
+        text = f"Reboot into the kernel {clean(newer[0], 60)}, which has the module."
+        fix = [Step(text, "sudo reboot", root=True, reboot=True, verify=SMI)]
+    elif others:
         fix.append(Step(f"Boot the kernel {clean(others[0], 60)}, which has the module.", reboot=True, verify=SMI))
     yield Seen(
         "fail",
@@ -185,7 +193,9 @@ def module_missing_for_kernel(facts: Facts) -> Iterator[Seen]:
             *(f"the kernel {clean(one, 60)} has one" for one in others[:3]),
             *(f"a build that failed: {clean(one)}" for one in failed[:3]),
         ),
-        "The kernel was updated, and the module was not built for the new one: mostly the headers are missing.",
+        f"The kernel was upgraded to {clean(newer[0], 60)}, and the machine was not rebooted: the old one still runs."
+        if newer
+        else "The kernel was updated, and the module was not built for the new one: mostly the headers are missing.",
         tuple(fix),
     )
 
@@ -259,6 +269,12 @@ def driver_not_loaded(facts: Facts) -> Iterator[Seen]:
     yield Seen("fail", "the NVIDIA driver is not loaded", tuple(evidence), fix=(load, READ_LOG))
 
 
+def _elsewhere(facts: Facts) -> bool:
+    """Whether NVML shows that there is a GPU, though the bus does not: it fails otherwise than without a driver."""
+    idle = nvml_code(facts) in (None, 12) or (nvml_code(facts) == 9 and not loaded(facts))
+    return "nvml" in facts.hung or not idle
+
+
 def _switched_off(facts: Facts) -> bool:
     """A hybrid laptop whose owner chose the integrated GPU, and which shows no driven NVIDIA GPU."""
     chosen = facts.driver is not None and facts.driver.prime == "intel" and loaded(facts) is False
@@ -268,3 +284,8 @@ def _switched_off(facts: Facts) -> bool:
 def _undriven(facts: Facts) -> bool:
     """A GPU on this machine's bus, and no NVIDIA module that runs."""
     return bool(nvidia_devices(facts)) and own_kernel(facts) and loaded(facts) is False
+
+
+def _release(kernel: str | None) -> list[int]:
+    """The numbers of a kernel's release, in order; [6, 8, 0, 45] of "6.8.0-45-generic"."""
+    return [int(number) for number in re.findall(r"\d{1,9}", kernel or "")]

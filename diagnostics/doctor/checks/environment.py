@@ -36,7 +36,11 @@ def sound(facts: Facts) -> Seen | None:
         return Seen("skipped", "the environment was not judged", (why,)) if why else None
     if mask.NAME not in facts.variables:
         return Seen("ok", "no variable hides a GPU or changes what torch does")
-    return Seen("ok", f"{mask.NAME} does what it says", (f'{mask.NAME}="{clean(facts.variables[mask.NAME])}"',))
+    written = f'{mask.NAME}="{clean(facts.variables[mask.NAME])}"'
+    if not mask.judged(facts):
+        why = "not every GPU gives its UUID, or MIG slices are not listed"
+        return Seen("skipped", f"what {mask.NAME} leaves could not be told", (written, why))
+    return Seen("ok", f"{mask.NAME} does what it says", (written,))
 
 
 @fault(

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from diagnostics.doctor.checks.fault import Seen, fault
-from diagnostics.doctor.checks.nvml import CODES
+from diagnostics.doctor.checks.nvml_codes import CODES
 from diagnostics.doctor.checks.remedies import READ_LOG, SMI, reset
 from diagnostics.doctor.checks.views import (
     gpus,
@@ -45,7 +45,7 @@ def sound(facts: Facts) -> Seen | None:
         return None
     return Seen(
         "ok",
-        f"{named(found, found)} {has_or_have(found, 'shows', 'show')} no fault",
+        f"NVML tells of no fault of {named(found, found)}",
         tuple(map(_read, found)),
     )
 
@@ -129,7 +129,7 @@ def inforom_corrupted(facts: Facts) -> Iterator[Seen]:
         return
     who = f"of {named(sick)} " if sick else ""
     yield Seen(
-        "warn",
+        "fail" if nvml_code(facts) == 14 else "warn",
         f"the infoROM {who}is corrupted",
         tuple(f"{label(gpu)}: corrupted infoROM (14)" for gpu in sick) or ("NVML: corrupted infoROM (14)",),
         "The GPU's configuration memory does not match its checksum.",

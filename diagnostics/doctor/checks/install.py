@@ -7,13 +7,19 @@ import shlex
 
 from diagnostics.doctor import compatibility, tables
 from diagnostics.doctor.checks import sight
-from diagnostics.doctor.checks.views import contained, on_jetson, on_wsl
+from diagnostics.doctor.checks.newer_driver import newer_driver
+from diagnostics.doctor.checks.pythonpath import left_out
+from diagnostics.doctor.checks.views import on_jetson
 from diagnostics.doctor.compatibility import Wheel
 from diagnostics.doctor.facts import Facts, Torch
 from diagnostics.finding import Step
 from diagnostics.text import clean
 
-KIN = ("torchvision", "torchaudio")
+KIN = {"torchvision": compatibility.vision_fits, "torchaudio": compatibility.audio_fits}
+"""What has to come with torch from one place, and whether a version of it goes with a torch's."""
+
+VENV = "~/torch"
+"""Where an environment is made for those who have none."""
 
 
 def first_torch(facts: Facts) -> Torch | None:
@@ -89,12 +95,16 @@ def with_conda(facts: Facts) -> bool:
     return bool(found and found.installer == "conda")
 
 
-def wheel(facts: Facts, *, any_driver: bool = False, any_python: bool = False) -> Wheel | None:
-    """The wheel with code for every GPU here, for the driver that runs and the Python that is judged unless told."""
-    driver = "" if any_driver else sight.driver_version(facts)
-    machine = (facts.host.machine if facts.host else None) or "x86_64"
-    version = "" if any_python else (facts.python.version if facts.python else None) or ""
-    return compatibility.wheel_for([card.capability for card in sight.cards(facts)], driver, machine, version)
+def wheel(facts: Facts, *, any_driver: bool = False, anywhere: bool = False) -> Wheel | None:
+    """The wheel with code for every GPU here, for the driver, the Python and the C library that are here unless told.
+
+    `anywhere`: for any of all three.
+    """
+    driver = "" if any_driver or anywhere else sight.driver_version(facts)
+    python = "" if anywhere else (facts.python.version if facts.python else None) or ""
+    libc = "" if anywhere else (facts.host.libc if facts.host else None) or ""
+    capabilities = [card.capability for card in sight.cards(facts)]
+    return compatibility.wheel_for(capabilities, driver, _machine(facts), python, libc.removeprefix("glibc "))
 
 
 def cuda_torch(facts: Facts, why: str = "") -> tuple[Step, ...]:
@@ -105,16 +115,20 @@ def cuda_torch(facts: Facts, why: str = "") -> tuple[Step, ...]:
     if chosen := wheel(facts):
         return (torch_from(facts, chosen, why),)
     if chosen := wheel(facts, any_driver=True):
-        return (
-            _both(newer_driver(facts, compatibility.driver_needed(chosen.cuda) or ""), torch_from(facts, chosen, why)),
-        )
-    if wheel(facts, any_driver=True, any_python=True):
-        return (Step("Use an environment with an older Python, which there are such wheels for.", "uv venv -p 3.12"),)
+        first = newer_driver(facts, compatibility.driver_needed(chosen.cuda) or "")
+        return tuple(_both(step, torch_from(facts, chosen, why)) for step in first)
+    if wheel(facts, anywhere=True):
+        text = "Use an environment with another Python; where the C library is older than glibc 2.28, a container, too."
+        return (Step(f"No wheel of torch's own is for this Python and these GPUs. {text}", "uv venv -p 3.12"),)
     return (Step("No wheel of torch's own has code for all GPUs here: build torch from source for them."),)
 
 
 def torch_from(facts: Facts, chosen: Wheel, why: str = "") -> Step:
-    """Puts the torch of that wheel in place of what is there: pip alone would find its requirement satisfied."""
+    """Puts the torch of that wheel in place of what is there: the same release, where that is known to have one."""
+    return left_out(facts, _torch_from(facts, chosen, why))
+
+
+def _torch_from(facts: Facts, chosen: Wheel, why: str) -> Step:
     code = "import torch; print(torch.ones(1, device='cuda'))"
     verify = f'`{python(facts)} -c "{code}"` prints a tensor.'
     if with_conda(facts):
@@ -124,23 +138,72 @@ def torch_from(facts: Facts, chosen: Wheel, why: str = "") -> Step:
             f"pytorch-gpu cuda-version={chosen.cuda}",
             verify=verify,
         )
-    names = trio(facts)
-    remove = f"{uninstall(facts, *names)} && " if first_torch(facts) else ""
-    return Step(
-        f"Install the build for CUDA {chosen.cuda}{why}.",
-        remove + install(facts, *names, index=chosen.index),
-        verify=verify,
-    )
+    text, names = f"Install the build for CUDA {chosen.cuda}", [chosen.torch, *trio(facts)[1:]]
+    if managed(facts):
+        return in_venv(facts, f"{text}{why}.", *names, index=chosen.index)
+    if first_torch(facts) is None:
+        return Step(f"{text}{why}.", install(facts, *names, index=chosen.index), verify=verify)
+    if release := _kept(facts, chosen):
+        text, names = f"{text} of torch {release}", [f"torch=={release}", *_kin(facts)]
+    changes = "" if release else " The version of torch changes with it."
+    return Step(f"{text}{why}.{changes}", replacing(facts, *names, index=chosen.index), verify=verify)
+
+
+def replacing(facts: Facts, *what: str, index: str) -> str:
+    """Puts packages in the place of those that are there, which stay until the new ones have arrived.
+
+    pip alone would find its requirement satisfied. With their requirements it would force all of these anew, so that
+    they come with a second command, which leaves what fits.
+    """
+    if _with_uv(facts):
+        names = (re.split("[=<]", one)[0] for one in what)
+        return install(facts, *what, index=index, options=" ".join(f"--reinstall-package {name}" for name in names))
+    forced = install(facts, *what, index=index, options="--force-reinstall --no-deps")
+    return f"{forced} && {install(facts, *what, index=index)}"
 
 
 def again(facts: Facts, why: str, *, whole: bool = False) -> Step:
     """Installs the torch that is there, and its kin, anew from where its build came; `whole`: its libraries, too."""
-    options = "--force-reinstall" if whole else ""
-    names = trio(facts)
+    return left_out(facts, _again(facts, why, whole))
+
+
+def _again(facts: Facts, why: str, whole: bool) -> Step:
     if with_conda(facts):
-        return Step(why, f"conda install -y --force-reinstall{prefix(facts)} pytorch {' '.join(names[1:])}".rstrip())
-    put = install(facts, _same(facts), *names[1:], index=_origin(facts), options=options)
-    return Step(why, f"{uninstall(facts, *names)} && {put}")
+        names = trio(facts)[1:]
+        return Step(why, f"conda install -y --force-reinstall{prefix(facts)} pytorch {' '.join(names)}".rstrip())
+    what, index = (_same(facts), *trio(facts)[1:]), _origin(facts)
+    if managed(facts):
+        return in_venv(facts, why, *what, index=index)
+    if whole:
+        return Step(why, install(facts, *what, index=index, options="--force-reinstall"))
+    return Step(why, replacing(facts, *what, index=index))
+
+
+def managed(facts: Facts) -> bool:
+    """Whether pip refuses to install into the judged Python: it is the system's own."""
+    return bool(facts.python and facts.python.managed)
+
+
+def in_venv(facts: Facts, text: str, *what: str, index: str = "") -> Step:
+    """Installs into a new environment of the system's Python, which the system's packages own and pip leaves alone."""
+    packages = " ".join(shlex.quote(one) for one in what)
+    put = f"{VENV}/bin/pip install {packages}" + f" --index-url {index}" * bool(index)
+    return Step(
+        f"{text} It goes into an environment of its own, for this Python belongs to the system (PEP 668); Debian and "
+        "Ubuntu have venv in the package python3-venv.",
+        f"{python(facts)} -m venv {VENV} && {put}",
+        verify=f"`tutor doctor --python {VENV}/bin/python` finds nothing wrong with torch.",
+    )
+
+
+def removed_first(facts: Facts, removal: str, then: str) -> str:
+    """Removes torch before another is installed, where that is known to be found: a dry run ends the rest otherwise."""
+    if managed(facts):
+        return then
+    if with_conda(facts):
+        return f"{removal} && {then}"
+    asked = install(facts, _same(facts), index=_origin(facts), options="--dry-run --force-reinstall --no-deps")
+    return f"{asked} && {removal} && {then}"
 
 
 def kin_of_torch(facts: Facts, name: str) -> Step:
@@ -150,7 +213,7 @@ def kin_of_torch(facts: Facts, name: str) -> Step:
         same = _same(facts).replace("torch==", "pytorch=")
         return Step(text, f"conda install -y{prefix(facts)} {same} {name}", verify=verify)
     put = install(facts, name, _same(facts), index=_origin(facts))
-    return Step(text, f"{uninstall(facts, name)} && {put}", verify=verify)
+    return left_out(facts, Step(text, f"{uninstall(facts, name)} && {put}", verify=verify))
 
 
 def _same(facts: Facts) -> str:
@@ -170,30 +233,35 @@ def _both(driver: Step, torch: Step) -> Step:
     return Step(text, driver.command, root=True, reboot=True, verify=torch.verify)
 
 
-def newer_driver(facts: Facts, least: str) -> Step:
-    """A driver that is at least so new; Ubuntu's package of branch 580 is the last that older GPUs have, too."""
-    branch = least.partition(".")[0]
-    verify = f"`nvidia-smi` names driver {branch} or newer."
-    moved = "It changes for every user of this host, and running GPU programs end."
-    if on_wsl(facts):
-        text = f"Install NVIDIA's driver {branch} or newer in Windows, then restart WSL from there."
-        return Step(text, "wsl --shutdown", verify=verify)
-    if contained(facts):
-        text = f"Have driver {branch} or newer installed on the host: a container uses the host's."
-        return Step(text, root=True, reboot=True, verify=verify)
-    if facts.host and facts.host.distribution_id == "ubuntu":
-        seen = [card.capability for card in sight.cards(facts)]
-        package = "nvidia-driver-580" + ("-open" if seen and min(seen) >= (7, 5) else "")
-        text = f"Install driver {branch} or newer. {moved}"
-        return Step(text, f"sudo apt install {package}", root=True, reboot=True, verify=verify)
-    text = f"Install driver {branch} or newer from the distribution's packages. {moved}"
-    return Step(text, root=True, reboot=True, verify=verify)
+def _kept(facts: Facts, chosen: Wheel) -> str:
+    """The release of this torch, "2.9.1", where it has that build with code for every GPU here; else ""."""
+    version = torch_version(facts)
+    cards = [card.capability for card in sight.cards(facts)]
+    has = compatibility.released(version) and compatibility.has_build(version, chosen.tag, _machine(facts), cards)
+    return version.partition("+")[0] if has and chosen.torch == "torch" else ""
+
+
+def _kin(facts: Facts) -> list[str]:
+    """Those of the kin that are installed, in the versions that they have where these go with this torch."""
+    versions, torch = (facts.packages.versions if facts.packages else None) or {}, torch_version(facts)
+    return [
+        f"{name}=={versions[name].partition('+')[0]}" if KIN[name](torch, versions[name]) else name
+        for name in trio(facts)[1:]
+    ]
+
+
+def _machine(facts: Facts) -> str:
+    return (facts.host.machine if facts.host else None) or "x86_64"
+
+
+def _with_uv(facts: Facts) -> bool:
+    found = first_torch(facts)
+    return bool(found and found.installer == "uv")
 
 
 def _tool(facts: Facts, verb: str) -> str:
     """pip of the judged Python, or uv where that installed its torch: such environments often have no pip."""
-    found = first_torch(facts)
-    if found and found.installer == "uv":
+    if _with_uv(facts):
         return f"uv pip {verb} --python {python(facts)}"
     return f"{python(facts)} -m pip {verb}{' -y' if verb == 'uninstall' else ''}"
 

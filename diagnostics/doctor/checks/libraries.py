@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from diagnostics.doctor import compatibility
 from diagnostics.doctor.checks.fault import Seen, fault, unseen
 from diagnostics.doctor.checks.install import first_torch, foreign, python, torch_cuda
-from diagnostics.doctor.checks.mask import START_UP
-from diagnostics.doctor.checks.views import contained, cuda_code, gpus, listed, on_jetson, on_wsl
+from diagnostics.doctor.checks.remedies import START_UP
+from diagnostics.doctor.checks.views import contained, cuda_code, gpus, has_gpu, listed, on_jetson, on_wsl
 from diagnostics.doctor.facts import Facts, Libraries, Library, Shadow
 from diagnostics.finding import Step
 from diagnostics.text import clean
@@ -36,7 +36,7 @@ def sound(facts: Facts) -> Seen | None:
         return Seen("skipped", "the libraries were not judged", (why,)) if why else None
     first = _first(facts)
     if first is None:
-        return Seen("note", "no libcuda here: NVIDIA's driver brings it")
+        return Seen("note" if has_gpu(facts) else "ok", "no libcuda here: NVIDIA's driver brings it")
     if _compat(first):
         return Seen("ok", f"libcuda {clean(first.version, 20)} of cuda-compat", (clean(first.path, 120),))
     return Seen("ok", f"libcuda {clean(first.version, 20)} is the one that is found", (clean(first.path, 120),))
@@ -243,9 +243,8 @@ def _other_version(facts: Facts, first: Library) -> tuple[str, tuple[Step, ...]]
         return "A folder on the loader's path has another libcuda than the driver's.", _off(facts, first)
     if contained(facts):
         cause = "The image brings a libcuda of its own, where the driver's should come from the host."
-        remove = "apt-get remove -y '^libnvidia-compute-.*' '^cuda-compat-.*' && ldconfig"
-        text = "Remove it from the image, and start the container anew. The driver's libraries belong to the host."
-        return cause, (Step(text, remove, root=True, verify=_works(facts)),)
+        text = "Remove the package that owns it from the image, and start the container anew."
+        return cause, (Step(text, _remove_owner(facts, first), root=True, verify=_works(facts)),)
     managed = [one.version for one in (facts.libraries.libnvidia_ml if facts.libraries else None) or []][:1]
     if managed == [first.version]:
         cause = "The driver's packages were updated, and the module of the old version still runs."
@@ -254,6 +253,16 @@ def _other_version(facts: Facts, first: Library) -> tuple[str, tuple[Step, ...]]
     cause = "A second driver's libraries are installed, or were left behind."
     text = "Find the package that it belongs to, remove that, and run `sudo ldconfig`."
     return cause, (Step(text, f"dpkg -S {path} || rpm -qf {path}", root=True, verify=_works(facts)),)
+
+
+def _remove_owner(facts: Facts, library: Library) -> str:
+    """The command that removes the package which brought a library; of dpkg's answer, "NAME:amd64: PATH", the name."""
+    path = shlex.quote(clean(library.real or library.path, 120))
+    if facts.host and facts.host.distribution_id in ("ubuntu", "debian"):
+        return f'apt-get remove -y "$(dpkg -S {path} | cut -d: -f1)" && ldconfig'
+    if facts.host and facts.host.distribution_id in ("fedora", "rhel", "rocky", "almalinux", "centos"):
+        return f'dnf remove -y "$(rpm -qf {path})" && ldconfig'
+    return ""
 
 
 def _weight(facts: Facts, shadow: Shadow) -> str:

@@ -83,7 +83,7 @@ def open_files_low(facts: Facts) -> Iterator[Seen]:
         command = f"{facts.container.kind} run --ulimit nofile=65536:65536 IMAGE"
         steps.append(Step("or start the container with more.", command))
     elif not contained(facts):
-        line = "echo '* - nofile 65536' | sudo tee /etc/security/limits.d/nofile.conf"
+        line = "echo '* - nofile 65536' | sudo tee -a /etc/security/limits.d/90-nofile.conf"
         steps.append(Step("or for every login.", line, root=True))
     evidence = (f"soft limit {soft}" + (f", hard limit {hard}" if hard is not None and hard >= 0 else ""),)
     status = "warn" if soft <= FEW_FILES else "note"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from diagnostics.doctor.checks.fault import Seen
 from diagnostics.doctor.checks.install import foreign, python
+from diagnostics.doctor.checks.remedies import START_UP
 from diagnostics.doctor.checks.views import (
     contained,
     gpus,
@@ -25,7 +26,6 @@ HIDES = re.compile(r"\s*(-\d+|none|void|nodevfiles|)\s*", re.IGNORECASE)
 """What hides every GPU on purpose. Slurm writes NoDevFiles for a job without one."""
 ALLOTTED = ("SLURM_JOB_GPUS", "SLURM_STEP_GPUS", "SLURM_GPUS_ON_NODE", "SLURM_GPUS", "PBS_NGPUS")
 """Set by schedulers in a job that was given a GPU."""
-START_UP = "~/.bashrc ~/.profile ~/.bash_profile ~/.zshrc /etc/environment /etc/profile.d"
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,12 @@ def told(facts: Facts) -> tuple[str, Seen] | None:
     if lost := _lost(mask):
         return "visible-devices-cut", _cut(host, lost)
     return ("visible-devices-unreadable", _partly(host)) if mask.partly else None
+
+
+def judged(facts: Facts) -> bool:
+    """Whether it could be told what the mask leaves: its names may be those of GPUs that do not give theirs."""
+    host = _host(facts)
+    return host is None or host.sight is not None or bool(host.slices)
 
 
 def chosen(facts: Facts) -> tuple[tuple[int, ...], int] | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from diagnostics.doctor.checks.fault import Seen, fault, unseen
-from diagnostics.doctor.checks.remedies import READ_LOG, REBOOT, SMI, install_libraries
+from diagnostics.doctor.checks.nvml_codes import CODES
+from diagnostics.doctor.checks.remedies import READ_LOG, REBOOT, SMI, install_libraries, reload
 from diagnostics.doctor.checks.views import (
     contained,
     cuda_code,
@@ -24,30 +25,6 @@ from diagnostics.finding import Step
 from diagnostics.text import clean
 
 DRIVER = "cuda_setup#the-driver"
-
-CODES = {
-    1: "not initialised",
-    2: "invalid argument",
-    3: "not supported",
-    4: "insufficient permissions",
-    6: "not found",
-    8: "insufficient external power",
-    9: "driver not loaded",
-    10: "timeout",
-    11: "an interrupt of the GPU does not arrive",
-    12: "libnvidia-ml not found",
-    13: "function not found",
-    14: "the GPU's configuration memory is corrupted",
-    15: "GPU is lost",
-    16: "reset required",
-    17: "blocked by the operating system",
-    18: "driver/library version mismatch",
-    19: "in use",
-    20: "out of memory",
-    22: "the GPU's firmware and the driver differ",
-    999: "unknown error",
-}
-"""What a return code of NVML means (nvmlReturn_t in nvml.h)."""
 
 NAMED = {4, 9, 12, 14, 15, 16, 18, 999}
 """Codes that a fault of their own speaks of."""
@@ -93,8 +70,7 @@ def driver_library_mismatch(facts: Facts) -> Iterator[Seen]:
             Step("Let what runs on the GPU finish, and reboot.", "sudo reboot", root=True, reboot=True, verify=SMI),
             Step(
                 "or where nothing uses the GPU, a desktop included, load the new module without a reboot.",
-                "sudo rmmod nvidia_drm nvidia_modeset nvidia_uvm nvidia && sudo modprobe nvidia && "
-                "sudo modprobe nvidia_uvm",
+                reload(facts, "nvidia"),
                 root=True,
                 verify=SMI,
             ),

@@ -33,6 +33,7 @@ def sound(facts: Facts) -> Seen | None:
     looks="Every torch on the judged Python's path, and every torch-*.dist-info beside it.",
     matters="pip changes one and Python imports another: versions, files and libraries of two get mixed.",
     lesson=ENVIRONMENT,
+    follows=("torch-from-pythonpath",),
 )
 def duplicate_torch(facts: Facts) -> Iterator[Seen]:
     return copies.duplicate_torch(facts)
@@ -78,6 +79,7 @@ def conda_pip_mix(facts: Facts) -> Iterator[Seen]:
     looks="The versions of torch and torchvision, and the builds (+cpu, +cu126) that their own files name.",
     matters='`import torchvision` ends with "operator torchvision::nms does not exist", or it has no CUDA.',
     lesson=WHEEL,
+    follows=("torch-from-pythonpath",),
 )
 def vision_mismatch(facts: Facts) -> Iterator[Seen]:
     return companions.mismatch(facts, "torchvision")
@@ -89,6 +91,7 @@ def vision_mismatch(facts: Facts) -> Iterator[Seen]:
     looks="The versions of torch and torchaudio, and the builds (+cpu, +cu126) that their own files name.",
     matters="`import torchaudio` fails with an undefined symbol.",
     lesson=WHEEL,
+    follows=("torch-from-pythonpath",),
 )
 def audio_mismatch(facts: Facts) -> Iterator[Seen]:
     return companions.mismatch(facts, "torchaudio")
@@ -100,7 +103,7 @@ def audio_mismatch(facts: Facts) -> Iterator[Seen]:
     looks="What torch's metadata requires beside the versions that are installed.",
     matters="torch loads libraries of CUDA that it was not tested with: errors in cuDNN, cuBLAS or NCCL.",
     lesson=WHEEL,
-    follows=("duplicate-torch", "torch-metadata-differs", "conda-pip-mix"),
+    follows=("torch-from-pythonpath", "duplicate-torch", "torch-metadata-differs", "conda-pip-mix"),
 )
 def pins_unmet(facts: Facts) -> Iterator[Seen]:
     return companions.pins_unmet(facts)
@@ -123,6 +126,7 @@ def nvidia_libraries_missing(facts: Facts) -> Iterator[Seen]:
     looks="torch's requirement on triton beside the version that is installed.",
     matters="`torch.compile` fails for CUDA; all else works.",
     lesson=WHEEL,
+    follows=("torch-from-pythonpath",),
 )
 def triton_mismatch(facts: Facts) -> Iterator[Seen]:
     return companions.triton_mismatch(facts)
@@ -134,6 +138,7 @@ def triton_mismatch(facts: Facts) -> Iterator[Seen]:
     looks="Extensions such as flash-attn and xformers, and the torch that their builds name.",
     matters="Importing it ends with an undefined symbol, or it crashes.",
     lesson=WHEEL,
+    follows=("torch-from-pythonpath",),
 )
 def extension_other_torch(facts: Facts) -> Iterator[Seen]:
     return companions.extension_other_torch(facts)
@@ -145,6 +150,7 @@ def extension_other_torch(facts: Facts) -> Iterator[Seen]:
     looks="The versions of torch and NumPy.",
     matters='`tensor.numpy()` and `torch.from_numpy()` end with "Numpy is not available".',
     lesson=ENVIRONMENT,
+    follows=("torch-from-pythonpath",),
 )
 def numpy_abi(facts: Facts) -> Iterator[Seen]:
     return companions.numpy_abi(facts)

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from diagnostics.doctor import compatibility, tables
 from diagnostics.doctor.checks import install, sight
 from diagnostics.doctor.checks.fault import Seen, fault, unseen
+from diagnostics.doctor.checks.pythonpath import holds_torch
 from diagnostics.doctor.facts import Facts, Python
 from diagnostics.finding import Step
 from diagnostics.text import clean
@@ -44,19 +45,28 @@ def local_torch(facts: Facts) -> Iterator[Seen]:
     found = facts.python.local_torch if facts.python else None
     if not found:
         return
-    broken = facts.torch is not None and facts.torch.outcome == "raised"
+    broken = facts.torch is not None and facts.torch.outcome in ("raised", "died", "hung")
     path = PurePosixPath(found)
+    kind = "file" if path.suffix else "folder"
     aside = path.with_name("my_torch" + path.suffix)
     yield Seen(
         "fail" if broken else "warn",
-        f"{clean(path.name, 60)} is imported in torch's place by what runs in its folder",
+        f"a {kind} of one's own, {clean(path.name, 60)}, is imported in torch's place",
         (clean(found, 160),),
         "Python looks in the folder of the script, or the current one, before the installed packages.",
         (
-            Step("Run from another folder, if it is a clone of torch itself.", "cd ~"),
+            *_without(facts, path),
             Step("Give it another name.", f"mv {install.in_shell(found)} {install.in_shell(str(aside))}"),
         ),
     )
+
+
+def _without(facts: Facts, path: PurePosixPath) -> tuple[Step, ...]:
+    """Past it, where it may well be meant: from another folder, or without the variable that names its folder."""
+    named = [one.rstrip("/") for one in (facts.variables or {}).get("PYTHONPATH", "").split(":") if one]
+    if str(path.parent) in named:
+        return (Step("Leave PYTHONPATH out: it names its folder.", "unset PYTHONPATH"),)
+    return (Step("Run from another folder, if it is a clone of torch itself.", "cd ~"),)
 
 
 @fault(
@@ -79,6 +89,33 @@ def wrong_environment(facts: Facts) -> Iterator[Seen]:
         (f"{variable}: {clean(active, 160)}", f"judged: {clean(python.prefix, 160)}"),
         "It was asked for, or this Python stands before the environment's on the path.",
         (Step("Have the active one judged.", f"tutor doctor --python {theirs}"),),
+    )
+
+
+@fault(
+    "torch-from-pythonpath",
+    "the torch of PYTHONPATH is imported, and not the environment's own",
+    looks="PYTHONPATH, and where the torch that is imported lies: outside of the judged Python's own folder.",
+    matters="pip changes another torch than programs import, and libraries of two get mixed.",
+    lesson=ENVIRONMENT,
+)
+def torch_from_pythonpath(facts: Facts) -> Iterator[Seen]:
+    """A cluster's modules do so by design: where it is the only one and works, it is a note."""
+    if not holds_torch(facts):
+        return
+    first, *behind = (facts.packages.torches if facts.packages else None) or []
+    ended = facts.torch is not None and facts.torch.outcome in ("raised", "died")
+    lines = [f"imported: {clean(first.version or '?', 40)} in {clean(first.folder, 120)}"]
+    lines += [f"behind it: {clean(one.version or '?', 40)} in {clean(one.folder, 120)}" for one in behind]
+    yield Seen(
+        "fail" if ended else "warn" if behind else "note",
+        "torch comes from PYTHONPATH" + ", before the environment's own" * bool(behind) + ", and fails" * ended,
+        (f"PYTHONPATH: {clean((facts.variables or {}).get('PYTHONPATH', ''), 160)}", *lines),
+        "Its folders come before all packages of any Python that is started in this shell.",
+        (
+            install.again(facts, "Install it here."),
+            Step("Find what sets it.", "grep -sn PYTHONPATH ~/.bashrc ~/.bash_profile ~/.profile ~/.zshrc"),
+        ),
     )
 
 
@@ -108,7 +145,7 @@ def user_site_torch(facts: Facts) -> Iterator[Seen]:
             Step(
                 "Leave the home folder out.", "export PYTHONNOUSERSITE=1", verify="`tutor doctor` names another torch."
             ),
-            Step("Remove it from there.", f"PYTHONNOUSERSITE= {install.uninstall(facts, 'torch')}"),
+            *([Step("Remove it from there.", f"PYTHONNOUSERSITE= {install.uninstall(facts, 'torch')}")] * bool(hidden)),
         ),
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from diagnostics.doctor.checks import install, said, sight
 from diagnostics.doctor.checks.fault import Seen
-from diagnostics.doctor.checks.views import gpus
+from diagnostics.doctor.checks.views import gpus, on_jetson
 from diagnostics.doctor.facts import Facts, TorchGpu, TorchRun
 from diagnostics.finding import Step
 from diagnostics.text import clean
@@ -41,7 +41,7 @@ def torch_died(facts: Facts) -> Iterator[Seen]:
     remedy = "" if run.signal in ("SIGKILL", "SIGBUS") else known.remedy if known else "reinstall"
     yield Seen(
         "fail",
-        f"{install.torch_name(facts)} crashed {_while(run)} ({clean(run.signal or 'no signal', 20)})",
+        f"{install.torch_name(facts)} {_ended(run)}",
         _last(run),
         cause,
         _steps(facts, remedy) or (Step("See which memory there was.", "free -h; df -h /dev/shm /tmp"),),
@@ -85,7 +85,7 @@ def torch_cuda_unavailable(facts: Facts) -> Iterator[Seen]:
         f"{install.torch_name(facts)} finds no GPU that it can use" + f" (error {code})" * bool(code),
         (gpu, *(clean(line) for line in (run.warnings or ["torch gave no reason"])[:4])),
         said.CUDA_CODES.get(code or 0, "The layers below torch, from the driver up, say more."),
-        _unlock(facts, code),
+        install.cuda_torch(facts) if on_jetson(facts) else _unlock(facts, code),
     )
 
 
@@ -163,7 +163,15 @@ def _off(difference: float | None) -> str:
 
 
 def _last(run: TorchRun) -> tuple[str, ...]:
-    return tuple(clean(line.strip()) for line in run.error[-5:] if line.strip())
+    """Its last words; of a crash the first ones, for Python tells the innermost frame first."""
+    lines = [clean(line.strip()) for line in run.error if line.strip()]
+    return tuple(lines[:5] if lines and lines[0].startswith(("Fatal Python error", "Timeout (")) else lines[-5:])
+
+
+def _ended(run: TorchRun) -> str:
+    """Without a signal it was not the system that ended it."""
+    crashed = f"crashed {_while(run)} ({clean(run.signal, 20)})"
+    return crashed if run.signal else f"ended its process {_while(run)}"
 
 
 def _raised(run: TorchRun) -> str:

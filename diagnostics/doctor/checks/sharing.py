@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from diagnostics.doctor.checks.fault import Seen, fault
 from diagnostics.doctor.checks.remedies import SMI
 from diagnostics.doctor.checks.views import (
     SCHEDULERS,
+    coherent,
     contained,
     cuda_code,
     gib,
@@ -77,9 +79,10 @@ def mig_without_instances(facts: Facts) -> Iterator[Seen]:
         tuple(f"{label(gpu)}: MIG mode on, 0 instances" for gpu in empty),
         "MIG mode was switched on and no instance was made, or all were given to others.",
         (
+            Step("List the profiles of instances.", f"sudo nvidia-smi mig -i {first} -lgip", root=True),
             Step(
-                "Make instances: list the profiles, and put the numbers of those you want in place of PROFILE.",
-                f"sudo nvidia-smi mig -i {first} -lgip && sudo nvidia-smi mig -i {first} -cgi PROFILE -C",
+                "Make instances: put the numbers of the profiles that you want in place of PROFILE.",
+                f"sudo nvidia-smi mig -i {first} -cgi PROFILE -C",
                 root=True,
                 verify="nvidia-smi -L lists MIG devices",
             ),
@@ -128,17 +131,21 @@ def mig_pending(facts: Facts) -> Iterator[Seen]:
     lesson=ONES,
 )
 def mig_one_instance(facts: Facts) -> Iterator[Seen]:
-    instances = [one for gpu in readable(facts) if gpu.mig for one in gpu.mig_devices or []]
-    if len(instances) < 2:
+    sliced = [gpu for gpu in readable(facts) if gpu.mig]
+    instances = [one for gpu in sliced for one in gpu.mig_devices or []]
+    chosen = scheduler_job(facts) or "CUDA_VISIBLE_DEVICES" in (facts.variables or {})
+    if len(instances) < 2 or chosen or facts.variables is None:
         return
+    kinds = Counter(clean(one.name or "MIG", 60) for one in instances)
+    many = f"{len(sliced)} GPU{'s' * (len(sliced) > 1)} in MIG mode, {len(instances)} instances"
     yield Seen(
         "note",
         f"{len(instances)} MIG instances are here, and a process uses one of them",
-        tuple(f"{clean(one.name or 'MIG', 60)}: {clean(one.uuid or 'no UUID', 60)}" for one in instances[:8]),
+        (many, *(f"{count} of {name}" for name, count in kinds.most_common(4))),
         "CUDA gives each process the first instance that CUDA_VISIBLE_DEVICES names, or the first of all.",
         (
             Step(
-                "Give each process its own instance.",
+                "Give each process its own instance; nvidia-smi -L lists them.",
                 f"CUDA_VISIBLE_DEVICES={_word(instances[-1].uuid) or 'MIG-UUID'} python train.py",
             ),
         ),
@@ -236,9 +243,7 @@ def gpu_memory_full(facts: Facts) -> Iterator[Seen]:
     yield Seen(
         "note",
         f"the memory of {named(full, gpus(facts))} is nearly full",
-        tuple(
-            f"{label(gpu)}: {gib(gpu.memory_used or 0)} of {gib(gpu.memory_total or 0)}{_users(gpu)}" for gpu in full
-        ),
+        tuple(_alike(full)),
     )
 
 
@@ -328,15 +333,11 @@ def _taken(gpu: Gpu) -> str:
     return ", and a process is on it" if gpu.processes else ", and free"
 
 
-COHERENT = ("GH200", "GB200", "GB300")
-"""GPUs whose memory is a node of the machine's own."""
-
-
 def _unaccounted(gpu: Gpu) -> int | None:
     """Bytes in use that no listed process holds, where they are many and nothing else explains them."""
     if gpu.display is not False or gpu.mig is True or gpu.memory_error or gpu.processes is None:
         return None
-    if any(name in (gpu.name or "") for name in COHERENT):  # the kernel may keep files in their memory
+    if coherent(gpu):  # the kernel may keep files in their memory
         return None
     if not gpu.memory_total or gpu.memory_used is None or any(one.memory is None for one in gpu.processes):
         return None
@@ -346,6 +347,18 @@ def _unaccounted(gpu: Gpu) -> int | None:
 
 def _is_full(gpu: Gpu) -> bool:
     return bool(gpu.memory_total) and not gpu.memory_error and (gpu.memory_used or 0) > FULL * (gpu.memory_total or 0)
+
+
+def _alike(full: list[Gpu]) -> Iterator[str]:
+    """A line for GPUs of one model and size; who uses it is told of one alone."""
+    groups: dict[tuple[str, int], list[Gpu]] = {}
+    for gpu in full:
+        groups.setdefault((gpu.name or "", gpu.memory_total or 0), []).append(gpu)
+    for (_, total), some in groups.items():
+        used = [gib(gpu.memory_used or 0) for gpu in sorted(some, key=lambda gpu: gpu.memory_used or 0)]
+        span = used[0] if used[0] == used[-1] else f"{used[0]} to {used[-1]}"
+        who = f"{label(some[0])}: {span}" if len(some) == 1 else f"{named(some)}: {span} each"
+        yield f"{who} of {gib(total)}{_users(some[0]) if len(some) == 1 else ''}"
 
 
 def _users(gpu: Gpu) -> str:

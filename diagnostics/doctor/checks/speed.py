@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 
 from diagnostics.doctor.checks.fault import Seen, fault
 from diagnostics.doctor.checks.views import (
+    coherent,
     gpus,
     has_or_have,
     indices,
     label,
     named,
     on_laptop,
+    on_wsl,
     own_kernel,
     readable,
     virtual,
@@ -23,6 +25,9 @@ SICK = "cuda_setup#a-sick-gpu"
 
 HARDWARE_SLOWDOWN, SOFTWARE_HEAT, HARDWARE_HEAT, POWER_BRAKE = 0x08, 0x20, 0x40, 0x80
 """Bits of nvmlClocksEventReasons (nvml.h). 1, 2, 4, 0x10 and 0x100 are what a healthy GPU shows, idle or at work."""
+
+LAPTOP = "Laptop GPU"
+"""In the name of a GPU that shares its power with the processor, whatever it is limited to (NVIDIA's names)."""
 
 BUSY = 10
 """Percent of utilisation from which a slowed clock costs something."""
@@ -100,7 +105,7 @@ def power_brake(facts: Facts) -> Iterator[Seen]:
 )
 def power_limited(facts: Facts) -> Iterator[Seen]:
     capped = _among(facts, _is_capped)
-    if not capped or on_laptop(facts):
+    if not capped or on_laptop(facts) or on_wsl(facts) or any(LAPTOP in (gpu.name or "") for gpu in capped):
         return
     whole = {round(gpu.power_default or 0) for gpu in capped}
     fix = Step(
@@ -206,9 +211,9 @@ def _is_capped(gpu: Gpu) -> bool:
 
 
 def _is_narrow(gpu: Gpu) -> bool:
-    """A GPU with memory of its own: the link of one that shares the machine's (NVML error 3) has no true width."""
+    """A GPU with memory of its own, and behind PCIe: a link of another kind has no true width."""
     own_memory = bool(gpu.memory_total) and gpu.memory_error in (None, 0)
-    return own_memory and 0 < (gpu.link_width or 0) < (gpu.link_width_max or 0)
+    return own_memory and not coherent(gpu) and 0 < (gpu.link_width or 0) < (gpu.link_width_max or 0)
 
 
 def _much_narrower(gpu: Gpu, facts: Facts) -> bool:

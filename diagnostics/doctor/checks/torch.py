@@ -39,6 +39,7 @@ DRIVER_FAULTS = (
     "gpu-lost",
     "gpu-not-answering",
     "reset-required",
+    "inforom-corrupted",
     "mig-without-instances",
     "compute-mode-prohibited",
     "laptop-gpu-off",
@@ -67,6 +68,8 @@ def sound(facts: Facts) -> Seen | None:
         done = [gpu for gpu in run.gpus if gpu.computed == ""]
         title = f"{name} computes on {_gpus(len(done))}" if done else f"{name} sees {_gpus(len(run.gpus))}"
         return Seen("ok" if done else "note", title, _asked(facts))
+    if run.cuda and run.available is None:
+        return Seen("note", f"{name} is imported, and was asked for no GPU", _asked(facts))
     where = "on Apple's GPU (MPS) and the CPU" if run.mps else "on the CPU"
     return Seen("ok" if run.mps else "note", f"{name} runs {where}", _asked(facts))
 
@@ -112,6 +115,7 @@ def driver_too_old(facts: Facts) -> Iterator[Seen]:
     looks="The GPUs that torch was compiled for, as it says or as its release is known to be, and those that are here.",
     matters='`is_available()` is True, and the first computation ends with "no kernel image is available".',
     lesson="cuda_setup#code-for-your-gpu",
+    follows=("driver-too-old",),
 )
 def no_kernel_image(facts: Facts) -> Iterator[Seen]:
     return built.no_kernel_image(facts)
@@ -137,6 +141,7 @@ def ptx_too_new(facts: Facts) -> Iterator[Seen]:
     lesson="cuda_setup#which-library-wins",
     follows=(
         "local-torch",
+        "torch-from-pythonpath",
         "library-shadowed",
         "nvidia-libraries-missing",
         "duplicate-torch",
@@ -155,7 +160,16 @@ def torch_raised(facts: Facts) -> Iterator[Seen]:
     looks="torch, imported and used in a process of its own, and how that process ended.",
     matters="No exception can be caught: the program is gone.",
     lesson="cuda_setup#which-library-wins",
-    follows=("library-shadowed", "libcuda-mismatch", "preload", "duplicate-torch", "gpu-lost", "oom-killed"),
+    follows=(
+        "local-torch",
+        "torch-from-pythonpath",
+        "library-shadowed",
+        "libcuda-mismatch",
+        "preload",
+        "duplicate-torch",
+        "gpu-lost",
+        "oom-killed",
+    ),
 )
 def torch_died(facts: Facts) -> Iterator[Seen]:
     return ran.torch_died(facts)
@@ -167,7 +181,7 @@ def torch_died(facts: Facts) -> Iterator[Seen]:
     looks="torch, imported and used in a process of its own with a time limit.",
     matters="Programs stand still, mostly at their first use of the GPU.",
     lesson="cuda_setup#a-sick-gpu",
-    follows=("nvml-not-answering", "gpu-lost", "fabric-not-ready", "adapter-init-failed"),
+    follows=("local-torch", "nvml-not-answering", "gpu-lost", "fabric-not-ready", "adapter-init-failed"),
 )
 def torch_hung(facts: Facts) -> Iterator[Seen]:
     return ran.torch_hung(facts)
@@ -179,7 +193,15 @@ def torch_hung(facts: Facts) -> Iterator[Seen]:
     looks="`torch.cuda.is_available()` and its warnings, on a host with an NVIDIA GPU.",
     matters="Programs fall back to the CPU, or end at their first `.cuda()`.",
     lesson="cuda_setup#the-layers",
-    follows=("driver-too-old", *MASKS, *DRIVER_FAULTS, "cuda-init-failed", "library-shadowed", "preload"),
+    follows=(
+        "driver-too-old",
+        *MASKS,
+        *DRIVER_FAULTS,
+        "cuda-init-failed",
+        "library-shadowed",
+        "preload",
+        "no-kernel-image",
+    ),
 )
 def torch_cuda_unavailable(facts: Facts) -> Iterator[Seen]:
     return ran.torch_cuda_unavailable(facts)

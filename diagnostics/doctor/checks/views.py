@@ -58,6 +58,11 @@ def has_gpu(facts: Facts) -> bool:
     return bool(nvidia_devices(facts) or gpus(facts))
 
 
+def coherent(gpu: Gpu) -> bool:
+    """Whether its memory is a node of the machine's own, behind NVLink to the processor (Grace superchips)."""
+    return any(name in (gpu.name or "") for name in ("GH200", "GB200", "GB300"))
+
+
 def contained(facts: Facts) -> bool:
     """Whether this is a container: the driver's kernel side and its services are the host's."""
     return bool(facts.container and facts.container.kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from diagnostics.doctor.probe.children import Child
@@ -12,6 +13,8 @@ LONGEST = 600
 """Characters of a line."""
 TRACES = ("Fatal Python error", "Timeout (")
 """How Python's faulthandler begins to say where a process stands."""
+
+_OWN = re.compile(r' *File "<(string|diagnostics\.doctor\.probe\.\w+|frozen [\w.]+)>", line \d+')
 
 
 def told(child: Child) -> dict[str, Any]:
@@ -50,7 +53,8 @@ def _torch(child: Child) -> dict[str, Any]:
 
 
 def _worth(lines: list[str]) -> list[str]:
-    """Where it stood, if Python said so; else what it said last."""
+    """Where it stood, if Python said so; else what it said last. The frames of the probe itself say nothing."""
+    lines = [line for line in lines if not _OWN.match(line)]
     for number, line in reversed(list(enumerate(lines))):
         if line.startswith(TRACES):
             return lines[number : number + MOST_LINES]

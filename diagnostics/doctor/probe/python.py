@@ -6,6 +6,7 @@ import os
 import site
 import struct
 import sys
+import sysconfig
 from typing import Any
 
 
@@ -24,7 +25,14 @@ def look(root: str) -> dict[str, Any]:
         "user_site": bool(site.ENABLE_USER_SITE) and site.getusersitepackages() in sys.path,
         "local_torch": local_torch(),
         "headers": os.path.isfile(os.path.join(include(), "Python.h")),
+        "managed": managed(),
     }
+
+
+def managed() -> bool:
+    """As pip itself looks: a virtual environment is nobody's but its user's."""
+    own = os.path.join(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED")
+    return sys.prefix == sys.base_prefix and os.path.isfile(own)
 
 
 def include() -> str:

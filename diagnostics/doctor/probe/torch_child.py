@@ -13,6 +13,7 @@ import time
 import traceback
 import warnings
 from importlib.util import find_spec
+from types import TracebackType
 from typing import Any
 
 from diagnostics.doctor.probe.speech import Voice, child
@@ -32,11 +33,18 @@ def main(options: dict[str, Any]) -> None:
     try:
         _run(voice, heard, options["cuda"])
     except BaseException as error:
-        lines = traceback.format_exception(type(error), error, error.__traceback__)
+        lines = traceback.format_exception(type(error), error, _below_us(error.__traceback__))
         told = "".join(lines).strip().split("\n")
         voice.say({"facts": {"outcome": "raised", "error": told[-20:], "warnings": heard}})
     voice.say({"end": True})
     os._exit(0)  # torch takes a while to leave, and nothing of it is kept
+
+
+def _below_us(trace: TracebackType | None) -> TracebackType | None:
+    """A traceback without the frames of this module, which say nothing of torch."""
+    while trace is not None and trace.tb_frame.f_code.co_filename == main.__code__.co_filename:
+        trace = trace.tb_next
+    return trace
 
 
 def _hear_warnings() -> list[str]:

@@ -15,7 +15,7 @@ from diagnostics.training.advice.parts import Mismatch, called, finding, held_by
 from diagnostics.training.advice.remedies import Fault, remedy
 from diagnostics.training.naming import Origin, Scene
 
-LESSON = "devices"
+LESSON = "devices#two-devices"
 MOST_SHOWN = 6
 """Tensors of an operation that a finding lists, the odd ones first."""
 MOST_NAMES = 3

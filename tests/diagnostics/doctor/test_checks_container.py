@@ -67,7 +67,18 @@ def image_for(cuda: str, driver: int, torch: str = "13.0") -> Facts:
     return changed(facts, packages={"torches": [replace(facts.packages.torches[0], cuda=torch)]}, torch={"cuda": torch})
 
 
+def injected(code: int, host: Facts) -> Facts:
+    """NVIDIA's runtime brought the libraries, and NVML does not start with them."""
+    asked = {"NVIDIA_VISIBLE_DEVICES": "all"}
+    return changed(host, nvml=Nvml(library="libnvidia-ml.so.1", error=code), variables=asked)
+
+
+HIDDEN = without_gpu(pci=[], driver={"loaded": None, "modules": []})
+
 BROKEN = [
+    speaks("no node, NVML 999", IDS[0], injected(999, HIDDEN), "warn", "no GPU that answers", "(999)", "nvidia-smi"),
+    speaks("no node, NVML 9", IDS[0], injected(9, HIDDEN), "warn", "no GPU that answers", "driver not loaded (9)"),
+    speaks("the host has a GPU", IDS[0], injected(999, without_gpu()), "fail", "no GPU that answers", "PCI bus"),
     speaks("docker", IDS[0], without_gpu(), "fail", "a Docker container", "PCI bus", "--gpus all"),
     speaks("podman", IDS[0], without_gpu("podman"), "fail", "a Podman container", run="nvidia.com/gpu=all"),
     speaks("a pod", IDS[0], without_gpu("kubernetes"), "fail", "a Kubernetes pod"),
@@ -233,3 +244,9 @@ def test_the_line_waits_for_its_sections() -> None:
     """Facts arrive one after another."""
     assert sound(Facts()) is None
     assert sound(Facts(container=Container(kind="docker"))) is None
+
+
+def test_an_image_that_asks_for_gpus_where_no_runtime_is_starts_no_alarm() -> None:
+    """CUDA images set NVIDIA_VISIBLE_DEVICES themselves; without the runtime no libnvidia-ml is there (12)."""
+    assert alarm(injected(12, HIDDEN), "container-without-gpu") is None
+    assert alarm(replace(injected(9, HIDDEN), variables={}), "container-without-gpu") is None

@@ -74,6 +74,12 @@ def with_nodes(host: Facts, opens: int, *paths: str, group: str = "video") -> Fa
     )
 
 
+def on_chip(device: str, host: Facts, distribution: str = "ubuntu") -> Facts:
+    """The same host with another GPU, by its PCI device id."""
+    pci = [replace(one, device=device) for one in host.pci or []]
+    return changed(host, pci=pci, host={"distribution_id": distribution})
+
+
 def blackwell(open_module: bool) -> Facts:
     host = changed(RTX, pci=[replace(one, device="2b85") for one in RTX.pci or []])
     return changed(host, driver={"open": open_module}, nvml={"gpus": []}, cuda={"error": 100, "devices": None})
@@ -148,6 +154,15 @@ SPEAKS = [
         "dkms autoinstall",
     ),
     speaks(
+        "upgraded and not rebooted",
+        "module-missing-for-kernel",
+        without_module(module_files=[], other_kernels=["6.8.0-45-generic", "6.17.8-arch1-1"]),
+        "fail",
+        "6.8.0-48-generic",
+        "6.17.8-arch1-1",
+        "sudo reboot",
+    ),
+    speaks(
         "the key was rejected",
         "secure-boot-unsigned",
         changed(without_module(secure_boot=True), kernel_log=REFUSED),
@@ -194,6 +209,22 @@ SPEAKS = [
         "apt install nvidia-driver-580",
     ),
     speaks(
+        "a branch after 470 on Kepler",
+        "legacy-driver-required",
+        on_chip("102d", changed(RTX, nvml={"gpus": []}, driver={"loaded": "590.44.01", "open": False})),
+        "fail",
+        "the 470 branch",
+        "102d",
+        "apt install nvidia-driver-470",
+    ),
+    speaks(
+        "a branch between Kepler's and Pascal's last",
+        "legacy-driver-required",
+        on_chip("102d", changed(RTX, nvml={"gpus": []}, driver={"loaded": "550.54.14", "open": False})),
+        "fail",
+        "the 470 branch",
+    ),
+    speaks(
         "the log says so, and the module left",
         "legacy-driver-required",
         changed(without_module(gtx1080_cu126()), kernel_log=KernelLog(readable=True, xids=[], lines=[LEGACY_LOG])),
@@ -228,7 +259,7 @@ SPEAKS = [
         "fail",
         "was updated",
         "550.54.14",
-        "rmmod nvidia_drm",
+        "rmmod nvidia_drm nvidia_modeset nvidia_uvm nvidia && ",
     ),
     speaks(
         "in a container",
@@ -333,6 +364,15 @@ SPEAKS = [
         "(999)",
         "sudo rmmod nvidia_uvm && sudo modprobe nvidia_uvm",
     ),
+    speaks(
+        "after sleep, and not loaded",
+        "uvm-stale",
+        with_cuda(999, suspended_since_boot=True, modules=["nvidia"]),
+        "fail",
+        "since the machine slept",
+        "(999)",
+        "sudo modprobe nvidia_uvm",
+    ),
     speaks("3", "uvm-hmm", with_cuda(3), "fail", "HMM", "(3)", "uvm_disable_hmm=1"),
     speaks("802 without NVSwitch", "uvm-hmm", with_cuda(802), "fail", "HMM", "(802)", "uvm_disable_hmm=1"),
     *(
@@ -372,6 +412,9 @@ QUIET = [
         changed(without_module(secure_boot=True), kernel_log=KernelLog(readable=True, xids=[], lines=[])),
     ),
     quiet("nouveau was first", "secure-boot-unsigned", without_module(bound="nouveau", secure_boot=True)),
+    quiet("a container", "no-gpu", changed(cpu_laptop(), container={"kind": "docker"})),
+    quiet("NVML hangs", "no-gpu", replace(changed(cpu_laptop(), nvml=None), hung=["nvml"])),
+    quiet("a lost GPU left the bus", "no-gpu", changed(cpu_laptop(), nvml=Nvml(error=15))),
     quiet("a machine without a GPU has the libraries", "driver-not-loaded", changed(cpu_laptop(), nvml=Nvml(error=9))),
     quiet("Blackwell with the open module", "open-module-required", blackwell(open_module=True)),
     quiet("the closed module on Ada", "open-module-required", changed(RTX, driver={"open": False})),
@@ -511,3 +554,30 @@ def test_names_from_outside_cannot_steer_a_terminal_or_a_shell() -> None:
 def test_a_gpu_that_answers_with_an_error_is_no_missing_device() -> None:
     """NVML lists a lost GPU without its address: nothing is said of the bus then."""
     assert finding(gpu_changed(hgx_h200_8(), 5, error=15, pci=None), "adapter-init-failed") is None
+
+
+@pytest.mark.parametrize(
+    ("device", "command"),
+    [
+        ("1b80", "aur.archlinux.org/nvidia-580xx-utils.git"),
+        ("102d", "aur.archlinux.org/nvidia-470xx-utils.git"),
+        ("2684", "sudo pacman -S nvidia-open nvidia-utils"),
+    ],
+)
+def test_the_chip_chooses_the_package_on_arch(device: str, command: str) -> None:
+    """Arch packages the newest branch alone, which drives nothing before Turing."""
+    found = finding(on_chip(device, without_driver(other_kernels=[]), "arch"), "no-driver")
+    assert found is not None
+    assert command in found.fix[0].command
+
+
+def test_a_reboot_comes_first_only_where_a_newer_kernel_waits() -> None:
+    """A build for the kernel that runs is of no use where it is about to go, and the cause says which it is."""
+    upgraded = finding(without_module(module_files=[], other_kernels=["6.17.8-arch1-1"]), "module-missing-for-kernel")
+    behind = finding(MISSING, "module-missing-for-kernel")
+    assert upgraded is not None
+    assert behind is not None
+    assert upgraded.fix[0].reboot
+    assert "was not rebooted" in upgraded.cause
+    assert not behind.fix[0].reboot
+    assert "was not built" in behind.cause

@@ -172,6 +172,13 @@ QUIET = [
     quiet("Gen1 at P8", "pcie-width", RTX),
     quiet("a laptop's eight lanes", "pcie-width", laptop_awake()),
     quiet("unified memory", "pcie-width", gb10()),
+    quiet("a Grace superchip", "pcie-width", gpu_changed(H200, 0, name="NVIDIA GH200 480GB", link_width=1)),
+    quiet(
+        "a laptop that was not known for one",
+        "power-limited",
+        gpu_changed(RTX, 0, name="NVIDIA GeForce RTX 5090 Laptop GPU", power_limit=95.0),
+    ),
+    quiet("Windows's to set", "power-limited", gpu_changed(wsl2(), 0, power_limit=95.0)),
     quiet("a desktop", "persistence-off", RTX),
     quiet("an older desktop", "persistence-off", gtx1080_cu126()),
     quiet("a laptop on its other GPU", "persistence-off", laptop_awake()),

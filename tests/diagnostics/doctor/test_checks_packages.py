@@ -63,9 +63,9 @@ SPEAKS = [
         "warn",
         "more than once",
         "torch-2.6.0.dist-info",
-        "-m pip uninstall -y torch && /home/user/venv/bin/python -m pip uninstall -y torch torchvision torchaudio && "
-        "/home/user/venv/bin/python -m pip install torch==2.13.0 torchvision torchaudio --index-url "
-        "https://download.pytorch.org/whl/cu126",
+        "-m pip install --dry-run --force-reinstall --no-deps torch==2.13.0 --index-url "
+        "https://download.pytorch.org/whl/cu126 && /home/user/venv/bin/python -m pip uninstall -y torch && "
+        "/home/user/venv/bin/python -m pip uninstall -y torch && ",
     ),
     speaks(
         "the system's is behind it", "duplicate-torch", second("2.6.0"), "note", "more than one", "imported: 2.13.0"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from diagnostics.doctor.facts import Facts, Torch
+from diagnostics.doctor.facts import Facts, Torch, TorchRun
 from diagnostics.doctor.judge import judge
 from tests.diagnostics.doctor.hosts import HEALTHY, changed, cpu_laptop, mac, rtx4090_driver550_cu126
 from tests.diagnostics.doctor.judging import Case, causes, finding, must_read_well, must_speak, quiet, speaks
@@ -43,7 +43,7 @@ SPEAKS = [
         "local-torch",
         changed(RTX, python={"local_torch": SHADOW}, torch={"outcome": "raised"}),
         "fail",
-        "torch.py is imported in torch's place",
+        "a file of one's own, torch.py, is imported in torch's place",
         SHADOW,
         f"mv {SHADOW} /home/user/work/my_torch.py",
     ),
@@ -52,9 +52,22 @@ SPEAKS = [
         "local-torch",
         changed(RTX, python={"local_torch": "/home/user/pytorch/torch"}),
         "warn",
-        "torch is imported in torch's place",
+        "a folder of one's own, torch, is imported in torch's place",
         "/home/user/pytorch/torch",
         "cd ~",
+    ),
+    speaks(
+        "torch crashes, and PYTHONPATH named the folder",
+        "local-torch",
+        changed(
+            RTX,
+            python={"local_torch": "/home/user/pytorch/torch"},
+            torch={"outcome": "died"},
+            variables={"PYTHONPATH": "/home/user/pytorch"},
+        ),
+        "fail",
+        "is imported in torch's place",
+        run="unset PYTHONPATH",
     ),
     speaks(
         "another environment is active",
@@ -200,3 +213,58 @@ def test_a_python_that_could_not_be_started_is_skipped() -> None:
     assert [(one.status, one.evidence) for one in judge(host) if one.id == "python"] == [
         ("skipped", ("there is no such file",))
     ]
+
+
+def on_pythonpath(host: Facts, folder: str = "/opt/old", *, alone: bool = False, path: str = "/opt/old") -> Facts:
+    """The host with a torch in a folder of PYTHONPATH, before its own."""
+    assert host.packages is not None
+    assert host.packages.torches is not None
+    old = replace(host.packages.torches[0], folder=f"{folder}/torch", version="2.0.1+cu117", cuda="11.7")
+    torches = [old] if alone else [old, *host.packages.torches]
+    return changed(host, variables={"PYTHONPATH": path}, packages={"torches": torches})
+
+
+RAISED = TorchRun(outcome="raised", during="import", error=["OSError: libcublas.so.11: cannot open shared object file"])
+
+
+@pytest.mark.parametrize(
+    ("host", "status", "command"),
+    [
+        (on_pythonpath(RTX), "warn", "unset PYTHONPATH"),
+        (changed(on_pythonpath(RTX), torch=RAISED), "fail", "unset PYTHONPATH"),
+        (on_pythonpath(RTX, path="src:/else"), "warn", "unset PYTHONPATH"),
+        (on_pythonpath(RTX, alone=True), "note", "unset PYTHONPATH && /home/user/venv/bin/python -m pip install"),
+    ],
+)
+def test_a_torch_of_pythonpath_is_left_out_and_not_mended(host: Facts, status: str, command: str) -> None:
+    """The environment's own is not touched, by this finding or by those that come of it."""
+    found = finding(host, "torch-from-pythonpath")
+    assert found is not None
+    assert found.status == status
+    assert found.fix[0].command.startswith(command)
+    assert "in /opt/old/torch" in found.evidence[1]
+    torches = [one for one in judge(host) if one.id in ("torch-raised", "vision-mismatch", "duplicate-torch")]
+    assert not any("uninstall" in step.command for one in torches for step in one.fix if status != "note")
+
+
+def test_what_comes_of_pythonpath_is_told_under_it() -> None:
+    """One cause."""
+    host = changed(on_pythonpath(RTX), torch=RAISED)
+    told = causes(host, "torch-from-pythonpath", "torch-raised", "vision-mismatch", "duplicate-torch", "numpy-abi")
+    assert told.pop("torch-from-pythonpath") == ""
+    assert set(told.values()) == {"torch-from-pythonpath"}
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        RTX,
+        changed(RTX, variables={"PYTHONPATH": "/home/user/project"}),
+        changed(on_pythonpath(RTX), variables={"PYTHONPATH": ""}),
+        on_pythonpath(RTX, "/home/user/venv/lib/python3.12/site-packages", path="/home/user/venv/lib/python3.12"),
+        on_pythonpath(RTX, "/usr/lib/python3/dist-packages", alone=True),
+    ],
+)
+def test_a_torch_from_elsewhere_is_not_pythonpaths(host: Facts) -> None:
+    """The Python's own, an editable one, and the system's behind an environment."""
+    assert finding(host, "torch-from-pythonpath") is None

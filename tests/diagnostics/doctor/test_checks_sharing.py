@@ -85,7 +85,7 @@ SPEAKS = [
         gpu_changed(H200, 0, mig=True, mig_devices=SLICES),
         "note",
         "2 MIG instances",
-        "MIG-00000001",
+        "1 GPU in MIG mode, 2 instances",
         "CUDA_VISIBLE_DEVICES=MIG-00000001",
     ),
     speaks(
@@ -162,6 +162,16 @@ QUIET = [
     quiet("MIG on and nothing asked for", "mig-pending", mig_slice()),
     quiet("a GPU without MIG", "mig-pending", RTX),
     quiet("one slice", "mig-one-instance", mig_slice()),
+    quiet(
+        "a job's own, among others'",
+        "mig-one-instance",
+        changed(gpu_changed(H200, 0, mig=True, mig_devices=SLICES), variables={"SLURM_JOB_ID": "7"}),
+    ),
+    quiet(
+        "a mask chose",
+        "mig-one-instance",
+        changed(gpu_changed(H200, 0, mig=True, mig_devices=SLICES), variables={"CUDA_VISIBLE_DEVICES": "MIG-00000001"}),
+    ),
     quiet("the default mode", "compute-mode-prohibited", HGX),
     quiet("the default mode", "compute-mode-exclusive", HGX),
     quiet("what the driver keeps", "gpu-memory-held", gpu_changed(H200, 0, memory_used=GIB)),
@@ -230,3 +240,26 @@ def test_an_instance_s_name_from_outside_is_put_into_no_command() -> None:
     found = finding(gpu_changed(H200, 0, mig=True, mig_devices=slices), "mig-one-instance")
     assert found is not None
     assert "reboot" not in found.fix[0].command
+
+
+def test_many_gpus_alike_are_one_line_of_evidence() -> None:
+    """Eight full GPUs and fifty slices are counts, not a page."""
+    full = finding(gpus_changed(HGX, range(8), memory_used=139 * GIB), "gpu-memory-full")
+    slices = [replace(SLICES[0], uuid=f"MIG-{index}") for index in range(7)]
+    sliced = finding(gpus_changed(HGX, range(8), mig=True, mig_devices=slices), "mig-one-instance")
+    assert full is not None
+    assert sliced is not None
+    assert len(full.evidence) == 1
+    assert "139.0 GiB each of" in full.evidence[0]
+    assert sliced.evidence[0] == "8 GPUs in MIG mode, 56 instances"
+    assert len(sliced.evidence) == 2
+
+
+def test_listing_profiles_and_making_instances_are_two_steps() -> None:
+    """The second needs a number that the first one shows."""
+    found = finding(gpu_changed(H200, 0, mig=True, mig_devices=[]), "mig-without-instances")
+    assert found is not None
+    assert [("-lgip" in step.command, "PROFILE" in step.command) for step in found.fix[:2]] == [
+        (True, False),
+        (False, True),
+    ]

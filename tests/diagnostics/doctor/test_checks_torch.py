@@ -109,8 +109,8 @@ SPEAKS = [
         "fail",
         "driver 550.54.14 is too old for torch 2.15.0+cu132",
         "driver 550.54.14, of CUDA 12.4",
-        "/home/user/venv/bin/python -m pip uninstall -y torch torchvision torchaudio && /home/user/venv/bin/python -m "
-        "pip install torch torchvision torchaudio --index-url https://download.pytorch.org/whl/cu126",
+        "/home/user/venv/bin/python -m pip install --force-reinstall --no-deps torch torchvision torchaudio "
+        "--index-url https://download.pytorch.org/whl/cu126 && /home/user/venv/bin/python -m pip install torch",
     ),
     speaks(
         "driver 535 on a T4",
@@ -168,7 +168,7 @@ SPEAKS = [
         with_torch(RTX, "2.13.0+cu130", "13.0", installer="uv"),
         "fail",
         "550.54.14",
-        run="uv pip install --python /home/user/venv/bin/python torch torchvision torchaudio --index-url",
+        run="uv pip install --python /home/user/venv/bin/python --reinstall-package torch --reinstall-package",
     ),
     speaks(
         "a CPU wheel beside a GPU",
@@ -335,6 +335,22 @@ SPEAKS = [
         "--force-reinstall torch==2.13.0 torchvision torchaudio --index-url https://download.pytorch.org/whl/cu126",
     ),
     speaks("an unknown error", "torch-raised", ended(RTX, "raised", "ValueError: 42"), "fail", "2.13.0+cu126", "42"),
+    speaks(
+        "a torch that ends its process",
+        "torch-died",
+        ended(RTX, "died", "It left with exit code 0."),
+        "fail",
+        "torch 2.13.0+cu126 ended its process when it was imported",
+        "exit code 0",
+    ),
+    speaks(
+        "a crash deep in torch",
+        "torch-died",
+        ended(RTX, "died", "Fatal Python error: x", *[f'  File "x.py", line {n}' for n in range(9)], signal="SIGSEGV"),
+        "fail",
+        "crashed",
+        "line 0",
+    ),
     speaks(
         "a crash at import",
         "torch-died",
@@ -656,6 +672,108 @@ def test_a_python_without_wheels_is_not_given_the_cpu_build() -> None:
     assert found is not None
     assert "whl/cpu" not in str(found.fix)
     assert "uv venv -p 3.12" in found.fix[1].command
+
+
+@pytest.mark.parametrize(
+    ("python", "libc", "index"),
+    [("3.9.19", "glibc 2.35", "cu126"), ("3.8.18", "glibc 2.35", "cu124"), ("3.10.12", "glibc 2.17", "cu124")],
+)
+def test_an_old_python_or_c_library_is_sent_where_there_is_a_wheel_for_it(python: str, libc: str, index: str) -> None:
+    """And nothing is removed before it has come."""
+    host = changed(with_torch(H200, "2.4.1+cpu", ""), python={"version": python}, host={"libc": libc})
+    found = finding(host, "cpu-only-wheel")
+    assert found is not None
+    assert found.fix[0].command.endswith(f"whl/{index}")
+    assert "uninstall" not in found.fix[0].command
+
+
+@pytest.mark.parametrize(
+    ("version", "asked", "changes"),
+    [("2.9.1+cu130", "torch==2.9.1 ", False), ("2.15.0+cu130", "torch ", True)],
+)
+def test_the_release_of_torch_is_kept_where_it_has_the_build(version: str, asked: str, changes: bool) -> None:
+    """What the tables do not know may change, and that is said."""
+    found = finding(with_torch(RTX, version, "13.0"), "driver-too-old")
+    assert found is not None
+    assert f"--no-deps {asked}" in found.fix[0].command
+    assert ("version of torch changes" in found.fix[0].text) is changes
+
+
+def test_a_gpu_without_code_is_told_of_no_driver() -> None:
+    """A newer driver would run a torch that has no code for a GTX 1080."""
+    host = with_torch(GTX, "2.13.0+cu130", "13.0")
+    found = finding(host, "driver-too-old")
+    assert found is not None
+    assert [(step.root, step.command[-5:]) for step in found.fix] == [(False, "cu126")]
+    assert causes(host, "driver-too-old", "no-kernel-image")["no-kernel-image"] == "driver-too-old"
+
+
+def test_kepler_is_kept_to_its_last_driver() -> None:
+    """Driver 470 has a torch; an older one can become 470, and no newer."""
+    kepler = gpu_changed(RTX, 0, name="Tesla K80", capability=[3, 7])
+    host = changed(with_torch(kepler, "2.13.0+cu126", "12.6"), cuda=None, nvml={"driver": "470.256.02", "cuda": 11040})
+    found = finding(host, "driver-too-old")
+    assert found is not None
+    assert ["'torch<2.4'" in step.command for step in found.fix] == [True]
+    older = finding(changed(host, nvml={"driver": "390.157", "cuda": 9010}), "driver-too-old")
+    assert older is not None
+    assert [step.command for step in older.fix] == ["sudo apt install nvidia-driver-470"]
+
+
+@pytest.mark.parametrize(
+    ("switches", "packages"),
+    [(4, "nvidia-driver-580-server-open nvidia-fabricmanager-580"), (0, "nvidia-driver-580-open")],
+)
+def test_behind_nvswitches_driver_and_fabric_manager_come_together(switches: int, packages: str) -> None:
+    """Two versions of them would leave the GPUs dark."""
+    host = changed(with_torch(RTX, "2.13.0+cu130", "13.0"), driver={"nvswitches": switches})
+    found = finding(host, "driver-too-old")
+    assert found is not None
+    assert found.fix[-1].command == f"sudo apt install {packages}"
+    assert ("fabric manager" in found.fix[-1].text) is bool(switches)
+
+
+def test_a_driver_is_never_older_than_what_is_asked_for() -> None:
+    """PTX of CUDA 13.2 is compiled by branch 595 and newer."""
+    host = ran(RTX5090, "2.13.0+cu132", "13.2", ["sm_90", "compute_90"])
+    found = finding(host, "ptx-too-new")
+    assert found is not None
+    assert found.fix[-1].command == "sudo apt install nvidia-driver-595-open"
+
+
+def test_a_jetson_with_the_wrong_torch_has_one_fault() -> None:
+    """Its driver comes with JetPack, and its torch from NVIDIA."""
+    orin = jetson()
+    assert orin.torch is not None
+    wrong = replace(
+        orin.torch, version="2.12.0", archs=["sm_80", "sm_90"], gpus=[], available=False, warnings=[TOO_OLD]
+    )
+    host = changed(orin, torch=wrong)
+    assert causes(host, "no-kernel-image", "torch-cuda-unavailable") == {
+        "no-kernel-image": "",
+        "torch-cuda-unavailable": "no-kernel-image",
+    }
+
+
+@pytest.mark.parametrize("managed", [True, False, None])
+@pytest.mark.parametrize(
+    ("host", "fault", "index"),
+    [
+        (without_torch(RTX), "torch-missing", "cu126"),
+        (without_torch(cpu_laptop()), "torch-missing", "cpu"),
+        (with_torch(RTX, "2.13.0+cpu", ""), "cpu-only-wheel", "cu126"),
+        (ended(RTX, "raised", "OSError: libcudart.so.12: cannot open shared object file"), "torch-raised", "cu126"),
+    ],
+)
+def test_a_python_of_the_systems_is_left_alone(host: Facts, fault: str, index: str, managed: bool | None) -> None:
+    """pip refuses to install there; an environment is made of it."""
+    python = {"executable": "/usr/bin/python3", "prefix": "/usr", "virtual": False, "managed": managed}
+    found = finding(changed(host, python=python), fault)
+    assert found is not None
+    command = found.fix[-1].command
+    assert command.startswith("/usr/bin/python3 -m venv ~/torch && ~/torch/bin/pip install torch") is bool(managed)
+    assert command.startswith("/usr/bin/python3 -m pip install") is not bool(managed)
+    assert command.endswith(f"--index-url https://download.pytorch.org/whl/{index}")
 
 
 def test_condas_torch_is_mended_by_conda() -> None:

@@ -111,7 +111,15 @@ def test_plain_ptx_is_for_every_newer_gpu(arch: str, capability: tuple[int, int]
         ((8, 0), "470.256.02", "x86_64", "3.12.3", "cu118"),
         ((8, 0), "470.256.02", "x86_64", "3.14.0", None),
         ((7, 5), "", "x86_64", "", "cu130"),
-        ((3, 7), "470.256.02", "x86_64", "3.10.1", None),
+        ((3, 7), "470.256.02", "x86_64", "3.10.1", "cu118"),
+        ((3, 7), "470.256.02", "x86_64", "3.13.1", None),
+        ((3, 5), "470.256.02", "x86_64", "3.10.1", None),
+        ((9, 0), "580.95.05", "x86_64", "3.9.19", "cu126"),
+        ((9, 0), "580.95.05", "x86_64", "3.8.18", "cu124"),
+        ((9, 0), "580.95.05", "aarch64", "3.9.19", None),
+        ((12, 0), "580.95.05", "x86_64", "3.9.19", "cu128"),
+        ((12, 0), "580.95.05", "x86_64", "3.8.18", None),
+        ((9, 0), "580.95.05", "x86_64", "3.7.16", None),
         ((12, 0), "550.54.14", "x86_64", "3.15.0", None),
         ((8, 9), "390.157", "x86_64", "3.12.3", None),
     ],
@@ -122,6 +130,39 @@ def test_the_advised_wheel_runs_on_the_gpu_and_the_driver(
     """One that is certain, or none."""
     wheel = rules.wheel_for([capability], driver, machine, python)
     assert (wheel and wheel.tag) == tag
+
+
+def test_an_old_c_library_keeps_to_the_wheels_that_it_loads() -> None:
+    """CentOS 7 has glibc 2.17, and wheels since torch 2.7 need 2.28."""
+    old = rules.wheel_for([(7, 5)], "535.183.01", python="3.10.12", glibc="2.17")
+    assert old == rules.Wheel("cu124")
+    assert rules.wheel_for([(7, 5)], "535.183.01", python="3.10.12", glibc="2.28") == rules.Wheel("cu126")
+    assert rules.wheel_for([(12, 0)], glibc="2.17") is None
+
+
+def test_kepler_gets_the_last_torch_whose_cudnn_knows_it() -> None:
+    """The folder's newest has nothing for it."""
+    assert rules.wheel_for([(3, 7)], "470.256.02") == rules.Wheel("cu118", "torch<2.4")
+    assert rules.wheel_for([(8, 0)], "470.256.02") == rules.Wheel("cu118")
+
+
+@pytest.mark.parametrize(
+    ("version", "tag", "machine", "capability", "has"),
+    [
+        ("2.9.1+cu130", "cu126", "x86_64", (8, 9), True),
+        ("2.13.0", "cu126", "x86_64", (6, 1), True),
+        ("2.13.0", "cu130", "x86_64", (6, 1), False),
+        ("2.9.1", "cu118", "x86_64", (8, 9), False),
+        ("2.14.0", "cu126", "x86_64", (8, 9), False),
+        ("2.9.0a0+gitab12", "cu126", "x86_64", (8, 9), False),
+        ("2.9.1", "cu126", "aarch64", (9, 0), False),
+    ],
+)
+def test_a_release_may_have_a_build_of_another_tag(
+    version: str, tag: str, machine: str, capability: tuple[int, int], has: bool
+) -> None:
+    """What no table knows is not promised."""
+    assert rules.has_build(version, tag, machine, [capability]) is has
 
 
 def test_several_gpus_get_a_wheel_for_all_of_them() -> None:
@@ -243,11 +284,10 @@ def test_the_tables_of_wheels_are_torchs_own() -> None:
 def test_what_is_advised_is_in_torchs_own_list() -> None:
     """A wheel that is still made has code for all that its advice claims."""
     releases = _torch_cuda()["PYTORCH_RELEASES_CODE_CC"]
-    made = [(tag, codes) for tag, codes, _ in tables.OFFERS if rules.tag_cuda(tag) in releases]
+    made = [offer for offer in tables.OFFERS if rules.tag_cuda(offer.tag) in releases]
     assert made
-    for tag, codes in made:
-        for machine, claimed in codes.items():
-            assert {int(code) for code in claimed} <= releases[rules.tag_cuda(tag)][machine]
+    for offer in made:
+        assert {int(code) for code in offer.codes} <= releases[rules.tag_cuda(offer.tag)][offer.machine]
 
 
 def _torch_cuda() -> dict[str, Any]:
@@ -289,3 +329,12 @@ def _requirement(table: ast.AST) -> dict[int, set[int]]:
             those = ast.literal_eval(value.args[0])
         allowed[ast.literal_eval(key)] = those
     return allowed
+
+
+@pytest.mark.parametrize(
+    ("capability", "branch"),
+    [((3, 7), 470), ((5, 2), 580), ((6, 1), 580), ((7, 0), 580), ((7, 5), None), ((12, 0), None), ((2, 0), None)],
+)
+def test_a_driver_s_branch_is_the_last_for_an_old_gpu(capability: tuple[int, int], branch: int | None) -> None:
+    """From Turing on no end is announced; what no table knows is not judged."""
+    assert rules.last_branch(capability) == branch

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -64,6 +65,12 @@ def test_a_torch_that_raises_is_a_fact_about_it(tmp_path: Path) -> None:
     torch = with_torch(tmp_path, stub_torch.RAISES)
     assert (torch.outcome, torch.during) == ("raised", "import")
     assert torch.error[-1].startswith("ImportError: libcudnn.so.9: cannot open shared object file")
+    assert frames(torch) == [str(tmp_path / "stub" / "torch" / "__init__.py")]
+
+
+def frames(torch: TorchRun) -> list[str]:
+    """The files that a traceback names."""
+    return re.findall(r'File "([^"]+)"', "\n".join(torch.error))
 
 
 def test_a_torch_that_crashes_is_a_fact_about_it(tmp_path: Path) -> None:
@@ -72,6 +79,7 @@ def test_a_torch_that_crashes_is_a_fact_about_it(tmp_path: Path) -> None:
     assert (torch.outcome, torch.during, torch.signal) == ("died", "import", "SIGSEGV")
     assert torch.error[0] == "Fatal Python error: Segmentation fault"
     assert any(line.endswith("in crash") for line in torch.error)
+    assert not [name for name in frames(torch) if name.startswith("<")]
 
 
 def test_a_torch_that_hangs_is_a_fact_about_it(tmp_path: Path) -> None:

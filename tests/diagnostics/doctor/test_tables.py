@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from diagnostics.doctor import compatibility as rules
 from diagnostics.doctor import tables
 
@@ -11,13 +13,13 @@ from diagnostics.doctor import tables
 def test_every_code_is_of_an_architecture_that_is_named() -> None:
     """And so is every piece of advice."""
     codes = [code.removesuffix("+PTX") for *_, row in tables.WHEEL_CODE for code in row]
-    codes += [code for _, machines, _ in tables.OFFERS for row in machines.values() for code in row]
+    codes += [code for offer in tables.OFFERS for code in offer.codes]
     assert [code for code in codes if (int(code[:-1]), int(code[-1])) not in tables.ARCHITECTURES] == []
 
 
 def test_every_wheel_is_of_a_family_whose_driver_is_known() -> None:
     """A wheel that is listed or advised can be judged by its driver."""
-    tags = [tag for _, _, tag, _, _ in tables.WHEEL_CODE] + [tag for tag, _, _ in tables.OFFERS]
+    tags = [tag for _, _, tag, _, _ in tables.WHEEL_CODE] + [offer.tag for offer in tables.OFFERS]
     assert [tag for tag in tags if rules.driver_needed(rules.tag_cuda(tag)) is None] == []
 
 
@@ -32,12 +34,29 @@ def test_no_release_has_two_rows() -> None:
     assert len(seen) == len(set(seen))
 
 
-def test_no_advice_claims_code_that_the_wheels_of_its_tag_lack() -> None:
-    """The newest wheel of a folder that the tables know has what is claimed of the folder."""
-    for tag, machines, _ in tables.OFFERS:
-        for machine, claimed in machines.items():
-            rows = [(last, row) for _, last, of, on, row in tables.WHEEL_CODE if (of, on) == (tag, machine)]
-            assert not rows or set(claimed) <= set(max(rows)[1]), tag
+@pytest.mark.parametrize("offer", tables.OFFERS, ids=lambda offer: f"{offer.tag} {offer.machine} {offer.torch}")
+def test_no_advice_claims_code_that_the_wheels_of_its_tag_lack(offer: tables.Offer) -> None:
+    """The newest wheel of a folder that the tables know for a Python has what is claimed of the folder."""
+    rows = [
+        (last, first, row)
+        for first, last, tag, machine, row in tables.WHEEL_CODE
+        if (tag, machine) == (offer.tag, offer.machine)
+    ]
+    for python in offered(offer):
+        first, last = (rules.minor(one) or (0, 0) for one in tables.TORCH_FOR_PYTHON[python])
+        here = [row for newest, oldest, row in sorted(rows) if oldest <= last and newest >= first]
+        assert set(offer.codes) <= set(here[-1]) if rows else (offer.tag, offer.machine) == ("cu128", "aarch64")
+
+
+def test_no_advice_is_for_a_python_that_torch_has_no_wheel_for() -> None:
+    """Each Python of an offer is one that the tables know."""
+    assert [offer for offer in tables.OFFERS if not set(offered(offer)) <= set(tables.TORCH_FOR_PYTHON)] == []
+
+
+def offered(offer: tables.Offer) -> list[tuple[int, int]]:
+    """The Pythons that an offer is for."""
+    (major, oldest), (_, newest) = offer.pythons
+    return [(major, minor) for minor in range(oldest, newest + 1)]
 
 
 def test_a_toolkit_s_driver_is_of_its_family() -> None:

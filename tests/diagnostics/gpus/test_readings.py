@@ -66,7 +66,7 @@ def test_a_gpu_of_eight_is_bad_and_one_is_lost(simulate: Simulate, watch: StartW
     assert gpus[3]["ecc_uncorrected"] == 2
     assert gpus[5]["state"] == "failed"
     assert gpus[5]["error"] == "fell off the bus (NVML says that it is lost)"
-    assert gpus[5]["since"] <= sample["time"]
+    assert gpus[5]["since"] is None, "it was never seen otherwise"
     assert gpus[5]["utilisation"] is gpus[5]["memory_used"] is None
     assert [gpu["state"] for gpu in gpus if gpu["index"] != 5] == ["ready"] * 7
     assert sample["trouble"] is None
@@ -153,7 +153,7 @@ def test_reasons_for_lower_clocks_are_words(simulate: Simulate, watch: StartWatc
     driver = simulate("h200_1")
     driver.add("[gpu.0]\nthrottle = 0x64")
     (gpu,) = watch(driver).first()["gpus"]
-    assert gpu["throttle"] == ["power limit", "heat", "heat, hardware"]
+    assert gpu["throttle"] == ["power limit", "heat", "hardware heat"]
 
 
 def test_hostile_names_are_one_harmless_line(simulate: Simulate, watch: StartWatch) -> None:
@@ -197,3 +197,18 @@ def test_pids_in_a_container_are_the_hosts(simulate: Simulate, watch: StartWatch
     (process,) = watch(driver, sees_host=False).first()["processes"]
     assert process["host_pid"] is True
     assert process["name"] is process["user"] is process["started"] is None
+
+
+def test_numbers_that_cannot_be_are_none(simulate: Simulate, watch: StartWatch) -> None:
+    """More memory in use than there is, and what is -1 in an unsigned number."""
+    gpu = watch(simulate("hostile")).first()["gpus"][2]
+    impossible = ("memory_used", "utilisation", "temperature", "power", "fan", "clock", "performance_state")
+    assert {name: gpu[name] for name in impossible} == dict.fromkeys(impossible)
+    assert gpu["memory_total"] == 15360 * 2**20
+
+
+def test_faulty_memory_that_waits_for_a_reset_is_read(simulate: Simulate, watch: StartWatch) -> None:
+    """And where no row was ever remapped, that is read too."""
+    gpus = watch(simulate("h200_8")).first()["gpus"]
+    assert (gpus[3]["remap_pending"], gpus[3]["remap_failed"]) == (True, False)
+    assert gpus[0]["remap_pending"] is False

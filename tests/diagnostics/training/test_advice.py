@@ -601,7 +601,7 @@ def test_the_evidence_says_who_is_where_and_where_it_was_made(tmp_path: Path) ->
         "CUDA would say: Expected all tensors to be on the same device, "
         "but found at least two devices, cuda:0 and cpu!",
     )
-    assert (found.category, found.lesson) == ("device-mismatch", "devices")
+    assert (found.category, found.lesson) == ("device-mismatch", "devices#two-devices")
 
 
 def test_a_tensor_that_changed_its_name_is_followed(tmp_path: Path) -> None:

@@ -306,7 +306,7 @@ def _text(text: str) -> Any:
 
 def test_what_runs_beside_a_script_imports_nothing_of_ours_late() -> None:
     """A function that imports ours when it is called would find the script's modules of that name."""
-    for file in (ROOT / "diagnostics").rglob("*.py"):
+    for file in (*(ROOT / "diagnostics").glob("*.py"), *(ROOT / "diagnostics" / "training").rglob("*.py")):
         for function in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 late = {name for node in ast.walk(function) for name in _imported(node)} & {"diagnostics", "executing"}
