@@ -31,7 +31,7 @@ ROOT = Path(__file__).parent.parent
 STUBS = ROOT / "tests" / "lab" / "stubs"
 TUTOR = [sys.executable, "-m", "tutor"]
 
-COMMANDS = ("", "lessons", "lessons check", "lesson", "demo", "check", "doctor", "gpus")
+COMMANDS = ("", "lessons", "lessons check", "lesson", "demo", "check", "explain", "doctor", "gpus")
 
 MANIFEST = """
 title = "Speed"
