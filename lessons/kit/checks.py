@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from lessons.kit.course import setting
+from lessons.kit.exercise_checks import check_exercises, repeated
 from lessons.kit.manifest import Manifest, read_outline, read_topic
 from lessons.kit.markdown import read_page
 from lessons.kit.names import unknown
@@ -27,6 +28,10 @@ class _Source:
     manifest: Manifest | None
     page: Page | None
 
+    @property
+    def exercises(self) -> Collection[str]:
+        return self.manifest.topic.exercises if self.manifest else ()
+
 
 def examine(folder: Path) -> list[Problem]:
     """All that is wrong with the course in a folder."""
@@ -39,8 +44,13 @@ def examine(folder: Path) -> list[Problem]:
     for source in sources:
         if source.manifest:
             check_functions(source.manifest, found)
+            for file, task in check_exercises(source.manifest.topic, source.page, found):
+                for link in (link for section in task.sections for link in section.links):
+                    if sentence := _broken_link(link.target, pages):
+                        found.append(Problem(file, link.line, sentence))
         if source.page:
             _check_page(source, source.page, pages, found)
+    found += repeated(source.manifest.topic for source in sources if source.manifest)
     return found
 
 
@@ -103,6 +113,10 @@ def _broken_targets(source: _Source, page: Page, pages: dict[str, Page | None]) 
         for link in section.links:
             if link.target.startswith("demo:"):
                 demos.append((link.line, link.target))
+            elif link.target.startswith("exercise:"):
+                name, exercises = link.target.removeprefix("exercise:"), source.exercises
+                if name not in exercises:
+                    yield link.line, unknown("exercise", name, exercises, of=source.name)
             elif sentence := _broken_link(link.target, pages):
                 yield link.line, sentence
         for line, target in demos:
@@ -127,7 +141,7 @@ def _broken_link(target: str, pages: dict[str, Page | None]) -> str:
     if target.startswith("https://"):
         return ""
     if not hash_sign or not name or ":" in name:
-        return f"a link goes to demo:NAME, to TOPIC#SECTION or to https://..., not to {target!r}"
+        return f"a link goes to demo:NAME, exercise:NAME, TOPIC#SECTION or https://..., not to {target!r}"
     if name not in pages:
         return unknown("topic", name, pages)
     page = pages[name]

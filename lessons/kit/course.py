@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lessons.kit.exercise import Exercise, Term
 from lessons.kit.knobs import Knob, Value
 from lessons.kit.names import unknown
 from lessons.kit.problems import CourseError, Problem
@@ -73,6 +74,8 @@ class Topic:
     objectives: tuple[str, ...]
     demos: dict[str, Demo]
     read: tuple[Reading, ...]
+    exercises: dict[str, Exercise]
+    terms: tuple[Term, ...]
     folder: Path
 
     @property
@@ -97,6 +100,12 @@ class Topic:
             raise LookupError(unknown("demo", name, self.demos, of=self.name))
         return self.demos[name]
 
+    def exercise(self, name: str) -> Exercise:
+        """Raises LookupError with a sentence."""
+        if name not in self.exercises:
+            raise LookupError(unknown("exercise", name, self.exercises, of=self.name))
+        return self.exercises[name]
+
 
 @dataclass(frozen=True)
 class Course:
@@ -110,6 +119,20 @@ class Course:
             if topic.name == name:
                 return topic
         raise LookupError(unknown("topic", name, (topic.name for topic in self.topics)))
+
+    @property
+    def exercises(self) -> dict[str, Exercise]:
+        """Those of all topics, in the course's order; a name stands once in a course."""
+        return {name: exercise for topic in self.topics for name, exercise in topic.exercises.items()}
+
+    def exercise(self, name: str) -> Exercise:
+        """By its name, or as TOPIC/NAME. Raises LookupError with a sentence."""
+        topic, slash, own = name.rpartition("/")
+        if slash:
+            return self.topic(topic).exercise(own)
+        if name not in self.exercises:
+            raise LookupError(unknown("exercise", name, self.exercises))
+        return self.exercises[name]
 
 
 def load_course(folder: Path | None = None) -> Course:

@@ -43,7 +43,7 @@ def failure(error: BaseException, file: str, source: str, line: int | None = Non
 def words(error: BaseException) -> str:
     """What the error says, as far as it can be made to."""
     if isinstance(error, SystemExit):
-        return f"the demo called exit({error.code!r})"
+        return f"the code called exit({error.code!r})"
     try:
         return str(error)[:LONGEST]
     except BaseException:  # its own __str__ raised

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lessons.kit.course import Demo, Reading, Topic
+from lessons.kit.exercise import Exercise, Term
 from lessons.kit.knobs import Choice, Knob, Slider, Toggle, Value
 from lessons.kit.names import unknown
 from lessons.kit.problems import Problem
@@ -66,8 +67,26 @@ def read_topic(folder: Path, found: list[Problem]) -> Manifest | None:
         demos[name], whole = _demo(name, entry) if entry else (Demo(name, "", "", ()), False)
         if not whole:
             spoiled.add(name)
+    exercises = {
+        name: _exercise(folder, name, entry) for name, entry in table.children("exercise").items() if entry is not None
+    }
+    terms = tuple(_term(entry) for entry in table.tables("term"))
     table.close()
-    return Manifest(Topic(folder.name, title, summary, minutes, objectives, demos, read, folder), frozenset(spoiled))
+    topic = Topic(folder.name, title, summary, minutes, objectives, demos, read, exercises, terms, folder)
+    return Manifest(topic, frozenset(spoiled))
+
+
+def _exercise(topic: Path, name: str, table: Table) -> Exercise:
+    _check_name(name, table)
+    title, asks, section = table.text("title"), table.text("asks"), table.text("section")
+    table.close()
+    return Exercise(topic.name, name, title, asks, section, topic / "exercises" / name)
+
+
+def _term(table: Table) -> Term:
+    name, means, section = table.text("name"), table.text("means"), table.text("section")
+    table.close()
+    return Term(name, means, section)
 
 
 def _reading(table: Table) -> Reading:
@@ -93,7 +112,7 @@ def _demo(name: str, table: Table) -> tuple[Demo, bool]:
 
 def _check_name(name: str, table: Table) -> None:
     if not name.isidentifier() or keyword.iskeyword(name):
-        table.wrong("", f"{name!r} cannot be a name in demo.py; use letters, digits and _")
+        table.wrong("", f"{name!r} cannot be a name in Python; use letters, digits and _")
 
 
 def _knob(name: str, table: Table) -> Knob | None:

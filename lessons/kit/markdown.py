@@ -220,8 +220,8 @@ class _Reader:
 
 
 def _paragraph(inlines: tuple[Inline, ...]) -> Paragraph | Links:
-    """Links, if it is nothing but demo links with spaces or · between them."""
-    links = tuple(inline for inline in inlines if isinstance(inline, Link) and inline.target.startswith("demo:"))
+    """Links, if it is nothing but links to demos or exercises with spaces or · between them."""
+    links = tuple(one for one in inlines if isinstance(one, Link) and one.target.startswith(("demo:", "exercise:")))
     rest = [inline for inline in inlines if inline not in links]
     if links and all(isinstance(inline, Text) and not inline.style and not inline.text.strip(" ·") for inline in rest):
         return Links(links)

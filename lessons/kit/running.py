@@ -10,7 +10,7 @@ import inspect
 import linecache
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import FrameType, ModuleType
 from typing import Any
 
@@ -66,11 +66,7 @@ class Running:
 
     def interrupt(self, at: FrameType | None) -> None:
         """Raises Stopped if the demo's code runs at `at`, but not within an import: half a module would stay behind."""
-        files = set()
-        while at is not None:
-            files.add(at.f_code.co_filename)
-            at = at.f_back
-        if self.file in files and IMPORTING not in files:
+        if within((self.file,), at):
             raise Stopped
 
     def close(self) -> None:
@@ -111,6 +107,15 @@ class Running:
         """The line of the yield, where the generator is the demo's own function."""
         frame = getattr(self.frames, "gi_frame", None)
         return frame.f_lineno if frame and frame.f_code.co_filename == self.file else self.line
+
+
+def within(own: Iterable[str], at: FrameType | None) -> bool:
+    """Whether code of one of the files runs at `at`, and no import."""
+    files = set()
+    while at is not None:
+        files.add(at.f_code.co_filename)
+        at = at.f_back
+    return not files.isdisjoint(own) and IMPORTING not in files
 
 
 def choose_device(torch: Any, knobs: dict[str, Any]) -> None:

@@ -151,7 +151,7 @@ def test_a_syntax_error_has_its_place(source: str, line: int | None, first: int 
 @pytest.mark.parametrize(
     ("source", "kind", "message"),
     [
-        ("import sys\ndef demo():\n    yield sys.exit(3)", "SystemExit", "the demo called exit(3)"),
+        ("import sys\ndef demo():\n    yield sys.exit(3)", "SystemExit", "the code called exit(3)"),
         ("def demo():\n    raise KeyboardInterrupt\n    yield", "KeyboardInterrupt", ""),
         ("def demo():\n    yield next(iter(()))", "RuntimeError", "generator raised StopIteration"),
         ("class E(Exception):\n    __str__ = None\ndef demo():\n    raise E\n    yield", "E", ""),

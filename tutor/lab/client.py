@@ -10,6 +10,7 @@ import contextlib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, cast, overload
 
 from lessons.kit.knobs import Value
 from lessons.kit.pictures import Frame
@@ -19,8 +20,10 @@ from tutor.lab.protocol import (
     DemoStopped,
     Event,
     FrameArrived,
+    Judgement,
     Message,
     NoTorch,
+    PropertyJudged,
     Ready,
     WorkerDied,
     read_event,
@@ -30,6 +33,8 @@ GRACE = 0.3
 """Seconds that a demo has to stop by itself before its process is killed."""
 
 NICE, SPARE_NICE = 5, 10
+
+Said = TypeVar("Said")
 
 
 @dataclass(frozen=True)
@@ -41,21 +46,43 @@ class Job:
     demo: str
     knobs: Mapping[str, Value]
 
+    def request(self) -> dict[str, Any]:
+        """What the worker is asked."""
+        demo = {"source": self.source, "file": self.file, "demo": self.demo}
+        return {"do": "run", **demo, "knobs": dict(self.knobs)}
 
-class Run:
-    """One run of a demo. Made by Lab.run."""
 
-    def __init__(self, lab: Lab, job: Job, number: int) -> None:
+@dataclass(frozen=True)
+class Attempt:
+    """An exercise to judge: `source`, which `file` names in messages, by the properties in `check`, a check.py's text.
+
+    Its run gives a PropertyJudged for each, up to the first that does not hold. `seed`: of what they try at random.
+    """
+
+    source: str
+    file: str
+    check: str
+    seed: int
+
+    def request(self) -> dict[str, Any]:
+        """What the worker is asked."""
+        return {"do": "judge", "source": self.source, "file": self.file, "check": self.check, "seed": self.seed}
+
+
+class Run(Generic[Said]):
+    """One run of a demo, or one attempt under judgement; `Said` is what comes of it. Made by Lab.run."""
+
+    def __init__(self, lab: Lab, job: Job | Attempt, number: int) -> None:
         self._lab, self._job, self._number = lab, job, number
         self._worker: Worker | None = None
         self._tail = Tail()
         self._before: Frame | None = None
-        self._answer: asyncio.Future[Event] | None = None
-        self._over: Event | None = None
+        self._answer: asyncio.Future[Said] | None = None
+        self._over: Said | None = None
         self._asking: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._skip = 0
-        self._began = self._replaced = False
+        self._began = self._replaced = self._used = False
         self._quiet = asyncio.Event()
 
     @property
@@ -68,7 +95,7 @@ class Run:
         """The last lines that the demo printed, clean."""
         return without_ours(self._tail.lines())
 
-    async def next(self, skip: int = 0) -> Event:
+    async def next(self, skip: int = 0) -> Said:
         """The next frame, or what came in its place; after that the same for ever. One call at a time.
 
         With `skip` that many frames are computed and passed over; the last one before the end never is. A call that is
@@ -102,8 +129,7 @@ class Run:
             if worker.gone.done():
                 self._resolve(worker.gone.result())
                 return
-            job = {"source": self._job.source, "file": self._job.file, "demo": self._job.demo}
-            worker.send({"do": "run", "run": self._number, **job, "knobs": dict(self._job.knobs)})
+            worker.send({**self._job.request(), "run": self._number})
         self._worker.send({"do": "next", "run": self._number, "skip": self._skip})
 
     async def _stop(self) -> None:
@@ -150,12 +176,14 @@ class Run:
         else:
             self._resolve(died)
 
-    def _resolve(self, event: Event) -> None:
+    def _resolve(self, said: Event | Judgement) -> None:
         if self._over is not None:
             return
-        if isinstance(event, FrameArrived):
-            self._lab.used(first=self._before is None)
-            self._before = event.frame
+        event = cast(Said, said)  # a worker answers what it was asked
+        if isinstance(said, (FrameArrived, PropertyJudged)):
+            self._lab.used(first=not self._used)
+            self._used = True
+            self._before = said.frame if isinstance(said, FrameArrived) else None
         else:
             self._over = event
         if self._answer is not None and not self._answer.done():
@@ -176,7 +204,7 @@ class Lab:
         self._worker: Worker | None = None
         self._spare: Worker | None = None
         self._workers: set[Worker] = set()
-        self._run: Run | None = None
+        self._run: Run[Any] | None = None
         self._number = 0
         self._turn = asyncio.Lock()
         self._starting = asyncio.Lock()
@@ -194,15 +222,22 @@ class Lab:
         worker = await self.worker()
         return WorkerDied("the lab is closed") if worker is None else await asyncio.shield(worker.started)
 
-    async def run(self, job: Job) -> Run:
+    @overload
+    async def run(self, job: Job) -> Run[Event]: ...
+
+    @overload
+    async def run(self, job: Attempt) -> Run[Judgement]: ...
+
+    async def run(self, job: Job | Attempt) -> Run[Event] | Run[Judgement]:
         """A run of `job`, in place of the one before, which is stopped."""
         async with self._turn:
             if self._run is not None:
                 await self._run.stop()
             self._number += 1
-            self._run = Run(self, job, self._number)
+            run: Run[Any] = Run(self, job, self._number)
+            self._run = run
             await self.warm()
-            return self._run
+            return run
 
     async def close(self) -> None:
         """Ends every process, and the run with them."""

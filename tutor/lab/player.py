@@ -63,7 +63,7 @@ class Player:
         self._loads = 0
         """How often a job was loaded: what was begun under an older number is let go."""
         self._wake = asyncio.Event()
-        self._run: Run | None = None
+        self._run: Run[Event] | None = None
         self._stopping: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -197,7 +197,7 @@ class Player:
             left = began + 1 / self.rate - asyncio.get_running_loop().time()
             await asyncio.sleep(max(0.0, left))
 
-    async def _next(self, run: Run, skip: int) -> Event:
+    async def _next(self, run: Run[Event], skip: int) -> Event:
         try:
             return await asyncio.wait_for(run.next(skip), LATE)
         except asyncio.TimeoutError:

@@ -1,11 +1,12 @@
 """What the worker says, read and checked on our side; what comes of it are small frozen facts.
 
     us      {"do": "run", "run": 1, "source": ..., "file": ..., "demo": ..., "knobs": {...}}   and no answer
-            {"do": "next", "run": 1, "skip": 0}   one answer: frame, ended or failed
+            {"do": "judge", "run": 1, "source": ..., "file": ..., "check": ..., "seed": 1}     and no answer
+            {"do": "next", "run": 1, "skip": 0}   one answer: frame, judged, ended or failed
             {"do": "stop", "run": 1}              one answer: stopped
     worker  {"event": "ready" | "no-torch", "body": ...}   once, when it starts
             {"event": "began", "run": 1}                   when the first frame is begun
-            {"event": "frame" | "ended" | "failed" | "stopped", "run": 1, "body": ...}
+            {"event": "frame" | "judged" | "ended" | "failed" | "stopped", "run": 1, "body": ...}
 
 Each is a line of JSON; a frame is as lessons/kit/wire.py writes it. What the worker says is not trusted: it runs code
 that readers edit and strangers write.
@@ -74,6 +75,19 @@ class DemoFailed:
 
 
 @dataclass(frozen=True)
+class PropertyJudged:
+    """One of an exercise's `of` properties, its name and its sentence. Why one does not hold: a counterexample,
+    or the error that the reader's own code raised."""
+
+    property: str
+    sentence: str
+    of: int
+    holds: bool
+    counterexample: str = ""
+    error: DemoFailed | None = None
+
+
+@dataclass(frozen=True)
 class WorkerDied:
     """The process ended and took the demo with it; `stderr`: the last lines it printed."""
 
@@ -87,11 +101,14 @@ Trouble = DemoFailed | WorkerDied | NoTorch
 Event = FrameArrived | DemoEnded | Trouble
 """What a demo's next frame can turn out to be."""
 
+Judgement = PropertyJudged | DemoEnded | Trouble
+"""What an attempt's next property can turn out to be."""
+
 
 class Message(msgspec.Struct, frozen=True):
     """A line of the worker's. `run`: which run it is about, 0 for none."""
 
-    event: Literal["ready", "no-torch", "began", "frame", "ended", "failed", "stopped"]
+    event: Literal["ready", "no-torch", "began", "frame", "judged", "ended", "failed", "stopped"]
     run: int = 0
     body: msgspec.Raw = msgspec.Raw(b"{}")
 
@@ -124,19 +141,27 @@ def read_start(message: Message) -> Ready | NoTorch:
     raise ValueError(f"it began with {message.event!r}, before it was ready")
 
 
-def read_event(message: Message, before: Frame | None) -> FrameArrived | DemoEnded | DemoFailed:
-    """What came of a request for the next frame; `before`: the last frame that came."""
+def read_event(message: Message, before: Frame | None) -> Event | Judgement:
+    """What came of a request for the next frame or property; `before`: the last frame that came."""
     if message.event == "ended":
         return DemoEnded()
     if message.event == "failed":
-        failed = _decode(message.body, DemoFailed)
-        words = " ".join(clean_lines(failed.message, limit=1000))
-        return replace(failed, kind=clean(failed.kind), message=words, trace="\n".join(clean_lines(failed.trace)))
+        return _failed(_decode(message.body, DemoFailed))
+    if message.event == "judged":
+        judged = _decode(message.body, PropertyJudged)
+        error = _failed(judged.error) if judged.error else None
+        seen = clean(judged.counterexample, 400)
+        return replace(judged, sentence=clean(judged.sentence, 200), counterexample=seen, error=error)
     body = _decode(message.body, _Body)
     try:
         return FrameArrived(read_frame(body.frame, before), clean(body.device, 20))
     except ValueError as error:
         return DemoFailed("ValueError", str(error), body.line)
+
+
+def _failed(failed: DemoFailed) -> DemoFailed:
+    words = " ".join(clean_lines(failed.message, limit=1000))
+    return replace(failed, kind=clean(failed.kind), message=words, trace="\n".join(clean_lines(failed.trace)))
 
 
 def _decode(text: bytes | msgspec.Raw, kind: type[_T]) -> _T:

@@ -26,6 +26,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
+    from lessons.kit.judging import Judging
     from lessons.kit.running import Running
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -59,7 +60,7 @@ class Worker:
         self.ears, self.voice = ears, voice
         self.requests: queue.Queue[dict[str, Any]] = queue.Queue()
         self.lock = threading.Lock()
-        self.run: Running | None = None
+        self.run: Running | Judging | None = None
         self.named = 0
         """The number of `run`."""
         self.begun = 0
@@ -131,12 +132,10 @@ class Worker:
             self.obey(torch, request)
 
     def obey(self, torch: Any, request: dict[str, Any]) -> None:
-        from lessons.kit.running import Running
-
         run = request["run"]
-        if request["do"] == "run":
+        if request["do"] in ("run", "judge"):
             self.leave()
-            self.run = Running(request["source"], request["file"], request["demo"], request["knobs"])
+            self.run = work(request)
             self.named = run
         elif request["do"] == "stop":
             if self.named == run:
@@ -156,11 +155,11 @@ class Worker:
             self.say({"event": "began", "run": run})
         return True
 
-    def advance(self, torch: Any, running: Running, skip: int) -> None:
+    def advance(self, torch: Any, running: Running | Judging, skip: int) -> None:
         message = running.next(torch, skip)
         if message is None:
             return  # the request to stop is the next one to be served
-        if message["event"] != "frame":
+        if message["event"] not in ("frame", "judged"):
             self.leave()
         self.say({"run": self.named, **message})
         if message["event"] == "failed" and "CUDA error" in message["body"]["message"]:
@@ -170,6 +169,16 @@ class Worker:
         if self.run:
             self.run.close()
         self.run = None
+
+
+def work(request: dict[str, Any]) -> Running | Judging:
+    """What a request asks to have done: a demo run, or an attempt at an exercise judged."""
+    from lessons.kit.judging import Judging
+    from lessons.kit.running import Running
+
+    if request["do"] == "judge":
+        return Judging(request["source"], request["file"], request["check"], request["seed"])
+    return Running(request["source"], request["file"], request["demo"], request["knobs"])
 
 
 def warm_optimizer(torch: Any) -> Iterator[bool]:

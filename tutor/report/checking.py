@@ -12,6 +12,7 @@ from lessons.kit.course import SHIPPED, Course, Setting, Topic, load_course
 from lessons.kit.problems import CourseError, problems
 from tutor.interpreter import Interpreter
 from tutor.lab.client import Lab
+from tutor.report.proving import prove
 from tutor.report.running import DemoTrouble, frames, no_demos, with_lab
 
 LONGEST_NOTE = 150
@@ -32,34 +33,44 @@ def check_course(folder: Path | None, interpreter: Interpreter) -> int:
         course = load_course(folder)
     except CourseError as error:
         return _verdict([str(problem) for problem in error.problems], 0, 0)
-    failed, runs = with_lab(interpreter, lambda lab: _run_all(lab, course))
-    return _verdict(failed, len(course.topics), runs)
+    failed, runs, solutions = with_lab(interpreter, lambda lab: _run_all(lab, course))
+    return _verdict(failed, len(course.topics), runs, solutions)
 
 
-def _verdict(found: list[str], topics: int, runs: int) -> int:
+def _verdict(found: list[str], topics: int, runs: int, solutions: int = 0) -> int:
     for sentence in found:
         print(clean(sentence, 1000))
     if found:
         print(f"{len(found)} {'problem' if len(found) == 1 else 'problems'}.")
         return 1
-    print(f"Nothing is wrong: {topics} {'topic' if topics == 1 else 'topics'}, {runs} demo runs.")
+    judged = f", {solutions} solutions judged" if solutions else ""
+    print(f"Nothing is wrong: {topics} {'topic' if topics == 1 else 'topics'}, {runs} demo runs{judged}.")
     return 0
 
 
-async def _run_all(lab: Lab, course: Course) -> tuple[list[str], int]:
-    """Runs each setting that a page names and each demo's defaults; (sentences, number of runs)."""
+async def _run_all(lab: Lab, course: Course) -> tuple[list[str], int, int]:
+    """Runs each setting that a page names and each demo's defaults, and judges the solutions that exercises ship with.
+
+    (sentences, number of runs, number of solutions)
+    """
     runs = [(topic, setting) for topic in course.topics for setting in _settings(topic)]
     if why := await no_demos(lab):
-        return [f"the demos were not run: {why}"], 0
+        return [f"the demos were not run: {why}"], 0, 0
     failed: list[str] = []
+    solutions = 0
     try:
         for number, (topic, setting) in enumerate(runs, 1):
             name = f"{topic.name}/{setting.demo} {_turned(topic, setting)}".rstrip()
             _tell(f"{number} of {len(runs)}  {name}")
             failed += [f"{name}: {sentence}" for sentence in await _run_one(lab, topic, setting)]
+        for exercise in course.exercises.values():
+            _tell(f"{exercise.topic}/{exercise.name}")
+            wrong, judged = await prove(lab, exercise)
+            failed += wrong
+            solutions += judged
     finally:
         _tell("")
-    return failed, len(runs)
+    return failed, len(runs), solutions
 
 
 def _tell(progress: str) -> None:
