@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lessons.kit.search import Hit, search
+from lessons.kit.search import Hit, glossary, search
 from tests.kit.conftest import Author
 
 
@@ -41,3 +41,49 @@ def test_titles_come_before_headings_before_prose(author: Author) -> None:
 def test_a_topic_is_found_by_its_title_and_summary_together(author: Author) -> None:
     """The sentence shown is the one that has most of the words."""
     assert search(author.course(), "noise data batch") == [Hit("noise", "", "Why a batch is not the data.")]
+
+
+TERMS = """
+[[term]]
+name = "Momentum"
+means = "A sum of past gradients that is added to the step."
+section = "try-it"
+
+[[term]]
+name = "batch"
+means = "The examples that one step looks at."
+section = "the-limit-is-2λ"
+"""
+
+NOISE = Hit("noise", "where-it-comes-from", "What the gradient of a batch adds to that of the data.", "gradient noise")
+
+
+@pytest.fixture
+def explained(author: Author) -> Author:
+    author.write("steps/lesson.toml", (author.folder / "steps/lesson.toml").read_text("utf-8") + TERMS)
+    author.append(
+        "noise/lesson.toml",
+        f'\n[[term]]\nname = "{NOISE.term}"\nmeans = "{NOISE.sentence}"\nsection = "{NOISE.section}"\n',
+    )
+    return author
+
+
+def test_a_term_comes_first_with_what_it_means(explained: Author) -> None:
+    """Then topics and sections; a term that only means it comes before prose that says it."""
+    found = search(explained.course(), "batch")
+    assert found[0] == Hit("steps", "the-limit-is-2λ", "The examples that one step looks at.", "batch")
+    assert found[1] == NOISE
+    assert [(hit.section, hit.term) for hit in found[2:]] == [("", ""), ("where-it-comes-from", "")]
+
+
+def test_the_words_may_stand_in_name_and_meaning(explained: Author) -> None:
+    assert search(explained.course(), "noise data adds") == [NOISE]
+
+
+def test_the_glossary_has_the_terms_of_all_topics_by_name(explained: Author) -> None:
+    """In any case; with a word, those that are called so."""
+    course = explained.course()
+    assert [hit.term for hit in glossary(course)] == ["batch", "gradient noise", "Momentum"]
+    assert [hit.term for hit in glossary(course, "MOMENT")] == ["Momentum"]
+    assert [hit.term for hit in glossary(course, "noise gradient")] == ["gradient noise"]
+    assert glossary(course, "examples") == []
