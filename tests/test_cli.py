@@ -31,7 +31,7 @@ ROOT = Path(__file__).parent.parent
 STUBS = ROOT / "tests" / "lab" / "stubs"
 TUTOR = [sys.executable, "-m", "tutor"]
 
-COMMANDS = ("", "lessons", "lessons check", "lesson", "demo", "check", "explain", "doctor", "gpus")
+COMMANDS = ("", "lessons", "lessons check", "lesson", "demo", "progress", "check", "explain", "doctor", "gpus")
 
 MANIFEST = """
 title = "Speed"
@@ -236,7 +236,7 @@ def test_completion_is_a_script_that_the_shell_accepts(tutor: Tutor, tmp_path: P
     ("line", "says"),
     [
         ("lesons", "did you mean 'lessons'?"),
-        ("practise-makes-perfect", "it has lessons, lesson, demo, check"),
+        ("practise-makes-perfect", "it has lessons, lesson, demo, "),
         ("--thme dark", "did you mean '--theme'?"),
         ("lessons --jsn", "tutor lessons has no option '--jsn'; did you mean '--json'?"),
         ("--theme blue", "--theme is one of dark, light, not 'blue'"),
@@ -264,6 +264,9 @@ def test_completion_is_a_script_that_the_shell_accepts(tutor: Tutor, tmp_path: P
         ("lessons --search ''", "takes at least one word"),
         ("lessons chek", "did you mean 'check'?"),
         ("lessons check /no/such/folder", "there is no folder /no/such/folder"),
+        ("lessons --search loss --glossary", "not allowed with"),
+        ("progress --json --export f", "not allowed with"),
+        ("progress --export", "--export: expected one argument"),
         ("lessons extra words", "tutor lessons has no command 'extra'"),
         ("check", "takes a SCRIPT or -m MODULE"),
         ("check -m", "takes a SCRIPT or -m MODULE"),
@@ -327,8 +330,10 @@ def test_topics_are_listed_for_programs(tutor: Tutor) -> None:
     for told, topic in zip(listed["topics"], load_course().topics):
         assert told["title"] == topic.title
         assert told["demos"] == list(topic.demos)
-        assert told["exercises"] == []
-        assert told["progress"] == {"sections_done": 0, "sections": len(topic.page.sections)}
+        assert told["exercises"] == list(topic.exercises)
+        done = told["progress"]
+        assert (done["sections_done"], done["sections"]) == (0, len(topic.page.sections))
+        assert (done["read"], done["predicted"], list(done["exercises"])) == ([], {}, list(topic.exercises))
 
 
 def test_a_search_finds_sections_and_says_where(tutor: Tutor) -> None:
@@ -337,7 +342,7 @@ def test_a_search_finds_sections_and_says_where(tutor: Tutor) -> None:
     assert "learning_rate#momentum-remembers" in done.out
     found = json.loads(tutor("lessons", "--search", "remembers momentum", "--json").out)
     assert [topic["name"] for topic in found["topics"]] == ["learning_rate"]
-    assert {"topic", "section", "sentence"} == set(found["hits"][0])
+    assert {"topic", "section", "term", "sentence"} == set(found["hits"][0])
     assert "momentum-remembers" in [hit["section"] for hit in found["hits"]]
 
 

@@ -6,48 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from lessons.kit.course import Course, load_course
+from lessons.kit.course import Course
+from tests.support.small_course import RIGHT, WRONG, small_course
 from tutor.progress import Progress
 from tutor.review import DAY, due
 
-MANIFEST = """
-title = "{0}"
-summary = "Of {0}."
-minutes = 5
-objectives = ["Know {0}."]
-
-[demo.walk]
-title = "A walk"
-shows = "steps"
-"""
-SECTION = """
-## Section {0}
-
-```predict {0}
-What is {0}?
-
-- [ ] This
-  It is not.
-- [x] That
-  It is.
-
-run: walk
-```
-"""
-WRONG, RIGHT = 0, 1
 NOW = 1_000 * DAY
 
 
 @pytest.fixture
 def course(tmp_path: Path) -> Course:
-    """Topic one asks a and b, topic two asks c."""
-    folder = tmp_path / "course"
-    for name, questions in (("one", "ab"), ("two", "c")):
-        (folder / name).mkdir(parents=True)
-        (folder / name / "lesson.toml").write_text(MANIFEST.format(name))
-        (folder / name / "lesson.md").write_text(f"# {name}\n" + "".join(map(SECTION.format, questions)))
-    (folder / "course.toml").write_text('title = "A course"\ntopics = ["one", "two"]\n')
-    return load_course(folder)
+    return small_course(tmp_path / "course")
 
 
 def did(folder: Path, *answers: tuple[float, str, int], read: str = "abc") -> Progress:

@@ -76,6 +76,7 @@ def parser() -> Parser:
     _lessons_parser(commands)
     _lesson_parser(commands)
     _demo_parser(commands)
+    _progress_parser(commands)
     _check_parser(commands)
     _explain_parser(commands)
     _doctor_parser(commands)
@@ -117,15 +118,19 @@ def _lessons_parser(commands: Any) -> None:
     lessons = commands.add_parser(
         "lessons",
         help="list the topics, search them, check them",
-        usage="tutor lessons [-h] [--json] [--search WORDS]\n       tutor lessons check [DIR]",
+        usage="tutor lessons [-h] [--json] [--search WORDS | --glossary [WORD]]\n       tutor lessons check [DIR]",
         description="Lists the topics with what you have done of each. `lessons check` is for authors.",
         allow_abbrev=False,
     )
     of_lessons = lessons.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser, prog="tutor lessons")
     _everywhere(lessons)
     lessons.add_argument("--json", action="store_true", help="as JSON on stdout")
-    lessons.add_argument(
+    which = lessons.add_mutually_exclusive_group()
+    which.add_argument(
         "--search", type=words, metavar="WORDS", help="only where all these words stand, with the sentence"
+    )
+    which.add_argument(
+        "--glossary", nargs="?", const="", metavar="WORD", help="the course's terms, or those that are called so"
     )
     lessons.set_defaults(run=_lessons)
     check = of_lessons.add_parser(
@@ -179,6 +184,23 @@ def _demo_parser(commands: Any) -> None:
     form.add_argument("--json", action="store_true", help="one frame a line, as JSON")
     demo.add_argument("--frames", type=count, metavar="N", help="stop after N frames")
     demo.set_defaults(run=_demo)
+
+
+def _progress_parser(commands: Any) -> None:
+    progress = commands.add_parser(
+        "progress",
+        help="what you have done, and to carry it to another machine",
+        description="Prints what you read, predicted, solved and skipped, topic by topic, and which misconceptions you "
+        "met.",
+        epilog="Import adds what is not here yet: the same file twice changes nothing. FILE may be -.",
+        allow_abbrev=False,
+    )
+    _everywhere(progress)
+    form = progress.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="as JSON on stdout")
+    form.add_argument("--export", metavar="FILE", help="write all of it to a file")
+    form.add_argument("--import", metavar="FILE", dest="imported", help="add what such a file has")
+    progress.set_defaults(run=_progress)
 
 
 def _check_parser(commands: Any) -> None:
@@ -277,6 +299,14 @@ def _lesson(options: argparse.Namespace) -> int:
 
 def _lessons(options: argparse.Namespace) -> int:
     course = _course()
+    if options.glossary is not None:
+        from tutor.report.listing import glossary_json, glossary_text
+
+        if options.json:
+            output.write_json(glossary_json(course, options.glossary))
+        else:
+            print(glossary_text(course, options.glossary))
+        return OK
     if options.json:
         from tutor.progress import Progress
         from tutor.report.listing import lessons_json
@@ -313,6 +343,21 @@ def _demo(options: argparse.Namespace) -> int:
     except (LookupError, ValueError) as error:
         raise UsageError(str(error)) from None
     return print_demo(topic, setting, _interpreter(options), as_json=options.json, most=options.frames)
+
+
+def _progress(options: argparse.Namespace) -> int:
+    from tutor.progress import Progress
+    from tutor.report.progress import export_progress, import_progress, progress_json, progress_text
+
+    if options.export is not None:
+        return export_progress(Progress(), options.export)
+    if options.imported is not None:
+        return import_progress(Progress(), options.imported)
+    if options.json:
+        output.write_json(progress_json(_course(), Progress()))
+    else:
+        print(progress_text(_course(), Progress()))
+    return OK
 
 
 def _check(options: argparse.Namespace) -> int:

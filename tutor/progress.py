@@ -141,12 +141,12 @@ class Progress:
 
     def events(self) -> list[Event]:
         """All that was done in topics, in its order: no paths, no settings of this machine."""
-        return [event for event in self._log.read() if isinstance(event.get("topic"), str)]
+        return [event for event in self._log.read() if is_carried(event)]
 
     def merge(self, events: Iterable[Event]) -> int:
         """Adds the events that are not here yet; how many those were."""
         known = set(map(canonical, self._log.read()))
-        new = {canonical(event): event for event in events if canonical(event) not in known}
+        new = {line: event for event in events if is_carried(event) and (line := canonical(event)) not in known}
         if new:
             self._log.write(new.values())
             self._replay(self._log.read())
@@ -187,6 +187,11 @@ class Progress:
             case {"what": "knobs", "topic": str(topic), "demo": str(demo), "knobs": dict(knobs)}:
                 self.topic(topic).knobs[demo] = {str(name): value for name, value in knobs.items()}
                 self.topic(topic).turned_in = self.topic(topic).section
+
+
+def is_carried(event: Event) -> bool:
+    """Whether it belongs to a topic, and so to the reader; all else belongs to this machine."""
+    return isinstance(event.get("topic"), str) and event["what"] not in ("theme", "script")
 
 
 def _done(kept: ExerciseProgress, event: Event) -> None:
