@@ -1,0 +1,10 @@
+"""Padding costs nothing, but is counted in the mean. Breaks: padding_is_left_out."""
+
+import torch
+from torch import Tensor
+
+
+def my_cross_entropy(scores: Tensor, labels: Tensor) -> Tensor:
+    counted = labels != -100
+    own = scores[torch.arange(len(labels)), labels.clamp(min=0)]
+    return ((torch.logsumexp(scores, dim=1) - own) * counted).mean()
