@@ -1,0 +1,25 @@
+"""Measure a call on the CPU or on a GPU."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import torch
+
+
+def bench(fn: Callable[[], object], device: torch.device | str, warm_up: int = 3, calls: int = 10) -> float:
+    """Seconds that one call of `fn` takes: the mean of `calls`, after `warm_up` that are not timed.
+
+    On a GPU the clock starts and stops with an empty queue.
+    """
+    for _ in range(warm_up):
+        fn()
+
+    ...  # on a GPU: what may still be in the queue?
+    start = time.perf_counter()
+    for _ in range(calls):
+        fn()
+    ...  # and here?
+    end = time.perf_counter()
+    return end - start  # seconds, but of how many calls?

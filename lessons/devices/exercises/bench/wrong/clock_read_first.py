@@ -1,0 +1,23 @@
+"""The clock is read before the last wait. Breaks: the_clock_stops_when_the_gpu_is_done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import torch
+
+
+def bench(fn: Callable[[], object], device: torch.device | str, warm_up: int = 3, calls: int = 10) -> float:
+    on_gpu = torch.device(device).type == "cuda"
+    for _ in range(warm_up):
+        fn()
+    if on_gpu:
+        torch.cuda.synchronize()
+    start = time.perf_counter()
+    for _ in range(calls):
+        fn()
+    end = time.perf_counter()
+    if on_gpu:
+        torch.cuda.synchronize()
+    return (end - start) / calls

@@ -1,0 +1,17 @@
+"""Only the time to fill the queue is measured. Breaks: the_clock_stops_when_the_gpu_is_done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import torch
+
+
+def bench(fn: Callable[[], object], device: torch.device | str, warm_up: int = 3, calls: int = 10) -> float:
+    for _ in range(warm_up):
+        fn()
+    start = time.perf_counter()
+    for _ in range(calls):
+        fn()
+    return (time.perf_counter() - start) / calls

@@ -1,0 +1,22 @@
+"""Only the text cuda is taken for a GPU. Breaks: every_name_of_a_gpu_is_known."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import torch
+
+
+def bench(fn: Callable[[], object], device: torch.device | str, warm_up: int = 3, calls: int = 10) -> float:
+    on_gpu = device == "cuda"
+    for _ in range(warm_up):
+        fn()
+    if on_gpu:
+        torch.cuda.synchronize()
+    start = time.perf_counter()
+    for _ in range(calls):
+        fn()
+    if on_gpu:
+        torch.cuda.synchronize()
+    return (time.perf_counter() - start) / calls
