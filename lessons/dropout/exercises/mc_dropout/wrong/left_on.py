@@ -1,0 +1,17 @@
+"""Leaves the dropout layers on. Breaks: every_module_is_back_in_its_mode."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+
+def mc_dropout(model, x, passes):
+    modes = {module: module.training for module in model.modules()}
+    model.eval()
+    for module in modes:
+        if isinstance(module, nn.Dropout):
+            module.train()
+    with torch.no_grad():
+        told = torch.stack([model(x).softmax(dim=1) for _ in range(passes)])
+    return told.mean(dim=0), told.std(dim=0, correction=0)

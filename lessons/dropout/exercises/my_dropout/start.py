@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def my_dropout(x: Tensor, p: float, training: bool) -> Tensor:
+    """Zeroes each value of x with probability p and scales the others, while training.
+
+    x: float tensor of any shape. Returns a tensor of the same shape and dtype.
+    """
+    if not training:
+        return x
+    kept = torch.rand(x.shape) >= p  # True with probability 1 - p
+    scaled = ...
+    return torch.where(kept, scaled, torch.zeros_like(x))
