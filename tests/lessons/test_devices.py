@@ -9,15 +9,17 @@ from __future__ import annotations
 import inspect
 import textwrap
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache
+from itertools import pairwise, product
 
 import pytest
 
 from lessons.kit.course import SHIPPED, load_course, setting
 from lessons.kit.pictures import Bars, Chart, Frame, Table
 from lessons.kit.problems import problems
-from lessons.kit.words import summary
+from lessons.kit.words import number, summary
 
 torch = pytest.importorskip("torch", reason="the topic runs real PyTorch")
 demo = pytest.importorskip("lessons.devices.demo")
@@ -33,6 +35,9 @@ TARGETS = sorted(
     {*TOPIC.demos, *(section.panel for section in TOPIC.page.sections)}
     | {question.run for question in QUESTIONS.values()}
     | {target.removeprefix("demo:") for target in LINKS if target.startswith("demo:")}
+    | {f"boxes?model=cuda:0&x=cuda:0&y=cuda:0&scale={scale}" for scale in ("number", "vector")}
+    | {f"sizes?op={op}&dtype={dtype}" for op in ("matmul", "add", "layer") for dtype in ("float64", "float16")}
+    | {"waiting?prepare=0&sync=every-step", "waiting?prepare=20&sync=at-end"}
     | {"feed?batch=1&wait=0&workers=4", "feed?batch=1&wait=40&workers=0", "feed?batch=4096&wait=40&workers=4"}
 )
 FEEDS = [target for target in TARGETS if target.startswith("feed")]
@@ -80,7 +85,7 @@ def test_the_topic_has_no_problem() -> None:
 
 def test_the_sections_that_findings_point_to_are_there() -> None:
     """And the topic is one of the course."""
-    assert "two-devices" in SECTIONS
+    assert {"two-devices", "waiting-for-the-gpu"} <= set(SECTIONS)
     assert "devices" in [topic.name for topic in load_course().topics]
 
 
@@ -226,10 +231,14 @@ def test_on_a_gpu_the_device_is_the_gpu() -> None:
 # ── Two devices ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def table(target: str) -> Table:
+    (picture,) = run(target)[-1].pictures
+    assert isinstance(picture, Table)
+    return picture
+
+
 def rows(target: str) -> list[tuple[str, ...]]:
-    (table,) = run(target)[-1].pictures
-    assert isinstance(table, Table)
-    return list(table.rows)
+    return list(table(target).rows)
 
 
 def test_what_is_made_without_a_device_is_on_the_cpu() -> None:
@@ -255,9 +264,7 @@ def test_a_copy_that_is_kept_works() -> None:
 
 def test_where_there_is_no_gpu_the_device_is_called_virtual() -> None:
     """Nothing is faked."""
-    (table,) = run("places?to=moved")[-1].pictures
-    assert isinstance(table, Table)
-    assert ("virtual cuda" in table.title) is not torch.cuda.is_available()
+    assert ("virtual cuda" in table("places?to=moved").title) is not torch.cuda.is_available()
 
 
 def test_a_number_may_stay_on_the_cpu() -> None:
@@ -284,3 +291,199 @@ def test_places_are_the_same_each_time(target: str) -> None:
     asked = setting(TOPIC, target)
     assert tuple(demo.places(**asked.knobs)) == run(target)
     assert not any(frame.measured for frame in run(target))
+
+
+# ── What a device is, A whole batch ───────────────────────────────────────────────────────────────────────────────────
+
+ON_CUDA = "boxes?model=cuda:0&x=cuda:0&y=cuda:0"
+ON_CPU = "boxes?model=cpu&x=cpu&y=cpu"
+
+
+def boxes(target: str) -> dict[str, tuple[str, ...]]:
+    """What stands under cpu and cuda:0 for each tensor, at the end."""
+    return {row[0]: row[1:] for row in rows(target)}
+
+
+def test_a_step_lies_where_its_inputs_lie() -> None:
+    """The section's Turn: outputs, loss and gradient follow the model and the batch, and the loss is 1.09 on both."""
+    assert set(boxes(ON_CPU).values()) == {("●", "")}
+    assert set(boxes(ON_CUDA).values()) == {("", "●")}
+    assert [number(end(target)["loss"]) for target in (ON_CPU, ON_CUDA)] == ["1.09", "1.09"]
+    assert end(ON_CUDA)["net.weight.grad on cuda"] == 1
+    assert end(ON_CPU)["net.weight.grad on cuda"] == 0
+
+
+def test_forgotten_labels_raise_at_the_loss_and_not_before() -> None:
+    """Question `labels`: there the two devices meet."""
+    frames = answer("labels", "`cross_entropy(logits, labels)`")
+    beside = boxes(QUESTIONS["labels"].run)
+    assert beside["net(x)"] == ("", "●")
+    assert beside["loss"] == ("refused", "refused")
+    assert "net(x) is on cuda:0 and y is on cpu" in frames[-1].note
+
+
+@pytest.mark.parametrize("target", [f"boxes?model={a}&x={b}&y={c}" for a, b, c in product(["cpu", "cuda:0"], repeat=3)])
+def test_a_step_works_where_all_is_on_one_device(target: str) -> None:
+    """And in none of the six other settings."""
+    knobs = setting(TOPIC, target).knobs
+    together = len({knobs[name] for name in ("model", "x", "y")}) == 1
+    assert run(target)[-1].note.startswith("The step worked") is together
+
+
+def test_a_number_may_stay_on_the_cpu_and_a_vector_of_one_may_not() -> None:
+    """The section's Turn; on the CPU both work."""
+    assert run(f"{ON_CUDA}&scale=number")[-1].note.startswith("The step worked on cuda:0")
+    assert "loss * scale is refused" in run(f"{ON_CUDA}&scale=vector")[-1].note
+    assert run(f"{ON_CPU}&scale=vector")[-1].note.startswith("The step worked on cpu")
+
+
+def test_the_two_memories_say_that_cuda_is_virtual() -> None:
+    assert ("cuda:0 is virtual" in table(ON_CUDA).title) is not torch.cuda.is_available()
+
+
+# ── Where a GPU helps, Larger pieces ──────────────────────────────────────────────────────────────────────────────────
+
+SIZES = [target for target in TARGETS if target.startswith("sizes")]
+
+
+def lines(frame: Frame) -> dict[str, tuple[float, ...]]:
+    """Of the chart, by name."""
+    chart = frame.pictures[0]
+    assert isinstance(chart, Chart)
+    assert "measured" in chart.title
+    return {series.name: series.values for series in chart.series}
+
+
+def held(target: str, claim: Callable[[list[float]], bool]) -> bool:
+    """Whether a claim on the microseconds of the sizes holds: on a busy machine one sweep says little, so ten try."""
+    knobs = {**setting(TOPIC, target).knobs, "device": "cpu"}
+    sweeps = ([frame.values["µs cpu"] for frame in tuple(demo.sizes(**knobs))[1:]] for _ in range(10))
+    return any(map(claim, sweeps))
+
+
+@pytest.mark.parametrize("target", SIZES)
+def test_a_sweep_is_marked_as_measured(target: str) -> None:
+    for frame in run(target):
+        table = frame.pictures[1]
+        assert set(frame.measured) == set(frame.values)
+        assert isinstance(table, Table)
+        assert "measured" in table.title
+        assert len(table.rows) == frame.step == len(lines(frame)["cpu"])
+
+
+@pytest.mark.parametrize("target", SIZES)
+def test_without_a_gpu_a_sweep_shows_the_cpu_alone(target: str) -> None:
+    """And says so."""
+    frames = run(target)
+    assert "the CPU, the only device that is timed here" in frames[0].note
+    assert all(list(lines(frame)) == ["cpu"] for frame in frames)
+    assert "cuda" not in " ".join(frame.note for frame in frames)
+
+
+def test_a_large_product_takes_far_less_than_its_share() -> None:
+    """Question `small`: 32,768 times the operations, and the time of the small one is mostly fixed cost."""
+    frames = answer("small", "Far fewer")
+    assert "512 × 512 is 32,768 times the work of 16 × 16" in frames[-1].note
+    assert 16 * 16 * 16 * 2 == demo._work("matmul", 16) == 8192
+    assert held(QUESTIONS["small"].run, lambda times: times[-1] / times[0] < 32768 / 3)
+
+
+def test_a_product_of_64_takes_microseconds() -> None:
+    """Tens of them where the CPU is slow: a GPU's fixed cost is several."""
+    assert held("sizes?op=matmul", lambda times: times[2] < 100)
+
+
+def test_a_sample_costs_less_in_a_large_batch() -> None:
+    """Question `sample`: and towards the end twice the batch takes about twice the time."""
+    frames = answer("sample", "Much less")
+    assert "in a batch of 1024" in frames[-1].note
+    assert held(QUESTIONS["sample"].run, lambda times: times[-1] / 1024 < times[0] / 1.5)
+    assert held(QUESTIONS["sample"].run, lambda times: 1.7 < times[-1] / times[-2] < 2.4)
+
+
+def test_addition_does_fewer_operations_a_second() -> None:
+    """One for three numbers that are moved, where a product of n × n does 2n³ for its 3n²."""
+    assert demo._work("add", 512) / demo._work("matmul", 512) == 1 / 1024
+    rates = [run(target)[6].values["Gop/s"] for target in ("sizes?op=add", "sizes?op=matmul")]
+    assert rates[0] < rates[1]
+
+
+def test_the_sizes_end_where_the_cpu_takes_milliseconds() -> None:
+    """Sixteen bits sooner: a CPU without hardware for them takes a hundred times as long."""
+    assert demo._ladder("matmul", "float32", gpu=False) == [16, 32, 64, 128, 256, 512]
+    assert demo._ladder("matmul", "float16", gpu=False)[-1] == 256
+    assert demo._ladder("layer", "float32", gpu=False)[0] == 1
+    assert demo._ladder("add", "float64", gpu=True)[-1] == 4096
+
+
+def test_the_crossing_is_told_with_and_without_copies() -> None:
+    """As a machine with a GPU says it; times made up."""
+    ladder = [16, 32, 64]
+    told = demo._crossing("matmul", ladder, {"cpu": [2, 9, 80], "cuda:0": [8, 8, 9], "copies": [40, 41, 45]})
+    assert told == "cuda:0 is faster than the CPU from 32 × 32 on; with the copies from 64 × 64 on."
+    never = demo._crossing("layer", ladder, {"cpu": [2, 3, 4], "cuda:0": [8, 8, 9], "copies": [40, 41, 45]})
+    assert never == "cuda:0 is nowhere faster than the CPU; with the copies it is not."
+    note = demo._sizes_note("matmul", ladder, {"cpu": [2.0], "cuda:0": [8.0], "copies": [40.0]}, 1)
+    assert note.startswith("16 × 16: 2 µs on cpu and 8 µs on cuda:0, ")
+
+
+@pytest.mark.gpu
+def test_on_a_gpu_both_curves_are_drawn() -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("torch sees no GPU here")
+    frames = tuple(demo.sizes("matmul", "float32", "cuda"))
+    assert [len(times) for times in lines(frames[-1]).values()] == [6, 9, 9]
+    assert frames[-1].note.startswith("cuda:0 is")
+
+
+# ── Waiting for the GPU ───────────────────────────────────────────────────────────────────────────────────────────────
+
+WAITS = [target for target in TARGETS if target.startswith("waiting")]
+
+
+@pytest.mark.parametrize("target", WAITS)
+def test_no_product_is_done_before_the_one_before(target: str) -> None:
+    """Nor a call before the one before; and synchronize() returns last of all."""
+    frames = run(target)
+    returned, done = lines(frames[-1]).values()
+    assert list(returned) == sorted(returned)
+    assert list(done) == sorted(done)
+    assert end(target)["synchronize returned ms"] >= max(returned[-1], done[-1])
+    assert all(set(frame.measured) == set(frame.values) for frame in frames)
+    assert "a thread in place of a GPU" in frames[0].note
+
+
+def test_a_call_returns_before_its_product_is_done() -> None:
+    """Question `clock`: the clock without synchronize() saw the queue filled."""
+    frames = answer("clock", "The time to put it into the queue")
+    values = frames[-1].values
+    assert values["call returned ms"] < values["synchronize returned ms"]
+    assert frames[1].values["call returned ms"] < frames[1].values["product done ms"]
+
+
+def test_with_a_wait_in_every_step_a_call_returns_when_its_product_is_done() -> None:
+    """Preparing and computing add up."""
+    target = "waiting?prepare=10&sync=every-step"
+    returned, done = lines(run(target)[-1]).values()
+    assert all(late >= early for late, early in zip(returned, done))
+    assert all(later - early >= 10 for early, later in pairwise(returned))
+    assert all(finish - back >= 10 for back, finish in zip(returned, done[1:]))
+
+
+def test_a_wait_in_every_step_takes_longer_in_all() -> None:
+    """The section's Turn; on a busy machine several may try."""
+
+    def total(sync: str) -> float:
+        last: Frame = tuple(demo.waiting(10, sync, "cpu"))[-1]
+        return last.values["synchronize returned ms"]
+
+    assert any(total("every-step") > total("at-end") for _ in range(5))
+
+
+def test_a_wait_that_is_stopped_leaves_no_thread() -> None:
+    before = threading.active_count()
+    with suppress(KeyboardInterrupt), demo._lane("cpu") as lane:
+        lane.multiply()
+        assert threading.active_count() > before
+        raise KeyboardInterrupt
+    assert threading.active_count() == before
