@@ -31,7 +31,19 @@ ROOT = Path(__file__).parent.parent
 STUBS = ROOT / "tests" / "lab" / "stubs"
 TUTOR = [sys.executable, "-m", "tutor"]
 
-COMMANDS = ("", "lessons", "lessons check", "lesson", "demo", "progress", "check", "explain", "doctor", "gpus")
+COMMANDS = (
+    "",
+    "lessons",
+    "lessons check",
+    "lesson",
+    "demo",
+    "practice",
+    "progress",
+    "check",
+    "explain",
+    "doctor",
+    "gpus",
+)
 
 MANIFEST = """
 title = "Speed"

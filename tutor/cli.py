@@ -15,6 +15,7 @@ from tutor.arguments import Completion, Parser, Reset, UsageError, count, rate, 
 if TYPE_CHECKING:
     from lessons.kit.course import Course, Topic
     from tutor.interpreter import Interpreter
+    from tutor.practice.practice import Practice, Standing
     from tutor.terminal import Profile
 
 OK, WRONG, USAGE, INTERRUPTED = 0, 1, 64, 130
@@ -76,6 +77,7 @@ def parser() -> Parser:
     _lessons_parser(commands)
     _lesson_parser(commands)
     _demo_parser(commands)
+    _practice_parser(commands)
     _progress_parser(commands)
     _check_parser(commands)
     _explain_parser(commands)
@@ -184,6 +186,37 @@ def _demo_parser(commands: Any) -> None:
     form.add_argument("--json", action="store_true", help="one frame a line, as JSON")
     demo.add_argument("--frames", type=count, metavar="N", help="stop after N frames")
     demo.set_defaults(run=_demo)
+
+
+def _practice_parser(commands: Any) -> None:
+    practice = commands.add_parser(
+        "practice",
+        help="exercises: write the code, have it judged",
+        usage="tutor practice [-h] [NAME] [--check | --watch | --hint | --hints | --skip\n"
+        "                      | --reset | --solution | --path]\n"
+        "       tutor practice --list [--json]",
+        description="Opens the exercises, at NAME or at the first that is left. What you edit is a file of your own; "
+        "its properties are tested on random and edge inputs, at every save.",
+        epilog="Exit code of --check: 0 solved, 1 not. Any editor will do, at the file that --path names.",
+        allow_abbrev=False,
+    )
+    _everywhere(practice)
+    practice.add_argument("name", metavar="NAME", nargs="?", help="an exercise, as --list has them")
+    action = practice.add_mutually_exclusive_group()
+    for name, meaning in {
+        "check": "judge your file: each property held, broken by an example, or not reached",
+        "watch": "judge it now and at every save, until Ctrl-C",
+        "hint": "the next hint",
+        "hints": "the hints that are open; all, once it is solved or skipped",
+        "skip": "leave it; the reference can be read, and it can still be solved",
+        "reset": "begin anew; your file is kept as NAME.py.before",
+        "solution": "the reference, once it is solved or skipped",
+        "path": "where your file is",
+    }.items():
+        action.add_argument(f"--{name}", dest="action", action="store_const", const=name, help=meaning)
+    action.add_argument("--list", action="store_true", help="the exercises, and how you stand with each")
+    practice.add_argument("--json", action="store_true", help="with --list: as JSON on stdout")
+    practice.set_defaults(run=_practice)
 
 
 def _progress_parser(commands: Any) -> None:
@@ -345,6 +378,34 @@ def _demo(options: argparse.Namespace) -> int:
     return print_demo(topic, setting, _interpreter(options), as_json=options.json, most=options.frames)
 
 
+def _practice(options: argparse.Namespace) -> int:
+    from tutor.practice.practice import Practice
+    from tutor.progress import Progress
+    from tutor.report.practice import act, list_json, list_text
+
+    if options.json and not options.list:
+        raise UsageError("--json goes with --list")
+    if options.action and not options.name:
+        raise UsageError(f"--{options.action} takes the NAME of an exercise; `tutor practice --list` has them")
+    practice = Practice(_course(), Progress())
+    one = _exercise(practice, options.name) if options.name else None
+    if options.list:
+        output.write_json(list_json(practice)) if options.json else print(list_text(practice))
+        return OK
+    if one is not None and options.action:
+        return act(one, options.action, lambda: _interpreter(options))
+
+    def plain(_: Course) -> int:
+        if one is not None:
+            return act(one, "show", lambda: _interpreter(options))
+        print(list_text(practice))
+        return OK
+
+    if not practice.course.exercises:
+        return plain(practice.course)
+    return _screen(options, one.exercise.name if one else "", "", plain, place="practice")
+
+
 def _progress(options: argparse.Namespace) -> int:
     from tutor.progress import Progress
     from tutor.report.progress import export_progress, import_progress, progress_json, progress_text
@@ -454,6 +515,13 @@ def _course() -> Course:
     from lessons.kit.course import load_course
 
     return load_course()
+
+
+def _exercise(practice: Practice, name: str) -> Standing:
+    try:
+        return practice.of(name)
+    except LookupError as error:
+        raise UsageError(str(error)) from None
 
 
 def _topic(course: Course, name: str) -> Topic:

@@ -7,8 +7,8 @@ import random
 from dataclasses import dataclass
 
 from lessons.kit.exercise import Exercise
-from tutor.lab.client import Attempt, Lab
-from tutor.lab.protocol import DemoEnded, NoTorch, PropertyJudged, Trouble, WorkerDied
+from tutor.lab.client import Attempt, Lab, Run
+from tutor.lab.protocol import DemoEnded, Judgement, NoTorch, PropertyJudged, Trouble, WorkerDied
 
 PATIENCE = 10.0
 """Seconds that a property may take."""
@@ -19,11 +19,14 @@ class Verdict:
     """What came of an attempt: its properties up to the first that does not hold, of `of` in all.
 
     `trouble`: why they could not be judged to the end, as a file that raises when it is loaded, or a loop without end.
+    `printed`: the last lines that the attempt printed. One that another run took the place of is neither solved nor
+    broken nor in trouble.
     """
 
     properties: tuple[PropertyJudged, ...] = ()
     of: int = 0
     trouble: Trouble | None = None
+    printed: tuple[str, ...] = ()
 
     @property
     def solved(self) -> bool:
@@ -49,16 +52,18 @@ async def judge(
     number = random.randrange(2**31) if seed is None else seed
     run = await lab.run(Attempt(source, f"{exercise.name}.py", exercise.check, number))
     judged: list[PropertyJudged] = []
-    while True:
-        try:
-            event = await asyncio.wait_for(run.next(), patience)
-        except asyncio.TimeoutError:
-            await run.stop()
-            event = WorkerDied(f"it came to no end: after {patience:g} seconds it was stopped")
-        of = judged[0].of if judged else 0
-        if isinstance(event, PropertyJudged):
+    trouble: Trouble | None = None
+    try:
+        while isinstance(event := await _next(run, patience), PropertyJudged):
             judged.append(event)
-        elif isinstance(event, DemoEnded):
-            return Verdict(tuple(judged), of)
-        else:
-            return Verdict(tuple(judged), of, event)
+        trouble = None if isinstance(event, DemoEnded) else event
+    finally:
+        await run.stop()  # nothing goes on for nobody, where this was cancelled
+    return Verdict(tuple(judged), judged[0].of if judged else 0, trouble, run.printed)
+
+
+async def _next(run: Run[Judgement], patience: float) -> Judgement:
+    try:
+        return await asyncio.wait_for(run.next(), patience)
+    except asyncio.TimeoutError:
+        return WorkerDied(f"it came to no end: after {patience:g} seconds it was stopped")

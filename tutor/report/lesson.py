@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 
 from lessons.kit.course import Setting, Topic, setting
-from lessons.kit.page import Block, Code, Inline, Items, Link, Links, Paragraph, Section, Word
+from lessons.kit.page import Block, Inline, Items, Link, Links, Paragraph, Section
 from lessons.kit.pictures import Frame
 from lessons.kit.question import Question
 from lessons.kit.words.exact import exact
 from tutor.interpreter import Interpreter
 from tutor.lab.client import Lab
+from tutor.report.prose import block_text
 from tutor.report.running import LAST, DemoTrouble, frames, no_demos, with_lab
 from tutor.report.text import filled
 
@@ -62,33 +63,34 @@ class _Printer:
             await self.block(block)
 
     async def block(self, block: Block) -> None:
+        if text := block_text(block):
+            print(text + "\n")
         if isinstance(block, Paragraph):
-            print(filled(_text(block.inlines)) + "\n")
             await self.linked(block.inlines)
         elif isinstance(block, Items):
-            for number, item in enumerate(block.items, 1):
-                first = f"{number}. " if block.ordered else "- "
-                print(filled(_text(item), indent=len(first), first=first))
-            print()
             for item in block.items:
                 await self.linked(item)
-        elif isinstance(block, Code):
-            print("\n".join(f"    {line}" for line in block.source.rstrip("\n").split("\n")) + "\n")
-        elif isinstance(block, Word):
-            print(f"{block.text}:\n")
         elif isinstance(block, Links):
             for link in block.links:
-                await self.run(link.target.removeprefix("demo:"), link.text)
-        else:
+                await self.link(link)
+        elif isinstance(block, Question):
             self.question(block)
 
     async def linked(self, inlines: tuple[Inline, ...]) -> None:
-        """What the demos say to which the text above links, each once."""
+        """What the text above links to; a demo once."""
         for inline in inlines:
-            if isinstance(inline, Link) and inline.target.startswith("demo:"):
-                target = inline.target.removeprefix("demo:")
-                if target not in self.said:
-                    await self.run(target, inline.text)
+            if isinstance(inline, Link) and inline.target.removeprefix("demo:") not in self.said:
+                await self.link(inline)
+
+    async def link(self, link: Link) -> None:
+        """What a link leads to: a demo's last sentence, or the exercise and how to begin it; nothing for the others."""
+        kind, _, target = link.target.partition(":")
+        if kind == "demo":
+            await self.run(target, link.text)
+        elif kind == "exercise":
+            exercise = self.topic.exercise(target)
+            print(filled(f"[exercise] {exercise.title}: {exercise.asks}", indent=2))
+            print(f"  tutor practice {exercise.name}\n")
 
     def question(self, question: Question) -> None:
         """The question alone: its run and its answer stand at the end, where they give nothing away."""
@@ -130,15 +132,3 @@ class _Printer:
             return ""
         values = ", ".join(f"{name} {exact(value)}" for name, value in last.values.items())
         return f"{last.note} ({values})" if values else last.note
-
-
-def _text(inlines: tuple[Inline, ...]) -> str:
-    parts = []
-    for inline in inlines:
-        if isinstance(inline, Link) and "://" in inline.target:
-            parts.append(f"{inline.text} ({inline.target})")
-        elif not isinstance(inline, Link) and inline.style == "code":
-            parts.append(f"`{inline.text}`")
-        else:
-            parts.append(inline.text)
-    return "".join(parts)

@@ -1,0 +1,122 @@
+"""OwnFile: the reader's own file of an exercise, in the state folder, to be edited here or anywhere."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from lessons.kit.exercise import Exercise
+from tutor.progress import state_folder
+
+LARGEST = 2**20
+"""Bytes; what is larger is no solution of an exercise."""
+
+
+class Unreadable(Exception):
+    """The file cannot be read or made; its text is a sentence."""
+
+
+class OwnFile:
+    """Made from start.py when it is first opened, and never overwritten by us without a copy beside it.
+
+    `text` is what was read or written last; the code pane shows and edits it.
+    """
+
+    def __init__(self, exercise: Exercise, folder: Path | None = None) -> None:
+        self.path = (folder or state_folder()) / "practice" / exercise.topic / f"{exercise.name}.py"
+        self.title = self.file = self.path.name
+        self.original = exercise.start
+        self.text = self.original
+
+    @property
+    def before(self) -> Path:
+        """Where a version goes that gives way to another."""
+        return self.path.with_name(f"{self.path.name}.before")
+
+    @property
+    def edited(self) -> bool:
+        return self.text != self.original
+
+    @property
+    def whose(self) -> str:
+        return "yours" if self.edited else "as it was given"
+
+    def local_line(self, line: int) -> int | None:
+        """The whole file is shown, so its lines are those of what is shown."""
+        return line if 1 <= line <= self.text.count("\n") + 1 else None
+
+    def open(self) -> str:
+        """Its text; made first where it is missing. Raises Unreadable."""
+        if not self.path.exists():
+            self._write(self.original)
+        return self.take(self.read())
+
+    def take(self, text: str) -> str:
+        """What it has got from outside is the version that counts now."""
+        self.text = text
+        return text
+
+    def read(self) -> str:
+        """What stands in it now. Raises Unreadable."""
+        try:
+            data = self.path.read_bytes() if self.path.stat().st_size <= LARGEST else None
+        except OSError as error:
+            raise Unreadable(f"{self.path} cannot be read: {error.strerror}") from None
+        if data is None:
+            raise Unreadable(f"{self.path} has more than {LARGEST / 2**20:.0f} MB; no exercise asks for that much")
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            raise Unreadable(f"line {line} of {self.path.name} is not UTF-8; save the file as UTF-8") from None
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+
+    def keep(self, text: str) -> str:
+        """Takes and stores a version; a sentence if it could not be stored, or where another one had to give way."""
+        said = ""
+        try:
+            if self._there() not in (None, self.text, text):
+                self._set_aside()
+                said = f"It was changed outside, too: what stood in it is in {self.before.name} beside it."
+            if self._there() != text:
+                self._write(text)
+        except Unreadable as error:
+            said = str(error)
+        self.text = text
+        return said
+
+    def reset(self) -> str:
+        """Begins anew, with what stood there kept in `before`; the sentence that says so. Raises Unreadable."""
+        kept = self._there() not in (None, self.original)
+        if kept:
+            self._set_aside()
+        self._write(self.original)
+        self.text = self.original
+        return (
+            f"Begun anew; yours is kept in {self.before.name} beside it." if kept else "Nothing was changed in it yet."
+        )
+
+    def _there(self) -> str | None:
+        """What stands in it; None where it is missing or cannot be read as text."""
+        try:
+            return self.read()
+        except Unreadable:
+            return None
+
+    def _set_aside(self) -> None:
+        try:
+            os.replace(self.path, self.before)
+        except OSError as error:
+            raise Unreadable(f"{self.path} could not be kept in {self.before.name}: {error.strerror}") from None
+
+    def _write(self, text: str) -> None:
+        """All of it or nothing; where the file is a link, to what it leads to. Raises Unreadable."""
+        file = Path(os.path.realpath(self.path))
+        part = file.with_name(f".{file.name}.{os.getpid()}.part")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            part.write_text(text, "utf-8")
+            part.replace(file)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise Unreadable(f"{self.path} could not be written: {error.strerror}") from None
