@@ -27,7 +27,7 @@ SHAPES = ("[N]", "[N,1]", "[N,C]")
 """Of labels: N is 4 samples, C is 3 classes."""
 SCORES = [[2.0, 0.0, -1.0], [0.5, 1.0, 0.0], [0.0, 0.0, 1.5], [1.0, 2.0, 0.0]]
 """Of 4 samples for 3 classes."""
-WIDEST = 120
+WIDEST = 108
 """Characters of a note that fits two rows."""
 
 Values = dict[str, float]
@@ -251,12 +251,19 @@ def _cells_frame(loss: str, dtype: str, shape: str, told: dict[tuple[str, str], 
     rows = tuple((kind, *(str(told.get((kind, form), "·")) for form in SHAPES)) for kind in DTYPES)
     table = Table(f"{loss}, input {_given(loss)}, labels of", ("dtype", *SHAPES), rows, DTYPES.index(dtype))
     asked = told.get((dtype, shape))
-    said = tuple((line,) for line in textwrap.wrap(asked.words if asked else "", 54))
     values = {} if asked is None else {"loss": math.nan if asked.value is None else asked.value}
     if len(told) > 1:
         values["cells with a value"] = float(sum(each.value is not None for each in told.values()))
-    pictures = (table, Table(f"what torch says of {dtype} {shape}", ("",), said))
+    pictures = (table, _said(f"what torch says of {dtype} {shape}", asked))
     return Frame(pictures, values, _cells_note(loss, f"{dtype} {shape}", asked), min(2, len(told)), 2)
+
+
+def _said(title: str, told: Told | None) -> Table:
+    """torch's own words, in rows that are read as a text."""
+    words = "" if told is None else f"{told.error}: {told.words}" if told.error else told.words
+    if told is not None and not words:
+        words = f"no word of warning; the loss is {number(told.value or 0.0)}"
+    return Table(title, ("",), tuple((line,) for line in textwrap.wrap(words or "not called yet", 54)))
 
 
 def _given(loss: str) -> str:
@@ -356,22 +363,17 @@ def _whole(label: str) -> int:
 
 def _outside_frame(labels: list[int], told: Told | None) -> Frame:
     losses, values = ["·"] * 4, {}
-    if told is not None and not told.error:
+    if told is not None and told.error:
+        losses = ["·" if label in (0, 1, 2, -100) else "✗" for label in labels]
+        values = {"loss": math.nan, "counted": 0.0}
+    elif told is not None:
         each = F.cross_entropy(torch.tensor(SCORES), torch.tensor(labels), reduction="none").tolist()
         losses = ["left out" if label == -100 else number(loss) for label, loss in zip(labels, each)]
-    elif told is not None:
-        losses = ["✗" if label not in (0, 1, 2, -100) else "·" for label in labels]
-    if told is not None:
-        values["loss"] = math.nan if told.value is None else told.value
-        values["counted"] = float(sum(label in (0, 1, 2) for label in labels)) if told.value is not None else 0.0
-    rows = tuple(
-        (f"sample {k}", str(label).replace("-", "−"), loss) for k, (label, loss) in enumerate(zip(labels, losses))
-    )
+        values = {"loss": told.value or 0.0, "counted": float(4 - labels.count(-100))}
+    rows = tuple((f"sample {k}", f"{labels[k]}".replace("-", "−"), losses[k]) for k in range(4))
     table = Table("3 classes: 0, 1 and 2", ("sample", "label", "its loss"), rows, 3)
-    said = () if told is None else tuple((line,) for line in textwrap.wrap(f"{told.error} {told.words}".strip(), 54))
-    return Frame(
-        (table, Table("what torch says", ("",), said)), values, _outside_note(labels, told), int(told is not None), 1
-    )
+    pictures = (table, _said("what torch says", told))
+    return Frame(pictures, values, _outside_note(labels, told), int(told is not None), 1)
 
 
 def _outside_note(labels: list[int], told: Told | None) -> str:
@@ -390,12 +392,12 @@ def _outside_note(labels: list[int], told: Told | None) -> str:
 def smooth(smoothing: float) -> Iterator[Frame]:
     """Raises the score of the right class of three from step to
     step; the other two stay at 0. What does the loss reward?"""
-    label = torch.tensor(0)
+    y = torch.tensor(0)  # the right class
     losses = []
     for right in range(TOP + 1):
         scores = torch.tensor([float(right), 0.0, 0.0])
-        plain = F.cross_entropy(scores, label)
-        soft = F.cross_entropy(scores, label, label_smoothing=smoothing)
+        plain = F.cross_entropy(scores, y)
+        soft = F.cross_entropy(scores, y, label_smoothing=smoothing)
         losses.append((plain.item(), soft.item()))
         yield _smooth_frame(losses, smoothing)
 
@@ -403,7 +405,7 @@ def smooth(smoothing: float) -> Iterator[Frame]:
 def _smooth_frame(losses: list[tuple[float, float]], smoothing: float) -> Frame:
     plain, soft = (tuple(each) for each in zip(*losses))
     series = (Series("hard label", plain), Series(f"smoothing {number(smoothing)}", soft))
-    chart = Chart("loss", series, TOP, x="score of the right class", low=0, high=3)
+    chart = Chart("loss", series, TOP, x="score of the right class", low=0, high=1.2)
     lowest = soft.index(min(soft))
     values = {"loss": soft[-1], "loss of hard label": plain[-1], "lowest at": float(lowest), "lowest": soft[lowest]}
     return Frame((chart,), values, _smooth_note(plain, soft, smoothing), len(losses) - 1, TOP)
