@@ -71,6 +71,7 @@ TOPICS = tuple(
 PLACES = (
     Key("contents", "C", "C", "contents", "contents", GO),
     Key("app.check_script", "S", "S", "script", "check a script", GO),
+    Key("app.practice", "P", "P", "practice", "exercises", GO),
     Key("app.explain", "E", "E", "explain", "explain an error", GO),
     Key("app.doctor", "D", "D", "doctor", "check this machine", GO),
     Key("app.gpus", "G", "G", "GPUs", "GPUs, live", GO),
@@ -88,6 +89,7 @@ CONTENTS = (
     Key("open", "enter", "enter", "open", "open the topic", READ),
     Key("view", "v", "v", "preview", "list or preview", READ),
     Key("find", "/", "/", "search", "search all topics", READ),
+    Key("question", "d", "d", "question", "question of the day", READ),
 )
 
 FINDINGS = (
@@ -117,6 +119,30 @@ DOCTOR = FINDINGS
 EXPLAIN = (
     *(key for key in FINDINGS if key.action != "check_again"),
     Key("another", "o", "o", "another log", "another log", RUN),
+)
+
+PRACTICE = (
+    Key("next", "n", "n", "next", "next exercise", READ),
+    Key("previous", "p", "p", "previous", "previous exercise", READ),
+    Key("up", "up,k", "↑ k", "up", "scroll the task", READ),
+    Key("down", "down,j", "↓ j", "down", "scroll the task, downwards", READ),
+    Key("page_down", "pagedown", "pgdn", "on", "the code a screen on", READ),
+    Key("page_up", "pageup", "pgup", "back", "a screen back", READ),
+    Key("home", "home", "home", "top", "to the top", READ),
+    Key("end", "end", "end", "end", "to the end", READ),
+    Key("next_stop", "tab", "tab", "choose", "links of the task", READ),
+    Key("previous_stop", "shift+tab", "shift+tab", "choose", "the one before", READ),
+    Key("follow", "enter", "enter", "follow", "follow the link", READ),
+    Key("view", "v", "v", "view", "task or code; code alone", READ),
+    Key("lesson", "w", "w", "why", "the section that teaches it", READ),
+    Key("hint", "h", "h", "hint", "the next hint", READ),
+    Key("check", "r", "r", "check", "check your code now", RUN),
+    Key("edit", "e", "e", "edit", "edit your code here", RUN),
+    Key("outside", "f", "f", "your editor", "your file in $EDITOR", RUN),
+    Key("copy", "y", "y", "copy path", "copy the path of your file", RUN),
+    Key("code", "c", "c", "reference", "the reference beside yours", RUN),
+    Key("skip", "x", "x", "skip", "skip it; it stays here", RUN),
+    Key("reset", "z", "z", "begin anew", "begin anew, yours is kept", RUN),
 )
 
 GPUS = (

@@ -69,6 +69,10 @@ class Layout:
     questions: dict[str, tuple[int, int]] = field(default_factory=dict)
     """First and last row of each question, by its name."""
 
+    def row_of(self, word: str) -> int:
+        """The row that begins with a section word; 0 where there is none."""
+        return next((y for y, row in enumerate(self.rows) if row.spans and row.spans[0].text == word), 0)
+
     def rows_of(self, stop: int) -> tuple[int, int]:
         """First and last row of a stop."""
         at = [y for y, row in enumerate(self.rows) if row.choice == stop or any(s.stop == stop for s in row.spans)]
@@ -93,6 +97,15 @@ def lay_out(
         if isinstance(block, Question) and not asked.get(block.name, Asked()).told and number + 1 < len(section.blocks):
             maker.later()  # what comes after a question may give its answer away
             break
+    return maker.layout
+
+
+def lay_out_question(
+    question: Question, width: int, *, word: str, hint: str, asked: Asked, ascii_only: bool = False
+) -> Layout:
+    """Lays a question out by itself: `word` and `hint` stand above it, at the left and at the right."""
+    maker = _Maker(max(1, min(width, WIDEST)), {question.name: asked}, False, "", True, ascii_only)
+    maker.question(question, word, hint)
     return maker.layout
 
 
@@ -210,17 +223,18 @@ class _Maker:
                 Span("▸ ", "accent" if here else "faint"),
                 Span(link.text, "accent bold underline" if here else "accent underline", number),
             ]
-        return [Span(link.text, "accent underline", self.stop(LinkStop(link.target)))]
+        lead = [Span("▸ ", "faint")] if link.target.startswith("exercise:") else []
+        return [*lead, Span(link.text, "accent underline", self.stop(LinkStop(link.target)))]
 
     def stop(self, stop: Stop) -> int:
         self.layout.stops.append(stop)
         return len(self.layout.stops) - 1
 
-    def question(self, question: Question) -> None:
+    def question(self, question: Question, word: str = "Predict", hint: str = "") -> None:
         asked = self.asked.get(question.name, Asked())
         first = len(self.layout.rows)
-        hint = "before you run it" if asked.picked is None else "answered" if asked.told else "the run answers it"
-        self.word("Predict", hint)
+        stands = "before you run it" if asked.picked is None else "answered" if asked.told else "the run answers it"
+        self.word(word, hint or stands)
         self.wrap(ticked(question.text), spec="bright")
         self.blank()
         for number, answer in enumerate(question.answers):

@@ -1,223 +1,194 @@
-"""ContentsScreen: the topics, how far the reader is in each, and where to go on."""
+"""ContentsScreen: the topics, what the chosen one holds, the question of the day, and the search in all of them."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import ClassVar
 
-from textual import events
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.widget import Widget
 
-from lessons.kit.course import Course, Topic
-from lessons.kit.pictures import Frame
 from lessons.kit.search import search
-from tutor.draw.canvas import Canvas
-from tutor.draw.panel import PanelView, draw_panel
-from tutor.draw.prose import wrapped
 from tutor.keys import CONTENTS, PLACES, TOPICS, bindings
-from tutor.progress import Progress
 from tutor.reading import done_sections, sections_done
+from tutor.review import due
 from tutor.screens.base import TutorScreen
-from tutor.widgets.drawn import Drawn
+from tutor.widgets.day_question import DayQuestion, DayRow
 from tutor.widgets.finder import Finder
+from tutor.widgets.frame import Hint
+from tutor.widgets.topic_list import TopicList
+from tutor.widgets.topic_preview import TopicPreview
 
-GUTTER = 3
-WIDEST = 64
-TALL = 36
-"""Rows from which the entries of a list have a blank one between them."""
-
-
-class TopicList(Drawn):
-    """The topics in order; one of them is chosen."""
-
-    class Clicked(Message):
-        def __init__(self, number: int) -> None:
-            self.number = number
-            super().__init__()
-
-    course: Course
-    progress: Progress
-    chosen = 0
-
-    def choose(self, number: int) -> None:
-        self.chosen = min(len(self.course.topics) - 1, max(0, number))
-        self.repaint()
-
-    @property
-    def _last(self) -> Topic:
-        """Where the reader stopped; at the first start, the first topic."""
-        topics = self.course.topics
-        return next((topic for topic in topics if topic.name == self.progress.last), topics[0])
-
-    def paint(self, canvas: Canvas) -> None:
-        width = min(WIDEST, canvas.width - 2 * GUTTER)
-        self._go_on(canvas, width)
-        every = self._every(canvas.height)
-        top = self._top(canvas.height)
-        first = max(0, self.chosen - (canvas.height - top - 1) // every)
-        for number, topic in enumerate(self.course.topics[first:], first):
-            y = top + (number - first) * every
-            if y >= canvas.height:
-                break
-            self._row(canvas, y, width, number, topic)
-        if self.progress.trouble:
-            canvas.put(GUTTER, canvas.height - 1, f"! {self.progress.trouble}"[:width], "warn")
-
-    def _go_on(self, canvas: Canvas, width: int) -> None:
-        topic, kept = self._last, self.progress.topic(self._last.name)
-        word = "Go on with" if kept.seen else "Start with"
-        x = canvas.put(GUTTER, 1, word, "muted") + 1
-        canvas.put(x, 1, topic.title, "bright bold")
-        section = next((s.title for s in topic.page.sections if s.slug == kept.section), topic.page.sections[0].title)
-        canvas.put(x, 2, section[: max(0, width - x)], "muted")
-
-    def _row(self, canvas: Canvas, y: int, width: int, number: int, topic: Topic) -> None:
-        on = number == self.chosen
-        ground = " on raised" if on else ""
-        if on:
-            canvas.fill(GUTTER - 2, y, width + 2, 1, "text on raised")
-            canvas.put(GUTTER - 2, y, "▌", "accent on raised")
-        done, of = sections_done(topic, self.progress)
-        canvas.right(GUTTER + 2, y, str(number + 1), ("muted" if on else "faint") + ground)
-        name = "bright bold" if on else "muted" if done == of else "text"
-        canvas.put(GUTTER + 4, y, topic.title[: max(0, width - 24)], name + ground)
-        x = GUTTER + width - 21
-        if done == of:
-            canvas.put(x, y, "✓ done", "accent" + ground)
-        elif done:
-            filled = max(1, round(done / of * 6))
-            canvas.put(x, y, "━" * filled, "accent" + ground)
-            canvas.put(x + filled, y, "─" * (6 - filled), "rule" + ground)
-            canvas.right(x + 11, y, f"{done}/{of}", "muted" + ground)
-        canvas.right(GUTTER + width - 1, y, f"{topic.minutes} min", "faint" + ground)
-
-    @staticmethod
-    def _every(height: int) -> int:
-        return 2 if height >= TALL - 3 else 1
-
-    @staticmethod
-    def _top(height: int) -> int:
-        return 5 if height >= TALL - 3 else 4
-
-    def on_click(self, event: events.Click) -> None:
-        height = self.size.height
-        top, every = self._top(height), self._every(height)
-        if event.y <= 2:
-            self.post_message(self.Clicked(self.course.topics.index(self._last)))
-        elif event.y >= top and (event.y - top) % every == 0:
-            first = max(0, self.chosen - (height - top - 1) // every)
-            number = first + (event.y - top) // every
-            if number < len(self.course.topics):
-                self.post_message(self.Clicked(number))
-
-
-class Preview(Drawn):
-    """The chosen topic: the reader's own last picture of it, or what it will teach."""
-
-    GROUND: ClassVar[str] = "panel"
-
-    topic: Topic | None = None
-    frame: Frame | None = None
-    done: frozenset[str] = frozenset()
-    """Slugs of the sections that are done."""
-
-    def paint(self, canvas: Canvas) -> None:
-        topic = self.topic
-        if topic is None:
-            return
-        width = min(72, canvas.width - 2 * GUTTER)
-        rows: list[tuple[str, str]] = [(line, "text") for line in wrapped(topic.summary, width)]
-        rows += [("", "text"), ("You will be able to", "muted")]
-        for objective in topic.objectives:
-            for number, line in enumerate(wrapped(objective, width - 2)):
-                rows.append((("· " if number == 0 else "  ") + line, "text"))
-        y = 3
-        picture = canvas.height - len(rows) - 8
-        canvas.put(GUTTER, 1, topic.title, "bright bold")
-        if self.frame is not None and picture >= 8:
-            inner = Canvas(canvas.width, picture + 3, canvas.look, self.GROUND)
-            draw_panel(inner, PanelView("your last run", "", "", "", self.frame))
-            canvas.paste(inner, 0, 2)
-            y = picture + 6
-        rows += [("", "text"), *self._sections()]
-        for text, spec in rows[: max(0, canvas.height - y)]:
-            canvas.put(GUTTER, y, text, spec)
-            y += 1
-
-    def _sections(self) -> list[tuple[str, str]]:
-        """What the topic holds, with what was done of it."""
-        if self.topic is None:
-            return []
-        sections = self.topic.page.sections
-        return [(f"{'✓' if s.slug in self.done else ' '} {s.title}", "muted") for s in sections]
+ALWAYS = [("?", "all keys"), ("q", "quit")]
+BACK = [("?", "all keys"), ("q", "back")]
+NONE_DUE = "No question waits: what you predicted comes again after 1, 3, 7 and 21 days."
 
 
 class ContentsScreen(TutorScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings((*CONTENTS, *TOPICS, *PLACES))]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.topics, self.preview, self.day, self.day_row = TopicList(), TopicPreview(), DayQuestion(), DayRow()
+
     def body(self) -> Iterable[Widget]:
         with Horizontal(id="body"):
             with Vertical(id="left"):
-                yield TopicList()
-            yield Preview()
+                yield self.topics
+                yield self.day_row
+            with Vertical(id="right"):
+                yield self.preview
+                yield self.day
 
     def on_mount(self) -> None:
-        self.topics = self.query_one(TopicList)
         self.topics.course, self.topics.progress = self.tutor.course, self.tutor.progress
         last = self.tutor.progress.last
         names = [topic.name for topic in self.tutor.course.topics]
         self._choose(names.index(last) if last in names else 0)
+        self._ask_another()
 
-    def _choose(self, number: int) -> None:
-        self.topics.choose(number)
-        preview = self.query_one(Preview)
-        preview.topic = self.tutor.course.topics[self.topics.chosen]
-        preview.frame = self.tutor.last_picture(preview.topic.name)
-        preview.done = done_sections(preview.topic, self.tutor.progress)
-        preview.repaint()
+    def refreshed(self) -> None:
+        super().refreshed()
+        self._fit_question()
 
     def tell_standing(self) -> None:
         done, of = map(sum, zip(*(sections_done(topic, self.tutor.progress) for topic in self.tutor.course.topics)))
         self.header.show(["tutor"], [f"{done} of {of} sections done", *self.tutor.torch_facts()], done / of)
-        always = [("?", "all keys"), ("q", "quit")]
         if self.query(Finder) and self.query_one(Finder).display:
             self.key_bar.show([("enter", "go"), ("↑↓", "choose"), ("esc", "leave")], [])
-            return
+        elif self.day.asking:
+            self.key_bar.show(self._question_hints(), BACK)
+        else:
+            self.key_bar.show(self._list_hints(), ALWAYS)
+
+    def _list_hints(self) -> list[Hint]:
         places = [("S", "script"), ("D", "doctor"), ("G", "GPUs")]
         flip = [("v", "list" if self.has_class("-picture") else "preview")] if self.narrow else []
-        self.key_bar.show([("enter", "open"), ("↑↓", "choose"), ("/", "search"), *flip, *places], always)
+        question = [("d", "question")] if self.day.due else []
+        return [("enter", "open"), ("↑↓", "choose"), ("/", "search"), *flip, *question, *places]
+
+    def _question_hints(self) -> list[Hint]:
+        if self.day.picked is None:
+            return [("enter", "answer"), ("↑↓", "choose"), ("d", "later")]
+        scroll = [("↑↓", "scroll")] if self.day.scrolls else []
+        onward = "another question" if self._next_due() else "back to the topics"
+        return [("enter", "read the section"), *scroll, ("d", onward)]
+
+    # The topics
+
+    def _choose(self, number: int) -> None:
+        self.topics.choose(number)
+        topic = self.tutor.course.topics[self.topics.chosen]
+        self.preview.topic, self.preview.frame = topic, self.tutor.last_picture(topic.name)
+        self.preview.done = done_sections(topic, self.tutor.progress)
+        self.preview.kept = self.tutor.progress.topic(topic.name)
+        self.preview.repaint()
+
+    def _move(self, by: int) -> None:
+        if self.day.asking:
+            self.day.move(by)
+        else:
+            self._choose(self.topics.chosen + by)
 
     def action_up(self) -> None:
-        self._choose(self.topics.chosen - 1)
+        self._move(-1)
 
     def action_down(self) -> None:
-        self._choose(self.topics.chosen + 1)
+        self._move(1)
 
     def action_page_up(self) -> None:
-        self._choose(0)
+        self._move(-len(self.tutor.course.topics))
 
     def action_page_down(self) -> None:
-        self._choose(len(self.tutor.course.topics) - 1)
+        self._move(len(self.tutor.course.topics))
 
     def action_open(self) -> None:
-        self.tutor.open_topic(self.tutor.course.topics[self.topics.chosen].name)
+        if not self.day.asking:
+            self.tutor.open_topic(self.tutor.course.topics[self.topics.chosen].name)
+        elif self.day.picked is None:
+            self._answer(self.day.chosen)
+        else:
+            self._open_section()
 
     def action_topic(self, number: int) -> None:
-        if number <= len(self.tutor.course.topics):
+        if self.day.asking and self.day.picked is None:
+            self._answer(number - 1)
+        elif number <= len(self.tutor.course.topics):
+            self._ask(False)
             self._choose(number - 1)
             self.action_open()
 
     def on_topic_list_clicked(self, message: TopicList.Clicked) -> None:
+        self._ask(False)
         self._choose(message.number)
         self.action_open()
 
     def action_view(self) -> None:
-        if self.narrow:
+        if self.narrow and not self.day.asking:
             self.toggle_class("-picture")
             self.call_after_refresh(self.repaint_all)
+
+    # The question of the day
+
+    def action_question(self) -> None:
+        """To the question; from there back, and once it is answered, on to the next one that waits."""
+        if self.day.due is None:
+            self.key_bar.say(NONE_DUE)
+        elif self.day.picked is None:
+            self._ask(not self.day.asking)
+        else:
+            self._ask_another()
+            self._ask(self.day.due is not None)
+
+    def _ask(self, asking: bool) -> None:
+        """Gives the keys to the question, or back to the topics; where there is room for one, shows that one."""
+        if not asking and self.day.picked is not None:
+            self._ask_another()
+        self.day.asking, self.topics.focused = asking, not asking
+        self.set_class(asking, "-question")
+        if asking:
+            self.remove_class("-picture")
+        self.call_after_refresh(self.repaint_all)
+
+    def _ask_another(self) -> None:
+        now = time.time()
+        self.day.ask(due(self.tutor.course, self.tutor.progress, now), now)
+        self.day_row.due, self.day_row.ago = self.day.due, self.day.ago
+        self.set_class(self.day.due is None, "-no-question")
+        self.call_after_refresh(self.repaint_all)
+
+    def _next_due(self) -> bool:
+        return due(self.tutor.course, self.tutor.progress, time.time()) is not None
+
+    def _answer(self, number: int) -> None:
+        """An answer counts once: what is right is told then."""
+        asked = self.day.due
+        if asked is None or self.day.picked is not None or not 0 <= number < len(asked.question.answers):
+            return
+        self.day.picked = number
+        self.tutor.progress.reviewed(asked.topic.name, asked.question.name, number)
+        self._ask(True)
+
+    def _open_section(self) -> None:
+        if self.day.due is not None:
+            self.tutor.open_topic(self.day.due.topic.name, self.day.due.section.slug)
+
+    def _fit_question(self) -> None:
+        """Under the preview the question has the rows that it takes; in its place, all there are."""
+        self.day.styles.height = "1fr" if self.narrow else self.day.room(self.day.size.width)
+
+    def on_day_question_clicked(self, message: DayQuestion.Clicked) -> None:
+        if message.number is None:
+            self._open_section()
+        else:
+            self._answer(message.number)
+
+    def on_day_row_clicked(self) -> None:
+        self._ask(True)
+
+    # The search
 
     async def action_find(self) -> None:
         if not self.query(Finder):
@@ -226,6 +197,7 @@ class ContentsScreen(TutorScreen):
             finder.names = {topic.name: topic.title for topic in self.tutor.course.topics}
             finder.search = lambda words: search(self.tutor.course, words)
             await self.query_one("#left").mount(finder)
+        self._ask(False)
         self._searching(True)
         self.query_one(Finder).open()
 
@@ -239,6 +211,7 @@ class ContentsScreen(TutorScreen):
     def _searching(self, on: bool) -> None:
         self.query_one(Finder).display = on
         self.topics.display = not on
+        self.set_class(on, "-searching")
         if on:
             self.remove_class("-picture")
         else:
@@ -246,7 +219,11 @@ class ContentsScreen(TutorScreen):
         self.call_after_refresh(self.repaint_all)
 
     def action_contents(self) -> None:
-        """Here already."""
+        """Back to the topics."""
+        self._ask(False)
 
     def action_leave(self) -> None:
-        self.app.exit()
+        if self.day.asking:
+            self._ask(False)
+        else:
+            self.app.exit()

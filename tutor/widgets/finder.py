@@ -98,7 +98,7 @@ class Finder(Drawn, can_focus=True):
     def _hit(self, canvas: Canvas, y: int, width: int, hit: Hit, chosen: bool) -> None:
         """Where it was found, and two rows of what stands there."""
         ground = " on raised" if chosen else ""
-        where = self.names.get(hit.section or hit.topic, self.names.get(hit.topic, hit.topic))
+        where = hit.term or self.names.get(hit.section or hit.topic, self.names.get(hit.topic, hit.topic))
         sentence = "" if hit.sentence == where else hit.sentence
         lines = [where[:width], *wrapped(sentence, width)[: ROWS - 1]]
         for number, line in enumerate(lines):
