@@ -1,0 +1,12 @@
+"""The distances between all points of two sets."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+
+def pairwise_distances(a: Tensor, b: Tensor) -> Tensor:
+    """The distance from each point of a (N, D) to each of b (M, D), as (N, M). One floating dtype."""
+    differences = a[:, None, :] - b[None, :, :]  # (N, M, D)
+    squares = differences.square().sum(dim=-1)  # (N, M)
+    return squares.sqrt()

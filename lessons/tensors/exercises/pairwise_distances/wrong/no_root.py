@@ -1,0 +1,9 @@
+"""Leaves the root out. Breaks: the_example_comes_out."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+
+def pairwise_distances(a: Tensor, b: Tensor) -> Tensor:
+    return (a[:, None] - b[None]).square().sum(dim=-1)
