@@ -32,6 +32,7 @@ PATIENCE = 0.5
 """Seconds that a rank of the demo waits for the others."""
 
 Row = tuple[str, ...]
+Values = dict[str, float]
 AllReduce = Callable[[Tensor], None]
 
 
@@ -162,10 +163,11 @@ def loss_with(bug: str, logits: Tensor, y: Tensor) -> Tensor:
 
 
 class Bench:
-    """What was seen of two trainings side by side."""
+    """What was seen of two trainings side by side: the right loop's and the one with the bug."""
 
     def __init__(self, bug: str, classes: int, right: nn.Sequential, model: nn.Sequential) -> None:
-        self.bug, self.classes, self.models = bug, classes, (right, model)
+        self.bug, self.classes = bug, classes
+        self.models: tuple[Any, Any] = (right, model)
         self.losses: tuple[list[float], list[float]] = ([], [])
         self.weights: list[list[Tensor]] = []
         self.fresh = blobs(classes, 600, seed=1)
@@ -179,58 +181,53 @@ class Bench:
         self.remember_weights()
         with torch.no_grad():
             loss = cross_entropy(self.models[1](points), labels).item()
-        chance, right = number(math.log(self.classes)), self._facts(1)["accuracy"]
-        note = f"Before training the loss is {number(loss)}; ln {self.classes} is {chance}. {_percent(right)} of new "
-        return self._shown({"loss": loss}, f"{note}points are right.")
+        right, mine = self._facts()
+        begin = f"Before training the loss is {number(loss)}; ln {self.classes} is {number(math.log(self.classes))}"
+        note = f"{begin}. {_percent(mine['accuracy'])} of new points are right."
+        return self._shown(right, mine, {"loss": loss}, note)
 
     def frame(self, right_loss: float, loss: float) -> Frame:
         """After one more step. The losses are those of its batch."""
         for line, value in zip(self.losses, (right_loss, loss)):
             line.append(value)
-        return self._shown({"right loss": right_loss, "loss": loss}, self._note(right_loss, loss))
+        right, mine = self._facts()
+        note = f"Step {len(self.losses[1])}: loss {number(loss)}, {_percent(mine['accuracy'])} of new points right"
+        if self.bug != "none":
+            gradient = number(mine["gradient"]) if "gradient" in mine else "None"
+            note += f"; the right loop has {number(right_loss)}, {_percent(right['accuracy'])}"
+            note += f". Last layer moved {number(mine['last moved'])}, gradient {gradient}"
+        return self._shown(right, mine, {"right loss": right_loss, "loss": loss}, f"{note}.")
 
     def stopped(self, error: RuntimeError) -> Frame:
         """The last frame of a loop that torch refuses."""
         said = " ".join(str(error).split())[:100].rstrip(".")
-        return replace(self._shown({}, f"RuntimeError at the first backward(): {said}."), step=1)
+        right, mine = self._facts()
+        return replace(self._shown(right, mine, {}, f"RuntimeError at the first backward(): {said}."), step=1)
 
-    def _note(self, right_loss: float, loss: float) -> str:
-        right, mine = self._facts(0), self._facts(1)
-        new = f"{_percent(mine['accuracy'])} of new points right"
-        begin = f"Step {len(self.losses[1])}: loss {number(loss)}, {new}"
-        if self.bug == "none":
-            return f"{begin}."
-        gradient = number(mine["gradient"]) if "gradient" in mine else "None"
-        other = f"the right loop has {number(right_loss)}, {_percent(right['accuracy'])}"
-        return f"{begin}; {other}. Last layer moved {number(mine['last moved'])}, gradient {gradient}."
-
-    def _facts(self, place: int) -> dict[str, float]:
-        """What tells bugs apart, of one of the two models."""
-        model, weights = self.models[place], self.weights[place]
+    def _facts(self) -> list[Values]:
+        """What tells bugs apart, of each model."""
         points, labels = self.fresh
-        with torch.no_grad():
-            right = int((model(points).argmax(dim=1) == labels).sum())
-            first, last = (
-                (layer.weight - before).norm().item() for layer, before in zip((model[0], model[2]), weights)
-            )
-        facts = {"accuracy": right / len(labels), "first moved": first, "last moved": last}
-        if model[2].weight.grad is not None:
-            facts["gradient"] = model[2].weight.grad.norm().item()
+        facts = []
+        for model, before in zip(self.models, self.weights):
+            with torch.no_grad():
+                right = int((model(points).argmax(dim=1) == labels).sum())
+                moved = [(model[k].weight - weight).norm().item() for k, weight in zip((0, 2), before)]
+            facts.append({"accuracy": right / len(labels), "first moved": moved[0], "last moved": moved[1]})
+            if model[2].weight.grad is not None:
+                facts[-1]["gradient"] = model[2].weight.grad.norm().item()
         return facts
 
-    def _shown(self, values: dict[str, float], note: str) -> Frame:
-        right, mine = self._facts(0), self._facts(1)
-        names = ("right loop", self.bug) if self.bug != "none" else ("right loop",)
-        lines = tuple(Series(name, tuple(line)) for name, line in zip(names, self.losses))
+    def _shown(self, right: Values, mine: Values, losses: Values, note: str) -> Frame:
+        columns = {"right loop": right} if self.bug == "none" else {"right loop": right, self.bug: mine}
+        lines = tuple(Series(name, tuple(line)) for name, line in zip(columns, self.losses))
         chance = Level(math.log(self.classes), f"chance, ln {self.classes}")
         chart = Chart("loss of each batch", lines, STEPS - 1, log=True, low=0.01, high=10, levels=(chance,))
-        columns = ((right, mine) if self.bug != "none" else (right,)) if self.losses[0] else (mine,)
-        table = Table("what tells them apart", ("", *names[: len(columns)]), _bench_rows(columns))
-        return Frame((chart, table), {**values, **mine}, note, len(self.losses[1]), STEPS)
+        table = Table("what tells them apart", ("", *columns), _bench_rows(list(columns.values())))
+        return Frame((chart, table), {**losses, **mine}, note, len(self.losses[1]), STEPS)
 
 
-def _bench_rows(columns: tuple[dict[str, float], ...]) -> tuple[Row, ...]:
-    def row(name: str, word: Callable[[dict[str, float]], str]) -> Row:
+def _bench_rows(columns: list[Values]) -> tuple[Row, ...]:
+    def row(name: str, word: Callable[[Values], str]) -> Row:
         return (name, *(word(facts) for facts in columns))
 
     return (
@@ -281,9 +278,10 @@ class Net(nn.Module):
         hidden = self.first(x).relu()
         for layer in self.middle:
             hidden = layer(hidden).relu()
-        return self.head(hidden)
+        logits: Tensor = self.head(hidden)
+        return logits
 
-    def layers(self) -> dict[str, nn.Linear]:
+    def layers(self) -> dict[str, Any]:
         return {"first": self.first, "middle": self.middle[0], "head": self.head}
 
     def weights(self) -> dict[str, Tensor]:
@@ -416,7 +414,7 @@ def _parts_note(done: int, count: int, length: float, target: float, off: float)
     if done < count:
         return f"After {done} of {count} parts it is {number(length)} long; all at once it is {number(target)}."
     if off < 1e-5:
-        return f"The {count} parts add up to the gradient of the whole batch: {number(target)} long, the same direction."
+        return f"The {count} parts add up to the gradient of the whole batch, {number(target)} long."
     times, percent = number(length / target), number(100 * off)
     return f"The {count} parts add up to {times} times the length; the difference is {percent} % of the right one."
 
@@ -460,7 +458,7 @@ class Wrapper(nn.Module):
         super().__init__()
         self.module = module
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor) -> Any:
         return self.module(x)
 
 
@@ -486,7 +484,7 @@ def _load_frame(when: str, model: nn.Module, saved: nn.Module | None = None, err
 def _load_note(right: float, loaded: int, keys: int, error: Exception | None) -> str:
     """What came of it; of an error the line that names the reason."""
     if error is None:
-        return f"No error: {loaded} of the model's {keys} tensors were loaded, and {_percent(right)} of new points are right."
+        return f"No error: {loaded} of {keys} tensors were loaded, and {_percent(right)} of new points are right."
     lines = [" ".join(line.split()) for line in str(error).splitlines() if line.strip()]
     reasons = ("Missing key", "size mismatch", "WeightsUnpickler error", "Unsupported")
     told = next((line for line in lines if line.startswith(reasons)), lines[0])
@@ -529,7 +527,8 @@ def in_threads(
 ) -> tuple[dict[int, Tensor], dict[int, Exception]]:
     """What `work` returned or raised for each rank. A rank that ends in an error closes its connections, as a
     process does; one that returns keeps them until all are done."""
-    store = torch.distributed.HashStore()
+    distributed: Any = torch.distributed
+    store = distributed.HashStore()
     results: dict[int, Tensor] = {}
     errors: dict[int, Exception] = {}
     ended = threading.Barrier(RANKS)
@@ -553,7 +552,7 @@ def in_threads(
 
 def _gloo(store: Any, rank: int) -> Any:
     """A rank's end of a gloo group on this machine's loopback address."""
-    gloo = torch.distributed.ProcessGroupGloo
+    gloo: Any = torch.distributed.ProcessGroupGloo
     options = gloo._Options()
     options._devices = [gloo.create_device(hostname="127.0.0.1")]
     options._timeout = datetime.timedelta(seconds=PATIENCE)
@@ -595,7 +594,7 @@ def _ranks_note(own: dict[int, Tensor], off: dict[int, float], errors: dict[int,
     victims = joined([str(rank) for rank, error in sorted(errors.items()) if _is_gloo(error)])
     if any("Timed out" in str(error) for error in errors.values()):
         return f"Rank 1 did not call. Ranks {victims} waited {number(PATIENCE)} s for it, then failed: RuntimeError."
-    return f"Rank 1 failed with a ValueError. Ranks {victims} lost their connection to it, and failed too: RuntimeError."
+    return f"Rank 1 failed with a ValueError. Ranks {victims} lost the connection and failed too: RuntimeError."
 
 
 # ── What several demos share ──────────────────────────────────────────────────────────────────────────────────────────

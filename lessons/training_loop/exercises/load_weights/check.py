@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import torch
-from lessons.kit.properties import expect
 from torch import nn
+
+from lessons.kit.properties import expect
 
 
 def it_returns_the_model(given) -> None:
@@ -59,7 +60,7 @@ def _layers() -> nn.Module:
 
 
 def _named() -> nn.Module:
-    return nn.ModuleDict({"encoder": nn.Linear(2, 4), "head": nn.Linear(4, 2)})
+    return nn.ModuleDict({"body": nn.Linear(2, 4), "head": nn.Linear(4, 2)})
 
 
 def _normed() -> nn.Module:

@@ -6,9 +6,10 @@ import copy
 import random
 
 import torch
-from lessons.kit.properties import expect
 from torch import nn
 from torch.nn.functional import cross_entropy
+
+from lessons.kit.properties import expect
 
 EQUAL = ((64, 16), (12, 3), (5, 1), (8, 8))
 UNEQUAL = ((5, 2), (17, 16), (33, 10), (7, 64))

@@ -9,5 +9,6 @@ def step_in_parts(model: nn.Module, optimizer: torch.optim.Optimizer, x: Tensor,
     for inputs, targets in zip(x.split(size), y.split(size)):
         loss = cross_entropy(model(inputs), targets)
         ...
+        total += loss.item()
     optimizer.step()
     return total

@@ -6,9 +6,10 @@ import copy
 import random
 
 import torch
-from lessons.kit.properties import expect
 from torch import nn
 from torch.nn.functional import cross_entropy
+
+from lessons.kit.properties import expect
 
 
 def it_returns_a_number(given) -> None:
