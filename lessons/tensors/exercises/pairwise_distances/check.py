@@ -45,19 +45,19 @@ def each_number_belongs_to_its_pair(given) -> None:
                 expect(abs(got - wanted) < 0.01, told)
 
 
+def far_from_the_origin_nothing_is_lost(given) -> None:
+    """Two points keep their distance when both are moved far away."""
+    a, b = torch.tensor([[5000.0, 5000.0]]), torch.tensor([[5003.0, 5004.0]])
+    got = given.pairwise_distances(a, b).item()
+    expect(abs(got - 5) < 1e-3, f"from (5000, 5000) to (5003, 5004) it returned {got:.4f}; it is 5")
+
+
 def a_point_is_at_distance_0_from_itself(given) -> None:
     """0 from a point to itself, and never nan."""
     a = 100 * torch.randn(20, 8)
     own = given.pairwise_distances(a, a).diagonal()
     told = f"from 20 random points to themselves the largest is {own.abs().max().item():g} (nan counts); it is 0"
     expect(bool((own == 0).all()), told)
-
-
-def far_from_the_origin_nothing_is_lost(given) -> None:
-    """Two points keep their distance when both are moved far away."""
-    a, b = torch.tensor([[5000.0, 5000.0]]), torch.tensor([[5003.0, 5004.0]])
-    got = given.pairwise_distances(a, b).item()
-    expect(abs(got - 5) < 1e-3, f"from (5000, 5000) to (5003, 5004) it returned {got:.4f}; it is 5")
 
 
 def a_and_b_are_left_as_they_were(given) -> None:

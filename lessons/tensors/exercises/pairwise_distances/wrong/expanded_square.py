@@ -1,4 +1,4 @@
-"""Computes |a|² + |b|² − 2ab, which loses the digits of close points. Breaks: a_point_is_at_distance_0_from_itself."""
+"""Computes |a|² + |b|² − 2ab, which loses digits far out. Breaks: far_from_the_origin_nothing_is_lost."""
 
 from __future__ import annotations
 
