@@ -140,7 +140,7 @@ def _floor() -> float:
 
 def _twice_frame(seen: list[list[tuple[float, int]]], before: str) -> Frame:
     (plain, plain_right), (loss, right) = seen[-1]
-    series = [Series("scores as they are", tuple(each[0][0] for each in seen))]
+    series = [Series("scores", tuple(each[0][0] for each in seen))]
     levels: tuple[Level, ...] = ()
     if before != "nothing":
         series.append(Series(f"{before} first", tuple(each[1][0] for each in seen)))
@@ -263,7 +263,9 @@ def _said(title: str, told: Told | None) -> Table:
     words = "" if told is None else f"{told.error}: {told.words}" if told.error else told.words
     if told is not None and not words:
         words = f"no word of warning; the loss is {number(told.value or 0.0)}"
-    return Table(title, ("",), tuple((line,) for line in textwrap.wrap(words or "not called yet", 54)))
+    return Table(
+        title, ("",), tuple((line,) for line in textwrap.wrap(words or "not called yet", 54, break_on_hyphens=False))
+    )
 
 
 def _given(loss: str) -> str:
@@ -321,9 +323,10 @@ def _unlearn_frame(model: nn.Linear, x: Tensor, target: Tensor, seen: list[Value
         prediction = model(x)
         pairs = (prediction - target) ** 2  # (4, 1), or (4, 4): broadcast
     seen.append({"loss": pairs.mean().item(), "weight": model.weight.item(), "bias": model.bias.item()})
-    rows = tuple(f"says {number(round(each, 3))}" for each in prediction[:, 0].tolist())
-    heads = tuple(f"label {k}" for k in range(4)) if pairs.shape[1] > 1 else ("its own label",)
-    grid = Grid(f"{pairs.numel()} squared differences", rows, heads, tuple(pairs.flatten().tolist()), low=0, high=9)
+    rows = tuple(number(round(each, 2)) for each in prediction[:, 0].tolist())
+    heads = ("0", "1", "2", "3") if pairs.shape[1] > 1 else ("own",)
+    squares = tuple(round(each, 2) for each in pairs.flatten().tolist())
+    grid = Grid("squares, predictions by labels", rows, heads, squares, low=0, high=9)
     line = Series("loss", tuple(values["loss"] for values in seen))
     chart = Chart("loss, their mean", (line,), STEPS, low=0, high=3)
     return Frame((grid, chart), seen[-1], _unlearn_note(seen, pairs), len(seen) - 1, STEPS)
