@@ -93,10 +93,10 @@ class CheckScreen(FindingsScreen):
 
     # The run
 
-    def on_script_field_entered(self, message: ScriptField.Entered) -> None:
+    def on_ask_field_entered(self, message: ScriptField.Entered) -> None:
         self._begin(message.text)
 
-    def on_script_field_left(self) -> None:
+    def on_ask_field_left(self) -> None:
         if self.check.run is None:
             self.action_leave()
         else:

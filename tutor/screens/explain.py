@@ -69,13 +69,13 @@ class ExplainScreen(FindingsScreen):
         else:
             self.key_bar.show([*self.finding_hints(), ("o", "another log")], [("?", "all keys"), ("q", "back")])
 
-    def on_log_field_entered(self, message: LogField.Entered) -> None:
+    def on_ask_field_entered(self, message: LogField.Entered) -> None:
         self._begin(self.check.read(message.text))
 
     def on_log_field_pasted(self, message: LogField.Pasted) -> None:
         self._begin(self.check.take(message.text))
 
-    def on_log_field_left(self) -> None:
+    def on_ask_field_left(self) -> None:
         if self.check.found:
             self._ask(False)
         else:
