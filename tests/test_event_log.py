@@ -53,7 +53,7 @@ def test_an_event_after_a_torn_line_is_not_lost_with_it(tmp_path: Path, cut: int
     after = EventLog(tmp_path)
     after.add(what="n", n=3)
     assert told(EventLog(tmp_path)) == ([1, 2, 3] if cut == 1 else [1, 3])
-    assert after.trouble == ""
+    assert after.reason == ""
 
 
 def test_a_file_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ n = int(sys.argv[2])
 for _ in sys.stdin:
     for n in range(n + 1, n + 101):
         log.add(what="n", n=n)
-        print(n, log.trouble, flush=True)
+        print(n, log.reason, flush=True)
 """
 
 
@@ -144,12 +144,12 @@ def test_a_disk_that_takes_half_a_line_costs_nothing_once_there_is_room(
     monkeypatch.setattr(os, "write", write)
     for n in (2, 3):
         log.add(what="n", n=n)
-        assert log.trouble == f"What you do now cannot be kept: No space left on device, in {tmp_path}"
+        assert log.reason == "No space left on device"
     assert told(log) == [1, 2, 3]
     assert told(EventLog(tmp_path)) == [1]
     room[0] = 1000
     log.add(what="n", n=4)
-    assert log.trouble == ""
+    assert log.reason == ""
     assert told(EventLog(tmp_path)) == [1, 2, 3, 4]
 
 
@@ -160,7 +160,7 @@ def test_a_disk_that_takes_nothing_and_says_nothing_stops_nobody(
     monkeypatch.setattr(os, "write", lambda descriptor, data: 0)
     log = EventLog(tmp_path)
     log.add(what="n", n=1)
-    assert "No space left" in log.trouble
+    assert "No space left" in log.reason
 
 
 FULL = """
@@ -178,16 +178,16 @@ with (disk / "ballast").open("ab", buffering=0) as ballast:
     except OSError:
         pass
 n = 0
-while not log.trouble:
+while not log.reason:
     n += 1
     log.add(what="n", n=n)
-said = log.trouble
+said = log.reason
 on_disk = [event["n"] for event in EventLog(log.folder).read()]
 torn = not next(log.folder.iterdir()).read_bytes().endswith(b"\\n")
 (disk / "ballast").unlink()
 log.add(what="n", n=n + 1)
 after = [event["n"] for event in EventLog(log.folder).read()]
-print(json.dumps([n, said, on_disk, torn, after, log.trouble]))
+print(json.dumps([n, said, on_disk, torn, after, log.reason]))
 """
 
 READ_ONLY = """
@@ -198,7 +198,7 @@ home = Path(sys.argv[1])
 log = EventLog(home / "progress")
 seen = [event["n"] for event in log.read()]
 log.add(what="n", n=2)
-print(json.dumps([seen, log.trouble, [event["n"] for event in log.read()]]))
+print(json.dumps([seen, log.reason, [event["n"] for event in log.read()]]))
 """
 
 
@@ -221,14 +221,14 @@ def on_a_disk(folder: Path, script: str, mount: str) -> list[object]:
 def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
     """All before stands, the first event that found no room is said, and all is there once there is room again."""
     disk = tmp_path / "disk"
-    n, said, on_disk, torn, after, trouble = on_a_disk(disk, FULL, f'mount -t tmpfs -o size=32k tmpfs "{disk}"')
+    n, said, on_disk, torn, after, reason = on_a_disk(disk, FULL, f'mount -t tmpfs -o size=32k tmpfs "{disk}"')
     assert isinstance(n, int)
     assert n > 1
-    assert said == f"What you do now cannot be kept: No space left on device, in {disk}/progress"
-    assert on_disk == list(range(n))
+    assert said == "No space left on device"
+    assert on_disk in (list(range(n)), list(range(n + 1)))  # of the last line only its end may be missing
     assert torn
     assert after == list(range(n + 2))
-    assert trouble == ""
+    assert reason == ""
 
 
 def test_a_home_that_is_really_read_only(tmp_path: Path) -> None:
@@ -241,7 +241,7 @@ def test_a_home_that_is_really_read_only(tmp_path: Path) -> None:
     )
     assert on_a_disk(home, READ_ONLY, mount) == [
         [1],
-        f"What you do now cannot be kept: Read-only file system, in {home}/progress",
+        "Read-only file system",
         [1, 2],
     ]
 
@@ -251,5 +251,5 @@ def test_a_file_where_the_folder_should_be_is_said(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("")
     log = EventLog(tmp_path / "state" / "progress")
     log.add(what="n", n=1)
-    assert log.trouble.startswith("What you do now cannot be kept: Not a directory, in ")
+    assert log.reason == "Not a directory"
     assert told(log) == [1]

@@ -169,3 +169,20 @@ def test_an_event_that_says_nothing_to_us_changes_nothing(tmp_path: Path, event:
     assert not again.topic("t").asked
     assert again.topic("t").exercises.get("e", ExerciseProgress()) == ExerciseProgress()
     assert len(again.events()) == 1 + ("topic" in event)
+
+
+def test_what_is_not_kept_is_said_in_a_sentence(tmp_path: Path) -> None:
+    """At length for as long as it lasts, and as news once each time that it comes up."""
+    (tmp_path / "state").write_text("")
+    progress = Progress(tmp_path / "state")
+    assert (progress.trouble, progress.news()) == ("", "")
+    progress.saw("t", "s")
+    assert progress.trouble == f"What you do now is not kept: Not a directory, in {tmp_path}/state/progress"
+    assert progress.news() == "What you do now is not kept: Not a directory."
+    progress.saw("t", "u")
+    assert progress.news() == ""
+    assert progress.topic("t").seen == {"s", "u"}
+    (tmp_path / "state").unlink()
+    progress.saw("t", "v")
+    assert (progress.trouble, progress.news()) == ("", "")
+    assert Progress(tmp_path / "state").topic("t").seen == {"s", "u", "v"}

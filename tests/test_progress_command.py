@@ -253,4 +253,4 @@ def test_what_cannot_be_kept_is_said(progress: Progress, tmp_path: Path, capsys:
     export_progress(progress, str(tmp_path / "mine.json"))
     (tmp_path / "file").write_text("")
     assert import_progress(Progress(tmp_path / "file"), str(tmp_path / "mine.json")) == 1
-    assert "tutor: What you do now cannot be kept: Not a directory" in capsys.readouterr().err
+    assert "tutor: What you do now is not kept: Not a directory" in capsys.readouterr().err

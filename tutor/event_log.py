@@ -27,8 +27,8 @@ class EventLog:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.trouble = ""
-        """Why what was done last is not kept, in one sentence; empty while all is kept."""
+        self.reason = ""
+        """Why the last events are not kept, in the system's words; empty while all are."""
         self._waiting: list[Event] = []
         """What could not be written yet: it is tried again with the next event."""
 
@@ -58,9 +58,9 @@ class EventLog:
             finally:
                 os.close(descriptor)
         except OSError as error:
-            self.trouble = f"What you do now cannot be kept: {error.strerror}, in {self.folder}"
+            self.reason = error.strerror or str(error)
         else:
-            self.trouble = ""
+            self.reason = ""
 
     def _append(self, descriptor: int) -> None:
         """Raises OSError; what was written until then waits no more."""

@@ -69,6 +69,7 @@ class Progress:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._log = EventLog((folder or state_folder()) / "progress")
+        self._told = False
         self._replay(self._log.read())
 
     @property
@@ -78,7 +79,12 @@ class Progress:
     @property
     def trouble(self) -> str:
         """Why what was done last is not kept, in one sentence; empty while all is well."""
-        return self._log.trouble
+        return f"What you do now is not kept: {self._log.reason}, in {self.folder}" if self._log.reason else ""
+
+    def news(self) -> str:
+        """The trouble in a few words, once each time that it comes up; else empty."""
+        told, self._told = self._told, bool(self.trouble)
+        return f"What you do now is not kept: {self._log.reason}." if self.trouble and not told else ""
 
     def topic(self, name: str) -> TopicProgress:
         return self.topics.setdefault(name, TopicProgress())

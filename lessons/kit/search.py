@@ -29,8 +29,8 @@ def search(course: Course, words: str) -> list[Hit]:
     """The places where all words occur: terms by their names, then topics by title, sections by heading, terms by what
     they mean, and what topics and sections say.
 
-    A topic speaks by its summary and objectives, a section by its prose. The first search reads every page, some 100 ms
-    for 13 topics. Raises CourseError.
+    A topic speaks by its summary and objectives, a section by its prose and its exercises. The first search reads every
+    page, some 100 ms for 13 topics. Raises CourseError.
     """
     wanted = words.casefold().split()
     if not wanted:
@@ -64,7 +64,9 @@ def _places(topic: Topic) -> Iterator[tuple[str, str, list[str]]]:
     """The topic and each of its sections: slug, title, sentences."""
     yield "", topic.title, [topic.summary, *topic.objectives]
     for section in topic.page.sections:
-        yield section.slug, section.title, [part for run in section.prose for part in END_OF_SENTENCE.split(run)]
+        said = [part for run in section.prose for part in END_OF_SENTENCE.split(run)]
+        own = [each for each in topic.exercises.values() if each.section == section.slug]
+        yield section.slug, section.title, [*said, *(f"Exercise: {each.title}. {each.asks}" for each in own)]
 
 
 def _has(text: str, words: list[str]) -> bool:

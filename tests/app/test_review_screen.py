@@ -204,7 +204,7 @@ async def test_what_cannot_be_kept_is_said_whole(course: Course, tmp_path: Path)
     progress = Progress(tmp_path / "file")
     async with contents(course, progress, SMALL) as reader:
         progress.answered("one", "a", RIGHT)
-        assert "! What you do now cannot be kept: Not a directory, in" in await reader.press("down")
+        assert "! What you do now is not kept: Not a directory, in" in await reader.press("down")
 
 
 async def test_the_search_finds_a_term_first(course: Course, tmp_path: Path, opened: list[tuple[str, ...]]) -> None:

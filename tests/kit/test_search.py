@@ -87,3 +87,13 @@ def test_the_glossary_has_the_terms_of_all_topics_by_name(explained: Author) -> 
     assert [hit.term for hit in glossary(course, "MOMENT")] == ["Momentum"]
     assert [hit.term for hit in glossary(course, "noise gradient")] == ["gradient noise"]
     assert glossary(course, "examples") == []
+
+
+def test_an_exercise_is_found_where_it_is_taught(author: Author) -> None:
+    """By its title and by what it asks for."""
+    author.append(
+        "noise/lesson.toml",
+        '\n[exercise.split]\ntitle = "Split a batch"\nasks = "Cut it in two."\nsection = "where-it-comes-from"\n',
+    )
+    hit = Hit("noise", "where-it-comes-from", "Exercise: Split a batch. Cut it in two.")
+    assert search(author.course(), "split cut") == [hit]

@@ -47,7 +47,7 @@ class TopicPreview(Drawn):
                 draw_panel(inner, PanelView("your last run", "", "", "", self.frame))
                 canvas.paste(inner, 0, 2)
                 y = picture + 6
-        for text, spec in (rows + self._holds(topic))[: max(0, canvas.height - y)]:
+        for text, spec in rows + _cut(self._holds(topic), canvas.height - y - len(rows)):
             canvas.put(GUTTER, y, text, spec)
             y += 1
 
@@ -62,6 +62,13 @@ class TopicPreview(Drawn):
             sign = "✓" if kept and kept.solved else "–" if kept and kept.skipped else " "
             rows.append((f"{sign} {exercise.title}{', skipped' if sign == '–' else ''}", "muted"))
         return rows
+
+
+def _cut(rows: Rows, room: int) -> Rows:
+    """A list as far as it fits; none where that is next to nothing of it."""
+    if len(rows) <= room:
+        return rows
+    return [*rows[: room - 1], ("  …", "faint")] if room >= 5 else []
 
 
 def _objectives(topic: Topic, width: int) -> Rows:
