@@ -109,6 +109,8 @@ class TutorScreen(Screen[None]):
         """Makes header and key bar true; after a change of anything that they tell."""
         if self.is_attached and self.is_mounted:  # what was put off may come after the screen has gone
             self.tell_standing()
+            if news := self.tutor.progress.news():
+                self.key_bar.say(news)
 
     def tell_standing(self) -> None:
         """Tells header and key bar how the screen stands."""
