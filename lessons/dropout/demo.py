@@ -366,7 +366,7 @@ def forgot(p: float, seed: int) -> Iterator[Frame]:
     torch.manual_seed(seed)
     model = network(20, 64, p)
     seen = [_both(model, new_points, new_classes)]
-    yield _forgot_frame(seen, seen[0][1])
+    yield _forgot_frame(seen)
 
     opt = torch.optim.Adam(model.parameters(), lr=0.01)
     for _ in range(STEPS):
@@ -377,8 +377,11 @@ def forgot(p: float, seed: int) -> Iterator[Frame]:
         opt.step()
 
         seen.append(_both(model, new_points, new_classes))
-        again = _both(model, new_points, new_classes)[1]
-        yield _forgot_frame(seen, again)
+        yield _forgot_frame(seen)
+
+    # Once more, with no step in between.
+    seen.append(_both(model, new_points, new_classes))
+    yield _forgot_frame(seen)
 
 
 def _both(model: nn.Module, points: Tensor, classes: Tensor) -> tuple[float, float]:
@@ -387,19 +390,24 @@ def _both(model: nn.Module, points: Tensor, classes: Tensor) -> tuple[float, flo
     return in_eval, score(model.train(), points, classes)[1]
 
 
-def _forgot_frame(seen: list[tuple[float, float]], again: float) -> Frame:
+def _forgot_frame(seen: list[tuple[float, float]]) -> Frame:
     in_eval, in_train = zip(*seen)
     lines = Series("with eval()", in_eval), Series("without", in_train)
-    chart = Chart("right answers among 1000 new points", lines, STEPS, low=0.4, high=0.9)
-    step, values = len(seen) - 1, {"with eval()": in_eval[-1], "without": in_train[-1], "without, again": again}
-    right, wrong = _percent(in_eval[-1]), _percent(in_train[-1])
+    chart = Chart("right answers among 1000 new points", lines, STEPS + 1, low=0.4, high=0.9)
+    values = {"with eval()": in_eval[-1], "without": in_train[-1]}
+    return Frame((chart,), values, _forgot_note(seen), len(seen) - 1, STEPS + 1)
+
+
+def _forgot_note(seen: list[tuple[float, float]]) -> str:
+    """What is right in both modes; the last row was measured on the network of the row before."""
+    step, (right, without) = len(seen) - 1, map(_percent, seen[-1])
     if step == 0:
-        note = f"Before training {right} are right with eval() and {wrong} without: the network only guesses."
-    elif step < STEPS:
-        note = f"At step {step} {right} are right with eval() and {wrong} without."
-    else:
-        note = f"At the end {right} are right with eval(); without it {wrong}, and {_percent(again)} when asked again."
-    return Frame((chart,), values, note, step, STEPS)
+        return f"Before training {right} are right with eval() and {without} without: the network only guesses."
+    if step <= STEPS:
+        return f"At step {step} {right} are right with eval() and {without} without."
+    before, without_before = map(_percent, seen[-2])
+    both = f"{before} and {right} with eval(), {without_before} and {without} without"
+    return f"Asked twice after the last step, the right ones are {both}."
 
 
 def passes(
@@ -408,7 +416,7 @@ def passes(
     seed: int,
 ) -> Iterator[Frame]:
     """Trains a network on two moons, then asks it a hundred times
-    about one point with dropout on: mean and spread of its answers."""
+    about one point, with dropout on."""
     x = torch.tensor([PLACES[where]])
     points, classes = sample("moons", seed)
     torch.manual_seed(seed)

@@ -12,5 +12,5 @@ def my_dropout(x: Tensor, p: float, training: bool) -> Tensor:
     if not training:
         return x
     kept = torch.rand(x.shape) >= p  # True with probability 1 - p
-    scaled = x / (1 - p) if p < 1 else x  # at p = 1 nothing is kept that could be scaled
-    return torch.where(kept, scaled, torch.zeros_like(x))
+    factor = 1 / (1 - p) if p < 1 else 0.0  # at p = 1 nothing is kept that could be scaled
+    return x * kept * factor
