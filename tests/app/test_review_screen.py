@@ -11,7 +11,7 @@ import pytest
 from textual.pilot import Pilot
 
 from lessons.kit.course import Course, load_course
-from tests.support.small_course import RIGHT, WRONG, small_course
+from tests.support.small_course import WRONG, small_course
 from tutor.app import TutorApp
 from tutor.interpreter import Interpreter
 from tutor.progress import Progress
@@ -198,13 +198,17 @@ async def test_thirteen_topics_fit_the_smallest_screen(tmp_path: Path) -> None:
         assert "▌ 13  Topic 13" in await reader.press("end")
 
 
-async def test_what_cannot_be_kept_is_said_whole(course: Course, tmp_path: Path) -> None:
-    """Why first, then where: a path may be long."""
-    (tmp_path / "file").write_text("")
-    progress = Progress(tmp_path / "file")
-    async with contents(course, progress, SMALL) as reader:
-        progress.answered("one", "a", RIGHT)
-        assert "! What you do now is not kept: Not a directory, in" in await reader.press("down")
+async def test_what_cannot_be_kept_is_said(course: Course, tmp_path: Path) -> None:
+    """In the key bar until the next key, and whole below the topics: why first, then where."""
+    (tmp_path / "state").write_text("")
+    async with contents(course, who_predicted(tmp_path, "a"), SMALL) as reader:
+        text = await reader.text()
+        assert "What you do now is not kept: Not a directory." in text
+        assert "! What you do now is not kept: Not a directory, in" in text
+        text = await reader.press("down")
+        assert "kept: Not a directory." not in text
+        assert "! What you do now is not kept: Not a directory, in" in text
+        assert "right, yours" in await reader.press("d", "2")
 
 
 async def test_the_search_finds_a_term_first(course: Course, tmp_path: Path, opened: list[tuple[str, ...]]) -> None:

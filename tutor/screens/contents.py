@@ -55,7 +55,7 @@ class ContentsScreen(TutorScreen):
 
     def tell_standing(self) -> None:
         done, of = map(sum, zip(*(sections_done(topic, self.tutor.progress) for topic in self.tutor.course.topics)))
-        self.header.show(["tutor"], [f"{done} of {of} sections done", *self.tutor.torch_facts()], done / of)
+        self.header.show(["tutor"], [f"{done} of {of} sections", *self.tutor.torch_facts()], done / of)
         if self.query(Finder) and self.query_one(Finder).display:
             self.key_bar.show([("enter", "go"), ("↑↓", "choose"), ("esc", "leave")], [])
         elif self.day.asking:
