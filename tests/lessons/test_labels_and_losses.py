@@ -255,6 +255,13 @@ def test_softmax_first_makes_the_gradients_smaller() -> None:
     assert sizes[1] < 0.5 * sizes[0]
 
 
+@pytest.mark.parametrize(("classes", "floor"), [(3, 0.55), (10, 1.46), (1000, 5.91)])
+def test_the_floor_rises_with_the_classes(classes: int, floor: float) -> None:
+    best = torch.zeros(1, classes)
+    best[0, 0] = 1
+    assert F.cross_entropy(best, torch.tensor([0])).item() == pytest.approx(floor, abs=0.005)
+
+
 def test_log_softmax_first_changes_nothing() -> None:
     values = last("twice?before=log_softmax")
     assert values["loss"] == pytest.approx(values["loss of scores"], rel=1e-3)
@@ -367,6 +374,17 @@ def test_bce_takes_floats_in_the_shape_of_its_scores_alone() -> None:
     assert all(shape == "[N,1]" for _, shape in taken("bce"))
     assert "refuses int64 [N,1]" in answer("yes", "It raises an error that does not speak")[-1].note
     assert "target" not in run(QUESTIONS["yes"].run)[-1].note.lower()
+
+
+def test_a_sigmoid_too_many_makes_a_no_cost_0_69_at_least() -> None:
+    scores = torch.linspace(-50, 50, 21)
+    losses = F.binary_cross_entropy_with_logits(scores.sigmoid(), torch.zeros(21), reduction="none")
+    assert losses.min().item() == pytest.approx(math.log(2), abs=1e-4)
+    assert math.log(2) == pytest.approx(0.69, abs=0.005)
+
+
+def test_an_embedding_takes_int32_as_well() -> None:
+    assert torch.nn.Embedding(3, 2)(torch.tensor([0, 2], dtype=torch.int32)).shape == (2, 2)
 
 
 def test_several_questions_at_once_and_labels_between_0_and_1() -> None:
