@@ -56,13 +56,13 @@ def test_what_was_done_is_told_topic_by_topic(course: Course, progress: Progress
     assert "predicted     1 right, 1 wrong, of 2\n" in text
     assert "solved        one_first\n" in text
     assert "skipped       one_second\n" in text
-    assert text.endswith("Not begun         two")
+    assert text.endswith("\n\nNot begun\n    two")
     assert max(map(len, text.splitlines())) <= 80
 
 
 def test_a_misconception_is_told_with_its_sentence_until_it_is_put_right(course: Course, progress: Progress) -> None:
     """And then too, with that."""
-    assert "one#section-a What is a? This? It is not this." in flat(progress_text(course, progress))
+    assert "one#section-a What is a? Predicted: This It is not this." in flat(progress_text(course, progress))
     progress.reviewed("one", "a", RIGHT)
     assert "one#section-a (right when asked again)" in progress_text(course, progress)
     progress.reviewed("one", "a", 2)
@@ -93,7 +93,8 @@ def test_what_was_done_for_programs(course: Course, progress: Progress) -> None:
 
 def test_the_list_of_topics_ends_with_the_question_that_waits(course: Course, progress: Progress) -> None:
     """And with nothing once it is answered."""
-    assert lessons_text(course, progress, None).splitlines()[-1] == "A question of 3 days ago waits: What is a?"
+    last = lessons_text(course, progress, None).splitlines()[-1]
+    assert last == "A question of 3 days ago waits: What is a? (`tutor`, then d)"
     assert json.loads(lessons_json(course, progress, None))["question"]["question"] == "a"
     progress.reviewed("one", "a", RIGHT)
     assert "waits" not in lessons_text(course, progress, None)

@@ -27,7 +27,7 @@ def lessons_text(course: Course, progress: Progress, words: str | None) -> str:
     lines.append("tutor lesson NAME opens one; --plain prints it.")
     now = time.time()
     if waiting := due(course, progress, now):
-        lines.append(filled(f"A question of {waiting.ago(now)} waits: {waiting.question.text}"))
+        lines.append(filled(f"A question of {waiting.ago(now)} waits: {waiting.question.text} (`tutor`, then d)"))
     return "\n".join(lines)
 
 

@@ -21,7 +21,7 @@ LABEL = 14
 
 
 def progress_text(course: Course, progress: Progress) -> str:
-    """Each topic that was begun, the misconceptions that were met, and what waits."""
+    """Each topic that was begun, the misconceptions that were met, and what was not begun."""
     done = all_done(course, progress)
     begun = [topic for topic in done if topic.begun]
     if not begun:
@@ -29,7 +29,7 @@ def progress_text(course: Course, progress: Progress) -> str:
     lines = [line for topic in begun for line in (*_topic(topic), "")]
     lines += _misconceptions(done)
     if rest := [topic.topic.name for topic in done if not topic.begun]:
-        lines.append(filled(", ".join(rest), indent=4 + LABEL, first="Not begun"))
+        lines += ["Not begun", filled(", ".join(rest), indent=4)]
     return "\n".join(lines).rstrip()
 
 
@@ -115,7 +115,8 @@ def _misconceptions(done: Sequence[TopicDone]) -> list[str]:
             since = " (right when asked again)" if wrong.reviews[-1:] == (True,) else ""
             lines += [
                 filled(f"{each.topic.name}#{wrong.section.slug}{since}", indent=4),
-                filled(f"{wrong.question.text} {answer.text}?", indent=8),
+                filled(wrong.question.text, indent=8),
+                filled(f"Predicted: {answer.text}", indent=8),
                 filled(answer.why, indent=8),
             ]
     return ["Misconceptions met", *lines, ""] if lines else []
