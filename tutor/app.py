@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
+import subprocess
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path, PurePath
@@ -22,10 +24,11 @@ from tutor.draw.canvas import Look
 from tutor.gpu_watch import GpuWatch, Readings
 from tutor.host_check import HostCheck
 from tutor.interpreter import Interpreter
-from tutor.keys import CHECK, CONTENTS, DOCTOR, EDITING, EXPLAIN, GPUS, LESSON, PLACES, Key
+from tutor.keys import CHECK, CONTENTS, DOCTOR, EDITING, EDITOR, EXPLAIN, GPUS, LESSON, PLACES, PRACTICE, Key
 from tutor.lab.client import Lab
 from tutor.log_explained import LogExplained
 from tutor.pictures_kept import keep_picture, kept_picture
+from tutor.practice.practice import Practice
 from tutor.progress import Progress, state_folder
 from tutor.screens.base import TutorScreen
 from tutor.screens.check import CheckScreen
@@ -34,6 +37,7 @@ from tutor.screens.doctor import DoctorScreen
 from tutor.screens.explain import ExplainScreen
 from tutor.screens.gpus import GpusScreen
 from tutor.screens.lesson import LessonScreen
+from tutor.screens.practice import PracticeScreen
 from tutor.script_check import ScriptCheck
 from tutor.terminal import Profile, on_hang_up
 from tutor.themes import theme_for
@@ -43,7 +47,7 @@ SIGNALLED = 128
 FIRST = 2
 """Screens on the stack when one of ours is open: below it stands Textual's own."""
 
-PLACES_OVER = (CheckScreen, DoctorScreen, ExplainScreen, GpusScreen)
+PLACES_OVER = (CheckScreen, DoctorScreen, ExplainScreen, GpusScreen, PracticeScreen)
 """Places that open over what is there."""
 
 KEYS_OF: Mapping[type[Screen[Any]], tuple[Key, ...]] = {
@@ -53,12 +57,16 @@ KEYS_OF: Mapping[type[Screen[Any]], tuple[Key, ...]] = {
     DoctorScreen: DOCTOR,
     ExplainScreen: EXPLAIN,
     GpusScreen: GPUS,
+    PracticeScreen: PRACTICE,
 }
 """What the keys do, by screen."""
 
 
 class TutorApp(App[None]):
-    """Opens `topic` at `section`, or the contents; or the `place` "gpus" alone, which `q` then leaves the app from."""
+    """Opens `topic` at `section`, or the contents; or a `place` alone, which `q` then leaves the app from.
+
+    `place`: "gpus", or "practice" with the exercise that `topic` names, "" for the first that is left.
+    """
 
     CSS_PATH: ClassVar[list[str | PurePath]] = [
         "app.tcss",
@@ -68,6 +76,7 @@ class TutorApp(App[None]):
         "screens/doctor.tcss",
         "screens/explain.tcss",
         "screens/gpus.tcss",
+        "screens/practice.tcss",
     ]
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
@@ -98,6 +107,7 @@ class TutorApp(App[None]):
         self._host: HostCheck | None = None
         self._gpus: GpuWatch | None = None
         self._explained: LogExplained | None = None
+        self._practice = Practice(course, progress)
         self._torch = ""
 
     # Start and end
@@ -111,15 +121,23 @@ class TutorApp(App[None]):
         if place == "gpus":  # who watches GPUs may never need torch
             self.push_screen(self._gpus_screen())
             return
-        self.push_screen(LessonScreen(self.course.topic(topic), section) if topic else ContentsScreen())
+        if place == "practice":
+            if topic:
+                self._practice.choose(topic)
+            self.push_screen(PracticeScreen(self._practice))
+        else:
+            self.push_screen(LessonScreen(self.course.topic(topic), section) if topic else ContentsScreen())
         self.call_after_refresh(self.warm)
 
     def _heed_signals(self) -> None:
         """A kill or a closed terminal ends the app the way `q` does, so that the terminal is restored."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-            loop.add_signal_handler(number, self.exit, None, SIGNALLED + number)
+            self._heed(number)
         on_hang_up(lambda: loop.call_soon_threadsafe(self.exit, None, SIGNALLED + signal.SIGHUP))
+
+    def _heed(self, number: signal.Signals) -> None:
+        asyncio.get_running_loop().add_signal_handler(number, self.exit, None, SIGNALLED + number)
 
     async def on_event(self, event: events.Event) -> None:
         """What the key bar said stands until the next key."""
@@ -238,6 +256,30 @@ class TutorApp(App[None]):
         self._explained = self._explained or LogExplained()
         self._open_place(ExplainScreen, partial(ExplainScreen, self._explained))
 
+    def action_practice(self) -> None:
+        if self.course.exercises:
+            self._open_place(PracticeScreen, partial(PracticeScreen, self._practice))
+        elif place := self._place:
+            place.key_bar.say("This course has no exercises.")
+
+    def open_exercise(self, name: str) -> None:
+        """Of a lesson that links to it."""
+        self._practice.choose(name)
+        self.action_practice()
+
+    def edit_outside(self, command: list[str]) -> None:
+        """Hands the terminal to an editor, and waits: there is nothing to be drawn until it ends.
+
+        Its ctrl+c is its own business, and reaches us as well.
+        """
+        asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
+        signal.signal(signal.SIGINT, lambda *_: None)
+        try:
+            with self.suspend(), contextlib.suppress(OSError):
+                subprocess.run(command, check=False)
+        finally:
+            self._heed(signal.SIGINT)
+
     def action_gpus(self) -> None:
         self._open_place(GpusScreen, self._gpus_screen)
 
@@ -283,7 +325,8 @@ class TutorApp(App[None]):
     def action_help(self) -> None:
         from tutor.screens.help import HelpScreen
 
-        self.push_screen(HelpScreen(KEYS_OF[type(self.screen)] if isinstance(self.screen, PLACES_OVER) else None))
+        keys = KEYS_OF[type(self.screen)] if isinstance(self.screen, PLACES_OVER) else None
+        self.push_screen(HelpScreen((*keys, *EDITOR) if keys is PRACTICE else keys))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: what the keys do, by name, and the themes."""

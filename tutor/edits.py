@@ -7,9 +7,36 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import Protocol
 
 from lessons.kit.course import Topic
 from tutor.progress import state_folder
+
+
+class Version(Protocol):
+    """Code to read and to edit: a demo's function, or the file of an exercise. `text` is as it stands now."""
+
+    text: str
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def file(self) -> str:
+        """What messages call the file that it is in."""
+
+    @property
+    def original(self) -> str: ...
+    @property
+    def edited(self) -> bool: ...
+    @property
+    def whose(self) -> str:
+        """Whose version it is, in a word or two."""
+
+    def local_line(self, line: int) -> int | None:
+        """A line of the file as one of `text`, from 1; None outside it."""
+
+    def keep(self, text: str) -> str:
+        """Takes and stores a version; a sentence where there is something to say of that."""
 
 
 class DemoCode:
@@ -28,8 +55,16 @@ class DemoCode:
         """The reader's version, or the original."""
 
     @property
+    def title(self) -> str:
+        return self.demo
+
+    @property
     def edited(self) -> bool:
         return self.text != self.original
+
+    @property
+    def whose(self) -> str:
+        return "your version" if self.edited else self.file
 
     def source(self) -> str:
         """The whole file with the reader's version in it."""

@@ -25,12 +25,18 @@ class ScriptedRun:
         self.printed: tuple[str, ...] = ()
         self.stopped = asyncio.Event()
 
+    @property
+    def is_stopped(self) -> bool:
+        return self.stopped.is_set()
+
     async def stop(self) -> None:
         self.stopped.set()
 
     async def next(self, skip: int = 0) -> Event:
         await asyncio.sleep(0)
         self.asked += 1
+        if self.is_stopped:
+            return DemoStopped()
         if not self.events:  # a demo that computes for ever
             await self.stopped.wait()
             return DemoStopped()
@@ -248,4 +254,38 @@ async def test_a_frame_that_never_comes_does_not_hold_the_next_run() -> None:
     stage.load(play=True)
     await stage.until(State.FINISHED)
     assert stage.lab.runs[0].stopped.is_set()
+    await stage.player.close()
+
+
+LONG = [*(frame(n, 600) for n in range(601)), DemoEnded()]
+
+
+async def test_a_run_that_plays_is_paused_when_the_lab_is_taken_and_goes_on_where_it_was() -> None:
+    """It is neither finished nor in trouble, and no frame is shown twice."""
+    stage = Stage(LONG, rate=200)
+    stage.load(play=True)
+    await stage.until(State.RUNNING)
+    await stage.lab.runs[0].stop()
+    await stage.until(State.PAUSED)
+    assert stage.player.trouble is None
+    stood = stage.player.frame.step
+    stage.player.play()
+    await stage.until(State.FINISHED)
+    assert len(stage.lab.runs) == 2
+    assert stage.shown == sorted(set(stage.shown))
+    assert stage.shown[stage.shown.index(stood) + 1] > stood
+    await stage.player.close()
+
+
+async def test_a_run_that_rests_when_the_lab_is_taken_takes_the_very_next_step() -> None:
+    """One press of the key is one frame, whatever ran in between."""
+    stage = Stage(LONG)
+    stage.load(play=False)
+    await stage.until(State.PAUSED)
+    stage.player.step()
+    await stage.settle()
+    await stage.lab.runs[0].stop()
+    stage.player.step()
+    await stage.settle()
+    assert stage.shown == [0, 1, 2]
     await stage.player.close()

@@ -91,6 +91,11 @@ class Run(Generic[Said]):
         return self._worker.pid if self._worker is not None else 0
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether it was stopped, by who began it or for another run."""
+        return isinstance(self._over, DemoStopped)
+
+    @property
     def printed(self) -> tuple[str, ...]:
         """The last lines that the demo printed, clean."""
         return without_ours(self._tail.lines())

@@ -9,7 +9,7 @@ from enum import Enum
 
 from lessons.kit.pictures import Frame
 from tutor.lab.client import Job, Lab, Run
-from tutor.lab.protocol import DemoEnded, Event, FrameArrived, Trouble
+from tutor.lab.protocol import DemoEnded, DemoStopped, Event, FrameArrived, Trouble
 
 KEPT = 1000
 """Frames remembered for going back: a demo without an end must not fill the memory."""
@@ -60,6 +60,8 @@ class Player:
         self._hurried = False
         self._closed = False
         self._ended = False
+        self._computed = 0
+        """How many frames of the job its run has come to, those passed over included."""
         self._loads = 0
         """How often a job was loaded: what was begun under an older number is let go."""
         self._wake = asyncio.Event()
@@ -89,7 +91,7 @@ class Player:
         self._loads += 1
         if self._run is not None:  # its next frame may be waited for, and may never come
             self._stopping = asyncio.ensure_future(self._run.stop())
-        self.frames, self.at = [], -1
+        self.frames, self.at, self._computed = [], -1, 0
         self.trouble, self._ended = None, False
         self._playing, self._steps_wanted, self._hurried = play, 1, False
         self.state = State.STARTING
@@ -105,6 +107,7 @@ class Player:
         if self.state in (State.FINISHED, State.FAILED) and self.at == len(self.frames) - 1:
             self.load(self.job, play=True)
             return
+        self._regain()
         self._playing = True
         self.state = State.RUNNING if self.frames else State.STARTING
         self._wake.set()
@@ -126,6 +129,7 @@ class Player:
         """One frame on: a remembered one, else the next that the demo computes."""
         if self.state in (State.FINISHED, State.FAILED) and self.at == len(self.frames) - 1:
             return
+        self._regain()
         self._playing = False
         self._steps_wanted += 1
         if self.frames:
@@ -181,14 +185,20 @@ class Player:
         if self.at < len(self.frames) - 1:
             self.at += 1
             self._steps_wanted = max(0, self._steps_wanted - 1)
-        elif self._ended or self._run is None:
+        elif self._ended or self.job is None:
             self._playing, self._steps_wanted = False, 0
             return
         else:
-            event = await self._next(self._run, 0 if single or not self.frames else self._skip())
+            if self._run is None:
+                self._run, again = await self.lab.run(self.job), self._computed
+            else:
+                again = 0
+            skip = again + (0 if single or not self.frames else self._skip())
+            event = await self._next(self._run, skip)
             if self._loads != served:  # a newer job came while this frame was on its way
                 return
             self._steps_wanted = max(0, self._steps_wanted - 1)
+            self._computed += skip + 1 - again if isinstance(event, FrameArrived) else 0
             self._take(event)
         self._settle()
         self._changed()
@@ -220,11 +230,23 @@ class Player:
             self.frames = [*self.frames[-KEPT + 1 :], event.frame]
             self.at = len(self.frames) - 1
             self.device = event.device
+        elif isinstance(event, DemoStopped):
+            self._lose()
         else:
             self._ended = True
             self._playing, self._steps_wanted = False, 0
             if not isinstance(event, DemoEnded):
                 self.trouble = event
+
+    def _lose(self) -> None:
+        """Something else has taken the lab over, and the run with it: it goes on from here when it is asked to."""
+        self._run = None
+        self._playing, self._steps_wanted, self._hurried = False, 0, False
+
+    def _regain(self) -> None:
+        """A run that was lost while it rested begins anew when the reader wants more of it, and passes over the rest."""
+        if self._run is not None and self._run.is_stopped:
+            self._run = None
 
     def _settle(self) -> None:
         last = self.at == len(self.frames) - 1

@@ -49,12 +49,8 @@ class OwnFile:
         """Its text; made first where it is missing. Raises Unreadable."""
         if not self.path.exists():
             self._write(self.original)
-        return self.take(self.read())
-
-    def take(self, text: str) -> str:
-        """What it has got from outside is the version that counts now."""
-        self.text = text
-        return text
+        self.text = self.read()
+        return self.text
 
     def read(self) -> str:
         """What stands in it now. Raises Unreadable."""

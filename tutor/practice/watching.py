@@ -45,17 +45,19 @@ class Watch:
         self._stirred = asyncio.Event()
 
     async def changes(self) -> AsyncGenerator[str, None]:
-        """Each new text that the file gets from now on. It is what counts: a file that is only touched has not changed.
+        """Each new text that the file gets and that is not the one we have. A file that is only touched is not new.
 
         Close it (contextlib.aclosing) to end the watch.
         """
         listening = asyncio.create_task(self._listen())
         try:
             seen: Looked | None = None
+            told = self._file.text
             while True:
                 seen, text = await self._settle(seen)
-                if text is not None and text != self._file.text:
-                    yield self._file.take(text)
+                if text is not None and text not in (self._file.text, told):
+                    told = text
+                    yield text
                 await self._changed(seen)
         finally:
             listening.cancel()

@@ -259,6 +259,8 @@ class LessonScreen(TutorScreen):
                 return
             self.reading.follow(stop.target.removeprefix("demo:"))
             self._run_shown()
+        elif stop.target.startswith("exercise:"):
+            self.tutor.open_exercise(stop.target.removeprefix("exercise:"))
         elif "://" in stop.target:
             self.say(stop.target)
         else:

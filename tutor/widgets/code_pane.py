@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
-from tutor.edits import DemoCode
+from tutor.edits import Version
 from tutor.lab.protocol import DemoFailed, Trouble, WorkerDied
 from tutor.widgets.code_view import CodeView, Failure
 
@@ -22,7 +22,7 @@ PRINTED = 4
 
 
 class CodePane(Vertical):
-    """Shows one DemoCode. The editor is made when it is first asked for: Textual's text area takes 50 ms to import."""
+    """Shows one Version. The editor is made when it is first asked for: Textual's text area takes 50 ms to import."""
 
     class RunAsked(Message):
         """The reader wants the version run."""
@@ -40,7 +40,7 @@ class CodePane(Vertical):
     def __init__(self) -> None:
         super().__init__()
         self.view = CodeView()
-        self.code: DemoCode | None = None
+        self.code: Version | None = None
         self.editing = False
         self._pane: EditorPane | None = None
         self._confirming = False
@@ -49,7 +49,7 @@ class CodePane(Vertical):
     def compose(self) -> ComposeResult:
         yield self.view
 
-    def open(self, code: DemoCode) -> None:
+    def open(self, code: Version) -> None:
         self.leave()
         self.code = self.view.code = code
         self.view.top, self.view.failure, self.view.printed = 0, None, ()
@@ -81,6 +81,17 @@ class CodePane(Vertical):
         if self.code:
             self._say(self.code.keep(text))
 
+    @property
+    def typed(self) -> str | None:
+        """What stands in the editor; None where there is none."""
+        return self._pane.editor.text if self.editing and self._pane else None
+
+    def reread(self) -> None:
+        """Shows the version as it is now, after it was changed elsewhere."""
+        if self.editing and self._pane and self.code:
+            self._pane.open(self.code, self.view.failure, self.view.printed)
+        self.view.repaint()
+
     def leave(self) -> None:
         """Puts the editor away, with what stands in it kept."""
         if self.editing:
@@ -108,7 +119,7 @@ class CodePane(Vertical):
         return Failure(line, trouble.columns if line else None, trouble.kind, trouble.message + where)
 
     @staticmethod
-    def _line(code: DemoCode, died: WorkerDied) -> int | None:
+    def _line(code: Version, died: WorkerDied) -> int | None:
         """The function's line that a native crash names, if it does."""
         named = re.search(rf"{re.escape(code.file)}:(\d+) in ", "\n".join(died.stderr))
         return code.local_line(int(named[1])) if named else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tutor.draw.canvas import Canvas, Look
 from tutor.draw.code import Styled, folded, highlight
 from tutor.draw.prose import wrapped
-from tutor.edits import DemoCode
+from tutor.edits import Version
 from tutor.widgets.drawn import Drawn
 
 GUTTER = 3
@@ -29,7 +29,9 @@ class Failure:
 
 
 class CodeView(Drawn):
-    code: DemoCode | None = None
+    offers = "e edits"
+    """What stands at the right of its title."""
+    code: Version | None = None
     failure: Failure | None = None
     printed: tuple[str, ...] = ()
     """What the version printed, last lines."""
@@ -47,6 +49,12 @@ class CodeView(Drawn):
     def page(self) -> int:
         return max(1, self.size.height - 5)
 
+    def on_mouse_scroll_down(self) -> None:
+        self.scroll_rows(3)
+
+    def on_mouse_scroll_up(self) -> None:
+        self.scroll_rows(-3)
+
     def reveal_failure(self) -> None:
         """Scrolls so far that the failing line is on the screen."""
         if self.failure and self.failure.line and not self.top < self.failure.line <= self.top + self.page - 4:
@@ -56,7 +64,7 @@ class CodeView(Drawn):
     def paint(self, canvas: Canvas) -> None:
         if self.code is None:
             return
-        draw_title(canvas, self.code, "e edits")
+        draw_title(canvas, self.code, self.offers)
         changed = changed_lines(self.code.original, self.code.text)
         y, last = 3, canvas.height - (len(self.printed) + 2 if self.printed else 0)
         for number, line in enumerate(highlight(self.code.text), 1):
@@ -88,9 +96,9 @@ class CodeView(Drawn):
         return y
 
 
-def draw_title(canvas: Canvas, code: DemoCode, right: str) -> None:
-    x = canvas.put(GUTTER, 1, code.demo, "bright bold")
-    canvas.put(x + 2, 1, "your version" if code.edited else code.file, "warn" if code.edited else "faint")
+def draw_title(canvas: Canvas, code: Version, right: str) -> None:
+    x = canvas.put(GUTTER, 1, code.title, "bright bold")
+    canvas.put(x + 2, 1, code.whose, "warn" if code.edited else "faint")
     canvas.right(canvas.width - GUTTER, 1, right, "faint")
 
 

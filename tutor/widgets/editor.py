@@ -14,7 +14,7 @@ from textual.widgets import TextArea
 
 from tutor.draw.canvas import Canvas, Look
 from tutor.draw.code import highlight
-from tutor.edits import DemoCode
+from tutor.edits import Version
 from tutor.keys import EDITOR, bindings
 from tutor.widgets.code_view import Failure, draw_failure, draw_printed, draw_title, failure_rows
 from tutor.widgets.drawn import Drawn, HasLook
@@ -105,7 +105,7 @@ class Editor(TextArea):
 class Title(Drawn):
     """Whose version this is, in the place where the code view has it."""
 
-    code: DemoCode | None = None
+    code: Version | None = None
 
     def paint(self, canvas: Canvas) -> None:
         if self.code is not None:
@@ -152,7 +152,7 @@ class EditorPane(Vertical):
     def compose(self) -> ComposeResult:
         yield from (self.title, self.editor, self.outcome)
 
-    def open(self, code: DemoCode, failure: Failure | None, printed: tuple[str, ...]) -> None:
+    def open(self, code: Version, failure: Failure | None, printed: tuple[str, ...]) -> None:
         """Opens a version; the same one again keeps cursor and undo."""
         if self.title.code is not code or self.editor.text != code.text:
             self.editor.load_text(code.text)

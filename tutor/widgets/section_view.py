@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from textual import events
 from textual.message import Message
 
+from lessons.kit.page import Section
 from tutor.draw.canvas import Canvas
-from tutor.draw.prose import AnswerStop, Layout, Stop, lay_out, paint
-from tutor.reading import Reading
+from tutor.draw.prose import AnswerStop, Asked, Layout, Stop, lay_out, paint
 from tutor.widgets.drawn import Drawn
 
 GUTTER = 3
+
+
+class Shown(Protocol):
+    """What is shown: a section of a lesson as the reader stands in it, or the task of an exercise."""
+
+    @property
+    def section(self) -> Section: ...
+    @property
+    def asked(self) -> Mapping[str, Asked]: ...
+    @property
+    def locked(self) -> bool: ...
+    @property
+    def target(self) -> str: ...
 
 
 class SectionView(Drawn):
@@ -23,7 +37,7 @@ class SectionView(Drawn):
             self.chosen = chosen
             super().__init__()
 
-    reading: Reading | None = None
+    reading: Shown | None = None
     top = 0
     """The first row shown."""
     chosen: int | None = None
@@ -72,6 +86,11 @@ class SectionView(Drawn):
     def show_question(self, name: str) -> None:
         """Scrolls to a question, whose answer is told now."""
         self._to_show = lambda layout: layout.questions.get(name, (0, 0))
+        self.repaint()
+
+    def show_word(self, word: str) -> None:
+        """Scrolls to where a section word stands, and as much of what follows it as goes in."""
+        self._to_show = lambda layout: (layout.row_of(word), _used(layout) - 1)
         self.repaint()
 
     def choose(self, by: int) -> bool:
