@@ -244,7 +244,7 @@ class Player:
         self._playing, self._steps_wanted, self._hurried = False, 0, False
 
     def _regain(self) -> None:
-        """A run that was lost while it rested begins anew when the reader wants more of it, and passes over the rest."""
+        """A run that was lost while it rested begins anew once the reader wants more of it."""
         if self._run is not None and self._run.is_stopped:
             self._run = None
 
