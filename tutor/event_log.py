@@ -34,7 +34,7 @@ class EventLog:
 
     def read(self) -> list[Event]:
         """All events in the order of their times, each once: one that was written or imported twice counts once."""
-        known = {canonical(event): event for event in (*self._lines(), *self._waiting)}
+        known = dict(self._lines()) | {canonical(event): event for event in self._waiting}
         return sorted(known.values(), key=lambda event: event["t"])
 
     def add(self, **event: Any) -> Event:
@@ -70,7 +70,8 @@ class EventLog:
             _write(descriptor, canonical(self._waiting[0]).encode() + b"\n")
             del self._waiting[0]
 
-    def _lines(self) -> Iterator[Event]:
+    def _lines(self) -> Iterator[tuple[str, Event]]:
+        """Each line that is an event, with it."""
         try:
             files = sorted(self.folder.glob("*.jsonl"))
         except OSError:
@@ -86,7 +87,7 @@ class EventLog:
                 except (ValueError, RecursionError):  # cut short by a full disk or a crash
                     continue
                 if is_event(event):
-                    yield event
+                    yield line, event
 
 
 def is_event(value: object) -> bool:

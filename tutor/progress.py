@@ -87,7 +87,9 @@ class Progress:
         return f"What you do now is not kept: {self._log.reason}." if self.trouble and not told else ""
 
     def topic(self, name: str) -> TopicProgress:
-        return self.topics.setdefault(name, TopicProgress())
+        if name not in self.topics:
+            self.topics[name] = TopicProgress()
+        return self.topics[name]
 
     # Reading
 
