@@ -49,8 +49,11 @@ def made(
 
     try:
         chosen = getattr(torch, dtype, None)  # None: inferred
-        wants: dict[str, Any] = {"dtype": chosen, "requires_grad": requires_grad}
-        x = torch.tensor(values, **wants)
+        x = torch.tensor(
+            values,
+            dtype=chosen,
+            requires_grad=requires_grad,
+        )
     except (RuntimeError, TypeError, ValueError) as error:
         yield _made_refused(data, error)
         return
@@ -458,7 +461,7 @@ def _combine_end(call: str, left: Tensor, right: Tensor, out: Tensor) -> Frame:
 
 
 def _combine_refused(call: str, left: Tensor, right: Tensor, error: Exception) -> Frame:
-    note = f"{call} is refused: “{_first(error)}”."
+    note = f"Refused: “{_first(error)}”."
     return Frame((_both(call, left, right, "refused"),), {}, note, 2, 2)
 
 
@@ -470,10 +473,11 @@ def promote(a: str, b: str) -> Iterator[Frame]:
     calls: dict[str, Callable[[], Tensor]] = {
         "a + b": lambda: left + right,
         "a / b": lambda: left / right,
-        "a @ b": lambda: left @ right,
-        "torch.cat([a, b])": lambda: torch.cat([left, right]),
-        "a += b": lambda: left.add_(right),
+        "a += b": lambda: left.clone().add_(right),
     }
+    if isinstance(right, Tensor) and right.dim():
+        calls["a @ b"] = lambda: left @ right
+        calls["cat([a, b])"] = lambda: torch.cat([left, right])
     answers: Rows = []
     yield _promote_frame(a, b, answers, "", len(calls))
 
