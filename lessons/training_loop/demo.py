@@ -196,7 +196,8 @@ class Bench:
             gradient = number(mine["gradient"]) if "gradient" in mine else "None"
             note += f"; the right loop has {number(right_loss)}, {_percent(right['accuracy'])}"
             note += f". Last layer moved {number(mine['last moved'])}, gradient {gradient}"
-        return self._shown(right, mine, {"right loss": right_loss, "loss": loss}, f"{note}.")
+        values = {"right loss": right_loss, "right accuracy": right["accuracy"], "loss": loss}
+        return self._shown(right, mine, values, f"{note}.")
 
     def stopped(self, error: RuntimeError) -> Frame:
         """The last frame of a loop that torch refuses."""
@@ -221,7 +222,7 @@ class Bench:
         columns = {"right loop": right} if self.bug == "none" else {"right loop": right, self.bug: mine}
         lines = tuple(Series(name, tuple(line)) for name, line in zip(columns, self.losses))
         chance = Level(math.log(self.classes), f"chance, ln {self.classes}")
-        chart = Chart("loss of each batch", lines, STEPS - 1, log=True, low=0.01, high=10, levels=(chance,))
+        chart = Chart("loss of each batch", lines, STEPS - 1, low=0, high=1.5, levels=(chance,))
         table = Table("what tells them apart", ("", *columns), _bench_rows(list(columns.values())))
         return Frame((chart, table), {**losses, **mine}, note, len(self.losses[1]), STEPS)
 
@@ -232,7 +233,6 @@ def _bench_rows(columns: list[Values]) -> tuple[Row, ...]:
 
     return (
         row("new points right", lambda facts: _percent(facts["accuracy"])),
-        row("first layer moved", lambda facts: number(facts["first moved"])),
         row("last layer moved", lambda facts: number(facts["last moved"])),
         row("last layer's gradient", lambda facts: number(facts["gradient"]) if "gradient" in facts else "None"),
     )
@@ -312,7 +312,7 @@ def _held_frame(
     )
     if losses:
         values["loss"] = losses[-1]
-    chart = Chart("loss of each batch", (Series("loss", tuple(losses)),), SHORT - 1, low=0, high=1.5)
+    chart = Chart("loss of each batch", (Series("loss", tuple(losses)),), SHORT - 1, low=0, high=1.2)
     return Frame((table, chart), values, _held_note(losses, stuck), len(losses), SHORT)
 
 
@@ -363,7 +363,7 @@ def recorded(total: Any) -> int:
 def _totals_frame(kept: list[int], total: Any, keep: str) -> Frame:
     step, count = len(kept) - 1, kept[-1]
     line = Series("kept", tuple(map(float, kept)))
-    chart = Chart("operations kept alive by the sum", (line,), BATCHES, x="batch", low=0, high=900)
+    chart = Chart("operations kept alive by the sum", (line,), BATCHES, x="batch", low=0, high=1000)
     values = {"kept": float(count), "total": float(total.detach() if isinstance(total, Tensor) else total)}
     kind = "tensor" if isinstance(total, Tensor) else "Python number"
     if step == 0:
