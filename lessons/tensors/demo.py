@@ -41,7 +41,7 @@ LONGEST = 96
 def made(
     data: str,
     dtype: str,
-    requires_grad: bool,
+    grad: bool,
 ) -> Iterator[Frame]:
     """Makes a tensor of a Python list, and asks it what it is."""
     values = _literal(data)
@@ -52,7 +52,7 @@ def made(
         x = torch.tensor(
             values,
             dtype=chosen,
-            requires_grad=requires_grad,
+            requires_grad=grad,
         )
     except (RuntimeError, TypeError, ValueError) as error:
         yield _made_refused(data, error)
