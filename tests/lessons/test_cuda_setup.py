@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from diagnostics.doctor import compatibility, judge, tables
+from diagnostics.doctor.checks import visible_devices
 from diagnostics.doctor.probe import pci
 from diagnostics.finding import Finding
 from lessons.kit.course import SHIPPED, load_course, setting
@@ -669,6 +670,51 @@ def test_a_bad_entry_ends_the_list_and_nothing_is_raised(mask: str, count: int) 
 def test_the_goal_of_two_chosen_gpus_can_be_typed_in_both_orders() -> None:
     for mask, order in (("3,0", "FASTEST_FIRST"), ("2,1", "PCI_BUS_ID")):
         assert "cuda:0 is GTX 1650 and cuda:1 is RTX 4090" in run(f"visible?mask={mask}&order={order}")[-1].note
+
+
+# ── The exercises ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def reference(exercise: str) -> dict[str, Any]:
+    """What its solution.py defines."""
+    space: dict[str, Any] = {}
+    exec(TOPIC.exercises[exercise].solution, space)  # noqa: S102 (its own code, as the worker runs it)
+    return space
+
+
+def test_the_driver_of_the_exercise_is_judged_as_the_doctor_does() -> None:
+    """Every driver that a table names, and the versions around it, with every CUDA."""
+    driver_runs = reference("driver_runs")["driver_runs"]
+    assert reference("driver_runs")["OLDEST"] == tables.DRIVER_FOR_FAMILY
+    named = [*tables.DRIVER_FOR_FAMILY.values(), *tables.TOOLKIT_DRIVERS.values()]
+    drivers = [*named, "525.105.17", "525.60", "525.60.12", "450.80.2", "579.99", "99.1", "1000"]
+    for driver, cuda in product(drivers, [*tables.TOOLKIT_DRIVERS, "10.2", "12.15", "14.0", "9.0"]):
+        assert driver_runs(driver, cuda) is compatibility.driver_runs(driver, cuda), (driver, cuda)
+
+
+def up_to_its_end(mask: str, uuids: list[str]) -> list[int]:
+    """The doctor's reading of a mask up to the entry that ends it. Beyond it torch looks for twins alone."""
+    entries, gpus = mask.split(","), list[int]()
+    for count in range(1, len(entries) + 1):
+        mask_so_far = visible_devices.read(",".join(entries[:count]))
+        sight = visible_devices.resolve(mask_so_far, uuids)
+        gpus = list(sight.gpus)
+        if mask_so_far.twice or mask_so_far.rest or sight.stopped:
+            break
+    return gpus
+
+
+def test_the_masks_of_the_exercise_are_read_as_the_doctor_does() -> None:
+    """All lists of up to three entries; a sign without a number is left out, since torch raises there."""
+    visible_gpus = reference("visible_gpus")["visible_gpus"]
+    uuids = [uuid for _, _, uuid in demo.CARDS]
+    entries = ["0", "2", "7", "-1", " 1", "+3", "0-2", "1gpu2", "cuda:0", "", "8f31", uuids[1], "MIG-1"]
+    entries += ["GPU-", "GPU-8f3", "GPU-8f31", "GPU-b7", " GPU-2c", "GPU-2c90feed", "GPU-ffff"]
+    for count in (1, 2, 3):
+        for chosen in product(entries, repeat=count):
+            mask = ",".join(chosen)
+            assert visible_gpus(mask, uuids) == up_to_its_end(mask, uuids), mask
+    assert visible_gpus(None, uuids) == [0, 1, 2, 3]
 
 
 # ── Limits of the host ────────────────────────────────────────────────────────────────────────────────────────────────
