@@ -470,6 +470,7 @@ def test_a_result_in_place_has_to_fit_the_storage() -> None:
     [
         ("int64", "float16", "a + b", "float16"),
         ("float32", "float64", "a + b", "float64"),
+        ("float16", "bfloat16", "a + b", "float32"),
         ("float32", "2.5", "a + b", "float32"),
         ("float32", "0-dim-float64", "a + b", "float32"),
         ("int64", "0-dim-float64", "a + b", "float64"),
