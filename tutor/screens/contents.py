@@ -64,7 +64,7 @@ class ContentsScreen(TutorScreen):
             self.key_bar.show(self._list_hints(), ALWAYS)
 
     def _list_hints(self) -> list[Hint]:
-        places = [("S", "script"), ("D", "doctor"), ("G", "GPUs")]
+        places = [("P", "practice"), ("S", "script"), ("D", "doctor"), ("G", "GPUs")]
         flip = [("v", "list" if self.has_class("-picture") else "preview")] if self.narrow else []
         question = [("d", "question")] if self.day.due else []
         return [("enter", "open"), ("↑↓", "choose"), ("/", "search"), *flip, *question, *places]
