@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from lessons.kit.course import SHIPPED, load_course, setting
+from lessons.kit.knobs import Choice
 from lessons.kit.pictures import Chart, Frame, Table
 from lessons.kit.problems import problems
 
@@ -31,7 +32,14 @@ TOPIC = load_course().topic("training_loop")
 QUESTIONS = {question.name: question for section in TOPIC.page.sections for question in section.questions}
 LINKS = [link.target for section in TOPIC.page.sections for link in section.links]
 PANELS = [section.panel for section in TOPIC.page.sections]
-BUGS = TOPIC.demo("bench").knob("bug").options
+
+
+def options(demo_name: str, knob: str) -> tuple[str, ...]:
+    choice = TOPIC.demo(demo_name).knob(knob)
+    assert isinstance(choice, Choice)
+    return choice.options
+
+
 FLAT = ("no_step", "no_backward", "late_zero_grad")
 NEEDS_GLOO = pytest.mark.skipif(
     not (torch.distributed.is_available() and torch.distributed.is_gloo_available()), reason="this torch has no gloo"
@@ -39,10 +47,10 @@ NEEDS_GLOO = pytest.mark.skipif(
 TARGETS = sorted(
     {*TOPIC.demos, *PANELS, *(question.run for question in QUESTIONS.values())}
     | {target.removeprefix("demo:") for target in LINKS if target.startswith("demo:")}
-    | {f"bench?bug={bug}" for bug in BUGS}
-    | {f"order?calls={calls}" for calls in TOPIC.demo("order").knob("calls").options}
-    | {f"held?how={how}" for how in TOPIC.demo("held").knob("how").options}
-    | {f"load?case={case}&strict=off" for case in TOPIC.demo("load").knob("case").options}
+    | {f"bench?bug={bug}" for bug in options("bench", "bug")}
+    | {f"order?calls={calls}" for calls in options("order", "calls")}
+    | {f"held?how={how}" for how in options("held", "how")}
+    | {f"load?case={case}&strict=off" for case in options("load", "case")}
     | {"bench?lr=10&bug=no_zero_grad", "bench?lr=0.001&bug=replaced_layer&classes=8", "bench?lr=10&bug=wrong_axis"}
     | {"totals?keep=loss.detach()", "accumulate?samples=17&divide=by_parts", "accumulate?samples=33&divide=never"}
     | {"order?calls=step", "order?calls=loss,step,backward", "order?calls=Zero Loss BACKWARD step"}
@@ -479,7 +487,7 @@ def test_adam_without_its_state_takes_a_step_as_long_as_lr() -> None:
         optimizer.zero_grad()
         (w**2).backward()
         optimizer.step()
-        return abs(w.item() - before)
+        return float(abs(w.item() - before))
 
     w = nn.Parameter(torch.tensor(1.0))
     optimizer = build(w)
@@ -522,16 +530,10 @@ def test_ranks_fail_with_one_that_fails() -> None:
 
 @NEEDS_GLOO
 def test_an_unused_parameter_breaks_the_order_unless_it_is_allowed() -> None:
-    class HalfUsed(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.used, self.unused = nn.Linear(2, 1), nn.Linear(2, 1)
-
-        def forward(self, x: Any) -> Any:
-            return self.used(x)
-
     def two_steps(allow: bool) -> None:
-        model = nn.parallel.DistributedDataParallel(HalfUsed(), find_unused_parameters=allow)
+        half_used = nn.Linear(2, 1)
+        half_used.unused = nn.Parameter(torch.ones(1))
+        model = nn.parallel.DistributedDataParallel(half_used, find_unused_parameters=allow)
         for _ in range(2):
             model(torch.randn(4, 2)).sum().backward()
 
