@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from lessons.kit import Chart, Frame, Grid, Histogram, Level, Mark, Series, joined, number
+from lessons.kit import Chart, Frame, Grid, Histogram, Level, Mark, Series, Table, joined, number
 
 PASSES = 8
 MEAN_PASSES = 200
@@ -92,7 +92,7 @@ def _mean_frame(means: list[float], p: float, scaled: bool) -> Frame:
     for place, each in enumerate(means, start=1):
         total += each
         so_far.append(total / place)
-    lines = Series("one pass", (1.0, *means)), Series("all so far", tuple(so_far))
+    lines = Series("all so far", tuple(so_far)), Series("one pass", (1.0, *means))
     level = Level(1, "x, and evaluation")
     chart = Chart("mean of what comes out", lines, MEAN_PASSES, x="pass", low=0, high=2, levels=(level,))
     values = {"mean": so_far[-1], "lowest": min(means, default=1.0), "highest": max(means, default=1.0)}
@@ -226,19 +226,18 @@ def gradient(p: float, optimizer: str) -> Iterator[Frame]:
 
 def _gradient_frame(w: Tensor, after: Tensor | None, before: Tensor, update: int) -> Frame:
     """Weights before the step, what dropout left of them, their gradients, and how far the step moved them."""
-    rows = {"weight": before}
+    columns = {"weight": before}
     dropped: list[int] = []
     if after is not None and w.grad is not None:
-        rows |= {"after dropout": after.detach(), "gradient": w.grad, "moved by": w.detach() - before}
+        columns |= {"after dropout": after.detach(), "gradient": w.grad, "moved by": w.detach() - before}
         dropped = (after == 0).nonzero().flatten().tolist()
-    entries = torch.cat(list(rows.values()))
-    columns, marked = tuple(str(column) for column in range(1, 9)), tuple(8 + place for place in dropped)
-    title, meaning = f"update {update}" if update else "the start", "dropped" if marked else ""
-    grid = Grid(title, tuple(rows), columns, tuple(entries.tolist()), -1, 1, marked, meaning)
-    quiet = int((rows["gradient"][dropped] == 0).sum()) if dropped else 0
-    moving = int((rows["moved by"][dropped] != 0).sum()) if dropped else 0
+    cells = zip(*(map(number, column.tolist()) for column in columns.values()))
+    rows = tuple((str(neuron), *row) for neuron, row in enumerate(cells, start=1))
+    table = Table(f"update {update}" if update else "the start", ("neuron", *columns), rows)
+    quiet = int((columns["gradient"][dropped] == 0).sum()) if dropped else 0
+    moving = int((columns["moved by"][dropped] != 0).sum()) if dropped else 0
     values: Values = {"dropped": len(dropped), "without a gradient": quiet, "dropped but moved": moving}
-    return Frame((grid,), values, _gradient_note(update, dropped, quiet, moving), update, UPDATES)
+    return Frame((table,), values, _gradient_note(update, dropped, quiet, moving), update, UPDATES)
 
 
 def _gradient_note(update: int, dropped: list[int], quiet: int, moving: int) -> str:
@@ -335,7 +334,7 @@ def _gap_values(loss: Tensor, learned: tuple[float, float], general: tuple[float
 def _gap_frame(seen: list[Values], data: str) -> Frame:
     losses = tuple(_line(seen, f"{name} loss", name) for name in ("training", "validation"))
     shares = tuple(_line(seen, f"{name} accuracy", name) for name in ("training", "validation"))
-    printed = _line(seen, "training loss in train mode", "with dropout on")
+    printed = _line(seen, "training loss in train mode", "dropout on")
     high = 1.0 if data == "moons" else 2.5
     pictures = (
         Chart("loss", (*losses, printed), STEPS, low=0, high=high),

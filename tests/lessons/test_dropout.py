@@ -38,7 +38,7 @@ TARGETS = sorted(
     | {"mask?p=0", "mask?p=0.95", "mean?p=0", "mean?p=0.95&scaled=false", "mean?p=0.95", "gradient?p=0"}
     | {"modes?mode=eval&no_grad=false", "modes?written=F.dropout(training)", "statistics?no_grad=false"}
     | {"gradient?p=0.95&optimizer=Adam", "gap?data=moons&width=4&p=0.95", "gap?width=128", "forgot?p=0"}
-    | {"forgot?p=0.95", "passes?where=inside&p=0", "passes?where=above&p=0.95"}
+    | {"passes?where=inside&p=0", "passes?where=above&p=0.95"}
 )
 SEEDS = range(8)
 
