@@ -61,12 +61,12 @@ ENTRIES = (
             ),
             Wording(
                 r"Input type \((?P<one>torch\.(cuda|mps|xpu|hip)\.\w+|(MPS|CUDA|XPU)\w+Type)\) and (weight|bias) type "
-                r"\((?P<other>torch\.\w+)\) should be the same",
+                r"\((?P<other>torch\.\w+)\)",
                 "The input is on the GPU, the layer's weights are on the CPU",
             ),
             Wording(
                 r"Input type \((?P<one>torch\.\w+Tensor|CPU\w+Type)\) and (weight|bias) type "
-                r"\((?P<other>torch\.(cuda|mps|xpu|hip)\.\w+|(MPS|CUDA|XPU)\w+Type)\) should be the same",
+                r"\((?P<other>torch\.(cuda|mps|xpu|hip)\.\w+|(MPS|CUDA|XPU)\w+Type)\)",
                 "The layer's weights are on the GPU, its input is on the CPU",
             ),
             Wording(

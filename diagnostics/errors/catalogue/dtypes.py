@@ -35,15 +35,15 @@ ENTRIES = (
                 "A matrix of {one} met one of {other}",
             ),
             Wording(
-                rf"Input type \((?P<one>{KINDS})\) and (?P<what>bias|weight) type \((?P<other>{KINDS})\) should be the",
+                rf"Input type \((?P<one>{KINDS})\) and (?P<what>bias|weight) type \((?P<other>{KINDS})\)",
                 "The input is {one}, the layer's {what} is {other}",
             ),
             *says(
                 r"mat1 and mat2 must have the same dtype",
                 r"expected (mat1|m1) and (mat2|m2) to have the same dtype",
-                r"Input type \((torch\.cuda\.\w+)\) and (weight|bias) type \((torch\.cuda\.\w+)\) should be the same",
-                r"Input type \(torch\.(?!cuda)\w+\) and (weight|bias) type \(torch\.(?!cuda)\w+\) should be the same",
-                r"Input type \(MPS\w+\) and (weight|bias) type \(MPS\w+\) should be the same",
+                r"Input type \((torch\.cuda\.\w+)\) and (weight|bias) type \((torch\.cuda\.\w+)\)",
+                r"Input type \(torch\.(?!cuda)\w+\) and (weight|bias) type \(torch\.(?!cuda)\w+\)",
+                r"Input type \(MPS\w+\) and (weight|bias) type \(MPS\w+\)",
                 r"expected mat1 and mat2 to have the same dtype",
                 r"expected scalar type (Double|Float|Half|BFloat16|Int|Byte|Bool|Char|Short|UndefinedType) "
                 r"but found \w+",

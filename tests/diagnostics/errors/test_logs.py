@@ -56,8 +56,56 @@ EXPLAINED = {
     "cpp_abort": ("illegal-access", "other", ""),
     "compiled_without_compiler": ("no-compiler", "cuda-setup", "t.py:2"),
     "in_progress_bar_binary": ("batchnorm-one-value", "shape", "/home/k/tr�.py:3"),
+    "blind_jupyter_device": ("device-mismatch", "device-mismatch", "<ipython-input-14-6d3f5a0b2c11>:5"),
+    "blind_tqdm_oom": ("cuda-oom", "oom", "/root/seg/engine.py:52"),
+    "blind_rank0_shape": ("matmul-shape", "shape", "/workspace/ddp_train.py:10"),
+    "blind_nccl_timeout": ("collective-timeout", "distributed", ""),
+    "blind_worker_keyerror": ("worker-error", "dataloader", "/home/alice/proj/dataset.py:9"),
+    "blind_worker_stack": ("collate-sizes", "dataloader", "C:\\Users\\Mei Lin\\nlp\\reviews.py:9"),
+    "blind_assert_nll": ("label-range", "label-shape-or-range", "/data/work/cls/trainer.py:58"),
+    "blind_assert_embedding": ("index-range", "other", "/content/bert_clf.py:34"),
+    "blind_cublas_init": ("cublas-failed", "other", "/home/u/gnn/layers.py:21"),
+    "blind_cudnn": ("cudnn-failed", "other", "E:\\research\\yolo\\models\\common.py:49"),
+    "blind_bce_long": ("bce-integer-target", "label-dtype", "train_ctr.py:6"),
+    "blind_old_long": ("label-dtype", "label-dtype", "mnist.py:52"),
+    "blind_ce_float_chinese": ("label-dtype", "label-dtype", "/home/wang/实验/训练.py:7"),
+    "blind_multi_target": ("label-shape", "label-shape-or-range", "/Users/sam/kaggle/model.py:5"),
+    "blind_out_of_bounds": ("label-range", "label-shape-or-range", "./clf.py:6"),
+    "blind_bce_size": ("target-shape", "label-shape-or-range", "/mnt/d/projects/churn/steps.py:7"),
+    "blind_bce_range": ("bce-input-range", "label-shape-or-range", "gan.py:7"),
+    "blind_double": ("dtype-mismatch", "dtype-mismatch", "boston.py:8"),
+    "blind_half_bias": ("dtype-mismatch", "dtype-mismatch", "/workspace/sd/infer.py:40"),
+    "blind_floattensor_truncated": ("device-mismatch", "device-mismatch", "/home/k/proj/net.py:18"),
+    "blind_autocast_half": ("dtype-mismatch", "dtype-mismatch", "/home/b/asr/train.py:93"),
+    "blind_unscale_fp16": ("unscale-fp16", "amp", "/home/ubuntu/lora/finetune.py:283"),
+    "blind_unscale_twice": ("scaler-order", "amp", "train_amp.py:88"),
+    "blind_second_backward": ("graph-freed", "autograd", "/home/alice/lstm/train.py:11"),
+    "blind_lightning_nograd": ("no-graph", "autograd", "/home/jo/pl/run.py:61"),
+    "blind_inplace_anomaly": ("modified-inplace", "autograd", "/srv/ml/unet/blocks.py:13"),
+    "blind_leaf": ("leaf-inplace", "autograd", "sgd_by_hand.py:6"),
+    "blind_numpy_grad": ("numpy-of-grad", "autograd", "Cell In[22]:7"),
+    "blind_cuda_numpy": ("numpy-of-gpu-tensor", "device-mismatch", "eval.py:45"),
+    "blind_state_dict": ("state-dict-data-parallel", "checkpoint", "/data/code/test.py:11"),
+    "blind_deserialize": ("checkpoint-device", "checkpoint", "/Users/lea/demo/app.py:12"),
+    "blind_weights_only": ("weights-only", "checkpoint", "/home/pi/yolo/detect.py:6"),
+    "blind_zip_slurm": ("checkpoint-torn", "checkpoint", "/scratch/users/tk/resume.py:4"),
+    "blind_not_compiled": ("torch-cpu-only", "cuda-setup", "D:\\deep learning\\pix2pix\\models\\networks.py:111"),
+    "blind_no_kernel_zh": ("no-kernel-image", "cuda-setup", "/home/li/demo/run.py:9"),
+    "blind_no_driver": ("no-driver", "cuda-setup", "/app/main.py:15"),
+    "blind_windows_spawn": ("no-main-guard", "dataloader", "C:\\code\\fruits\\fruits.py:40"),
+    "blind_bus_shm": ("shared-memory", "dataloader", "/workspace/train_imagenet.py:244"),
+    "blind_ddp_unused": ("unused-parameters", "distributed", "/nfs/vl/train_vl.py:355"),
+    "blind_torchrun_root": ("broadcast-shape", "shape", "/home/m/pt/pretrain.py:171"),
+    "blind_slurm_addr": ("address-in-use", "distributed", "/home/grp/mae/util/misc.py:245"),
+    "blind_conv_channels": ("conv-shape", "shape", "/kaggle/working/xray_model.py:27"),
+    "blind_view": ("view-stride", "shape", "att.py:4"),
+    "blind_oom_old_text_after": ("cuda-oom", "oom", "run_summarization.py:621"),
 }
-"""A log -> id and category of its root cause, and the reader's line."""
+"""A log -> id and category of its root cause, and the reader's line.
+
+Those named blind_ were written by someone who had not seen the patterns: at first 43 of 44 were told rightly, and none of
+the 44 unrelated ones was diagnosed.
+"""
 
 UNRELATED = sorted(path.stem for path in (LOGS / "unrelated").glob("*.log"))
 
