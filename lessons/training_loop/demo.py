@@ -525,9 +525,14 @@ def ranks(case: str) -> Iterator[Frame]:
 def in_threads(
     work: Callable[[int, AllReduce], Tensor],
 ) -> tuple[dict[int, Tensor], dict[int, Exception]]:
-    """What `work` returned or raised for each rank. A rank that ends in an error closes its connections, as a
-    process does; one that returns keeps them until all are done."""
+    """What `work` returned or raised for each rank. Raises RuntimeError where torch has no gloo.
+
+    A rank that fails closes its connections, as a process that ends does. One that returns, or that only waited in
+    vain, keeps them until all are done.
+    """
     distributed: Any = torch.distributed
+    if not (distributed.is_available() and distributed.is_gloo_available()):
+        raise RuntimeError("this torch was built without gloo, through which the ranks would talk")
     store = distributed.HashStore()
     results: dict[int, Tensor] = {}
     errors: dict[int, Exception] = {}
@@ -538,7 +543,8 @@ def in_threads(
             group = _gloo(store, rank)
             results[rank] = work(rank, lambda tensor: group.allreduce([tensor]).wait())
         except Exception as error:
-            group = None
+            if not _timed_out(error):
+                group = None
             errors[rank] = error.with_traceback(None)
         ended.wait(20 * PATIENCE)
 
@@ -576,8 +582,12 @@ def _ranks_frame(
 def _fate(error: Exception | None) -> str:
     if error is None:
         return "–"
-    waited = "Timed out" in str(error)
-    return f"{type(error).__name__}: {'timed out' if waited else 'connection lost' if _is_gloo(error) else error}"
+    told = "timed out" if _timed_out(error) else "connection lost" if _is_gloo(error) else str(error)
+    return f"{type(error).__name__}: {told}"
+
+
+def _timed_out(error: Exception) -> bool:
+    return _is_gloo(error) and "Timed out" in str(error)
 
 
 def _is_gloo(error: Exception) -> bool:
@@ -592,9 +602,11 @@ def _ranks_note(own: dict[int, Tensor], off: dict[int, float], errors: dict[int,
         same = "the gradient of all 48 samples at once" if worst < 1e-5 else "something else"
         return f"After all_reduce every rank holds the same gradient, and it is {same}."
     victims = joined([str(rank) for rank, error in sorted(errors.items()) if _is_gloo(error)])
-    if any("Timed out" in str(error) for error in errors.values()):
+    if isinstance(errors.get(1), ValueError):
+        return f"Rank 1 failed with a ValueError. Ranks {victims} lost the connection and failed too: RuntimeError."
+    if 1 not in errors:
         return f"Rank 1 did not call. Ranks {victims} waited {number(PATIENCE)} s for it, then failed: RuntimeError."
-    return f"Rank 1 failed with a ValueError. Ranks {victims} lost the connection and failed too: RuntimeError."
+    return f"The ranks could not talk to each other: {type(errors[1]).__name__}."
 
 
 # ── What several demos share ──────────────────────────────────────────────────────────────────────────────────────────
