@@ -11,6 +11,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 from typing import Any
 
 import torch
@@ -253,7 +254,7 @@ def _largest(op: str, dtype: str) -> int:
 
 
 def _ladder(op: str, dtype: str, gpu: bool) -> list[int]:
-    most = 4096 if gpu else _largest(op, dtype)
+    most = (2048 if dtype == "float64" else 4096) if gpu else _largest(op, dtype)
     least = 1 if op == "layer" else 16
     return [least << doubled for doubled in range((most // least).bit_length())]
 
@@ -317,9 +318,12 @@ def _growth(op: str, ladder: list[int], row: list[float]) -> str:
 def _crossing(op: str, ladder: list[int], times: Times) -> str:
     """From which size on a GPU is faster, with its inputs there and with copies."""
     cpu, there, copied = times.values()
-    both = list(zip(ladder, cpu, there, copied))
-    first = next((_sized(op, size) for size, slow, fast, _ in both if fast < slow), "")
-    with_copies = next((_sized(op, size) for size, slow, _, fast in both if fast < slow), "")
+
+    def faster_from(gpu: list[float]) -> str:
+        faster = list(takewhile(lambda row: row[1] < row[2], reversed([*zip(ladder, gpu, cpu)])))
+        return _sized(op, faster[-1][0]) if faster else ""
+
+    first, with_copies = faster_from(there), faster_from(copied)
     start = f"cuda:0 is faster than the CPU from {first} on" if first else "cuda:0 is nowhere faster than the CPU"
     return f"{start}; with the copies {f'from {with_copies} on' if with_copies else 'it is not'}."
 

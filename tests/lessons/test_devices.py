@@ -9,10 +9,12 @@ from __future__ import annotations
 import inspect
 import textwrap
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
 from itertools import pairwise, product
+from types import SimpleNamespace
 
 import pytest
 
@@ -355,10 +357,16 @@ def lines(frame: Frame) -> dict[str, tuple[float, ...]]:
 
 
 def held(target: str, claim: Callable[[list[float]], bool]) -> bool:
-    """Whether a claim on the microseconds of the sizes holds: on a busy machine one sweep says little, so ten try."""
+    """Whether a claim on the microseconds of the sizes holds in one of ten sweeps.
+
+    By the clock of this thread, which stands still while others have the CPU: on a busy machine long calls are
+    interrupted and short ones are not.
+    """
     knobs = {**setting(TOPIC, target).knobs, "device": "cpu"}
-    sweeps = ([frame.values["µs cpu"] for frame in tuple(demo.sizes(**knobs))[1:]] for _ in range(10))
-    return any(map(claim, sweeps))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo, "time", SimpleNamespace(perf_counter=time.thread_time))
+        sweeps = ([frame.values["µs cpu"] for frame in tuple(demo.sizes(**knobs))[1:]] for _ in range(10))
+        return any(map(claim, sweeps))
 
 
 @pytest.mark.parametrize("target", SIZES)
@@ -398,7 +406,7 @@ def test_a_sample_costs_less_in_a_large_batch() -> None:
     frames = answer("sample", "Much less")
     assert "in a batch of 1024" in frames[-1].note
     assert held(QUESTIONS["sample"].run, lambda times: times[-1] / 1024 < times[0] / 1.5)
-    assert held(QUESTIONS["sample"].run, lambda times: 1.7 < times[-1] / times[-2] < 2.4)
+    assert held(QUESTIONS["sample"].run, lambda times: 1.6 < times[-1] / times[-2] < 2.5)
 
 
 def test_addition_does_fewer_operations_a_second() -> None:
@@ -413,7 +421,7 @@ def test_the_sizes_end_where_the_cpu_takes_milliseconds() -> None:
     assert demo._ladder("matmul", "float32", gpu=False) == [16, 32, 64, 128, 256, 512]
     assert demo._ladder("matmul", "float16", gpu=False)[-1] == 256
     assert demo._ladder("layer", "float32", gpu=False)[0] == 1
-    assert demo._ladder("add", "float64", gpu=True)[-1] == 4096
+    assert demo._ladder("add", "float32", gpu=True)[-1] == 4096
 
 
 def test_the_crossing_is_told_with_and_without_copies() -> None:
@@ -423,6 +431,8 @@ def test_the_crossing_is_told_with_and_without_copies() -> None:
     assert told == "cuda:0 is faster than the CPU from 32 × 32 on; with the copies from 64 × 64 on."
     never = demo._crossing("layer", ladder, {"cpu": [2, 3, 4], "cuda:0": [8, 8, 9], "copies": [40, 41, 45]})
     assert never == "cuda:0 is nowhere faster than the CPU; with the copies it is not."
+    swinging = demo._crossing("add", ladder, {"cpu": [9, 2, 80], "cuda:0": [8, 8, 9], "copies": [8, 41, 45]})
+    assert swinging == "cuda:0 is faster than the CPU from 64 × 64 on; with the copies from 64 × 64 on."
     note = demo._sizes_note("matmul", ladder, {"cpu": [2.0], "cuda:0": [8.0], "copies": [40.0]}, 1)
     assert note.startswith("16 × 16: 2 µs on cpu and 8 µs on cuda:0, ")
 
