@@ -47,12 +47,21 @@ def mask(p: float) -> Iterator[Frame]:
 
 def _mask_frame(x: Tensor, passes: list[Tensor], p: float) -> Frame:
     count = len(passes)
-    rows = ("x", *(f"pass {each}" for each in range(1, count + 1)))
-    entries = torch.cat([x, *passes])
+    rows = tuple(f"pass {each}" for each in range(1, count + 1)) or ("x",)
+    entries = torch.cat(passes or [x])
     zeros = tuple((entries == 0).nonzero().flatten().tolist())
     columns = tuple(str(column) for column in range(1, 9))
     meaning = "dropped" if zeros else ""
-    grid = Grid("x, and what comes out", rows, columns, tuple(entries.tolist()), 0, 1 / (1 - p), zeros, meaning)
+    grid = Grid(
+        "what comes out" if passes else "what goes in",
+        rows,
+        columns,
+        tuple(entries.tolist()),
+        0,
+        1 / (1 - p),
+        zeros,
+        meaning,
+    )
     values = {"dropped": len(zeros) / (8 * count) if count else 0.0, "largest": entries.max().item()}
     return Frame((grid,), values, _mask_note(passes), count, PASSES)
 
