@@ -270,7 +270,7 @@ def _sizes_frame(op: str, dtype: str, ladder: list[int], times: Times) -> Frame:
     lines = tuple(Series(kind, tuple(row)) for kind, row in times.items())
     levels = (Level(floor, "the smallest call"),) if step else ()
     title = f"{_named_op(op)} in {dtype}: one call, measured, µs"
-    chart = Chart(title, lines, len(ladder) - 1, x="doubling", log=True, low=1, high=1e4, levels=levels)
+    chart = Chart(title, lines, len(ladder) - 1, x="doubling", log=True, low=1, high=1e5, levels=levels)
     heads = ("samples" if op == "layer" else "size", *(f"{kind} µs" for kind in times), "Gop/s")
     rows = tuple(_sizes_row(op, size, at, times) for at, size in enumerate(ladder[:step]))
     table = Table("measured here and now", heads, rows, step - 1 if step else None)

@@ -412,8 +412,8 @@ def test_a_sample_costs_less_in_a_large_batch() -> None:
 def test_addition_does_fewer_operations_a_second() -> None:
     """One for three numbers that are moved, where a product of n × n does 2n³ for its 3n²."""
     assert demo._work("add", 512) / demo._work("matmul", 512) == 1 / 1024
-    rates = [run(target)[6].values["Gop/s"] for target in ("sizes?op=add", "sizes?op=matmul")]
-    assert rates[0] < rates[1]
+    rates = [run(target)[4].values["Gop/s"] for target in ("sizes?op=add", "sizes?op=matmul")]
+    assert rates[0] < rates[1]  # at 128 × 128, which is over before anybody interrupts it
 
 
 def test_the_sizes_end_where_the_cpu_takes_milliseconds() -> None:
@@ -476,8 +476,8 @@ def test_with_a_wait_in_every_step_a_call_returns_when_its_product_is_done() -> 
     target = "waiting?prepare=10&sync=every-step"
     returned, done = lines(run(target)[-1]).values()
     assert all(late >= early for late, early in zip(returned, done))
-    assert all(later - early >= 10 for early, later in pairwise(returned))
-    assert all(finish - back >= 10 for back, finish in zip(returned, done[1:]))
+    assert all(later - early > 9.9 for early, later in pairwise(returned))
+    assert all(finish - back > 9.9 for back, finish in zip(returned, done[1:]))
 
 
 def test_a_wait_in_every_step_takes_longer_in_all() -> None:
