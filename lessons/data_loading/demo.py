@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import torch
@@ -35,10 +36,18 @@ SLICES = 24
 """Parts that a timeline is cut into."""
 
 
-def epoch(batch_size: int, drop_last: bool, loop: str) -> Iterator[Frame]:
+def epoch(
+    batch_size: int,
+    drop_last: bool,
+    loop: str,
+) -> Iterator[Frame]:
     """Ten samples, and how often each was trained on."""
     dataset: Any = list(range(10))  # all that has [index], len()
-    loader = DataLoader(dataset, batch_size=batch_size, drop_last=drop_last)
+    loader = DataLoader(
+        dataset,
+        batch_size=batch_size,
+        drop_last=drop_last,
+    )
     seen: list[list[int]] = []
     yield _epoch_frame(seen, len(loader), loop)
 
@@ -104,7 +113,8 @@ def order(how: str, seed: int) -> Iterator[Frame]:
     for _ in range(EPOCHS):
         if how == "reseeded":
             generator.manual_seed(seed)  # before every epoch
-        epochs.append([each for batch in loader for each in batch.tolist()])
+        batches = [batch.tolist() for batch in loader]
+        epochs.append(list(chain(*batches)))
         yield _order_frame(epochs, how)
 
 
@@ -200,7 +210,13 @@ def _collate_failed(dataset: list[tuple[Tensor, int]], error: RuntimeError) -> F
     return Frame((table, _samples(dataset)), {"samples": 4.0}, f"No batch: {error}.", 1, 1)
 
 
-def timeline(workers: int, sample_ms: int, step_ms: int, work: str, prefetch: int) -> Iterator[Frame]:
+def timeline(
+    workers: int,
+    sample_ms: int,
+    step_ms: int,
+    work: str,
+    prefetch: int,
+) -> Iterator[Frame]:
     """One epoch of 8 batches: which process fetched each, and when,
     and what the trainer did meanwhile. Each time is measured."""
     dataset = Samples(TIMED, sample_ms, work)
@@ -333,7 +349,11 @@ def _timeline_note(batches: list[Batch], step: int, times: dict[str, float], wor
     return f"The trainer waited {waited}; it trained {busy:.0f} % of {times['total ms']:.0f} ms."
 
 
-def compare(sample_ms: float, step_ms: int, work: str) -> Iterator[Frame]:
+def compare(
+    sample_ms: float,
+    step_ms: int,
+    work: str,
+) -> Iterator[Frame]:
     """The same epoch with 0, 1, 2 and 4 workers, and what the
     trainer's time went into. Each time is measured."""
     runs: dict[int, list[Batch]] = {}
@@ -573,8 +593,9 @@ def seeds(source: str, reseed: bool, workers: int) -> Iterator[Frame]:
     yield _seeds_frame(seen, source)
 
     for _ in range(2):
-        batches = [(int(ids[0]), drawn.tolist()) for ids, drawn in loader]
-        seen.append(batches)
+        seen.append([])
+        for ids, drawn in loader:
+            seen[-1].append((int(ids[0]), drawn.tolist()))
         yield _seeds_frame(seen, source)
 
 
