@@ -86,7 +86,9 @@ def _rows(one: Standing, verdict: Verdict) -> tuple[Row, ...]:
             rows.append(Row(judged.sentence, "muted", "✓ held", "accent", HELD))
         else:
             rows.append(Row(judged.sentence, "bright", "✗ broken", "danger", TITLE))
-            rows.append(Row(_said(sentence(judged.error) if judged.error else judged.counterexample), "text", " "))
+            # as it was written: a counterexample may begin with a name
+            why = _said(sentence(judged.error)) if judged.error else judged.counterexample
+            rows.append(Row(why, "text", " "))
     if verdict.trouble is not None:
         rows += _why(verdict.trouble)
     if not isinstance(verdict.trouble, NoTorch):

@@ -16,6 +16,8 @@ from textual.widget import Widget
 
 from tutor.draw.prose import LinkStop, Stop
 from tutor.keys import PLACES, PRACTICE, bindings
+from tutor.lab.judge import Verdict
+from tutor.lab.protocol import DemoFailed
 from tutor.practice.own_file import Unreadable
 from tutor.practice.practice import Practice, Standing
 from tutor.practice.task import Reference, task_of
@@ -64,6 +66,7 @@ class PracticeScreen(TutorScreen):
         self.text, self.verdict = self.query_one(SectionView), self.query_one(VerdictView)
         self.pane, self.reference = self.query_one(CodePane), self.query_one("#reference", CodeView)
         self.reference.offers = "c task"
+        self.text.reading = task_of(self.one)  # what stands on the screen may be asked for before it is opened
         self.call_after_refresh(self._open)
 
     def on_unmount(self) -> None:
@@ -119,8 +122,7 @@ class PracticeScreen(TutorScreen):
         one, verdict = self._shown, self._shown.verdict
         self.text.reading = task_of(one)
         self.text.repaint()
-        error = (verdict.broken.error if verdict.broken else verdict.trouble) if verdict and one.tells else None
-        self.pane.tell(error, ())
+        self.pane.tell(failed(verdict) if verdict and one.tells else None, ())
         shown = told(
             one,
             checking=self._checking,
@@ -209,6 +211,8 @@ class PracticeScreen(TutorScreen):
         self._checking, self.trouble = True, ""
         self._told()
         try:
+            await self.tutor.lab.ready()
+            self._told()
             if await one.check(self.tutor.lab) is None:
                 self.say("Something else ran in between; r checks it.")
         except Unreadable as error:
@@ -234,7 +238,10 @@ class PracticeScreen(TutorScreen):
         self._check()
 
     def on_code_pane_changed(self) -> None:
+        """The editor was left, or its text put back: what was saved by that is judged as any save is."""
         self._told()
+        if not self.pane.editing and self.one.own.edited and not self.one.tells and not self._checking:
+            self._check()
 
     def on_code_pane_said(self, message: CodePane.Said) -> None:
         self.say(message.sentence)
@@ -405,6 +412,12 @@ class PracticeScreen(TutorScreen):
         """What `q` does, but it never leaves the place: escape is slow, and easily pressed once too often."""
         if self.has_class("-reference"):
             self.action_code()
+
+
+def failed(verdict: Verdict) -> DemoFailed | None:
+    """What the reader's own code raised, when it was loaded or in a property."""
+    error = verdict.broken.error if verdict.broken else verdict.trouble
+    return error if isinstance(error, DemoFailed) else None
 
 
 def editor(environ: Mapping[str, str]) -> tuple[list[str], str]:
