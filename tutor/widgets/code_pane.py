@@ -104,7 +104,8 @@ class CodePane(Vertical):
         self.view.printed = printed[-PRINTED:]
         if self.view.failure != failure:
             self.view.failure = failure
-            self.view.reveal_failure()
+            if not self.editing:  # behind the editor it has no size
+                self.view.reveal_failure()
         self.view.repaint()
         if self._pane is not None and self.editing:
             self._pane.tell(failure, self.view.printed)
@@ -164,3 +165,4 @@ class CodePane(Vertical):
         if not editing:
             self.screen.set_focus(None)
             self.view.repaint()
+            self.call_after_refresh(self.view.reveal_failure)
