@@ -199,6 +199,35 @@ class Bars:
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """What went on from `start` to `end`: `kind` is a place in the timeline's kinds, `name` says which one it was."""
+
+    start: float
+    end: float
+    kind: int = 0
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Lane:
+    """What one process, thread or device did; where there is no stretch, nothing is known or nothing was done."""
+
+    name: str
+    stretches: tuple[Stretch, ...]
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Who did what when: a lane each, on one axis of time from 0 to `end`. Stretches of a lane do not overlap."""
+
+    title: str
+    kinds: tuple[str, ...]
+    lanes: tuple[Lane, ...]
+    end: float
+    unit: str = "ms"
+
+
+@dataclass(frozen=True)
 class Word:
     """A number as a format stores it: `fields` are strings of 0 and 1, `value` is what they stand for."""
 
@@ -290,9 +319,10 @@ class Table:
     chosen: int | None = None
 
 
-Picture = Union[Chart, Surface, Meter, Graph, Bars, Bits, Ruler, Grid, Histogram, Table]
+Picture = Union[Chart, Surface, Meter, Graph, Bars, Timeline, Bits, Ruler, Grid, Histogram, Table]
 KINDS: dict[str, type[Any]] = {
-    kind.__name__.lower(): kind for kind in (Chart, Surface, Meter, Graph, Bars, Bits, Ruler, Grid, Histogram, Table)
+    kind.__name__.lower(): kind
+    for kind in (Chart, Surface, Meter, Graph, Bars, Timeline, Bits, Ruler, Grid, Histogram, Table)
 }
 
 

@@ -1,4 +1,4 @@
-"""Bars, bits, rulers, grids, histograms and tables to draw: real ones, and any that may arrive."""
+"""Bars, timelines, bits, rulers, grids, histograms and tables to draw: real ones, and any that may arrive."""
 
 from __future__ import annotations
 
@@ -7,7 +7,22 @@ import struct
 from hypothesis import strategies as st
 from rich.style import Style
 
-from lessons.kit.pictures import Bar, Bars, Bits, Grid, Histogram, Mark, Picture, Ruler, Span, Table, Word
+from lessons.kit.pictures import (
+    Bar,
+    Bars,
+    Bits,
+    Grid,
+    Histogram,
+    Lane,
+    Mark,
+    Picture,
+    Ruler,
+    Span,
+    Stretch,
+    Table,
+    Timeline,
+    Word,
+)
 from tests.draw.pictures import INF, NAN
 from tutor.draw.canvas import Canvas, Look
 from tutor.draw.glyphs import cells
@@ -73,7 +88,17 @@ SIZES_OF_GRADIENTS = Histogram(
 LABELS = Table(
     "labels", ("loss", "dtype", "value"), tuple((f"loss {k}", "int64", f"{k * 1.5:g}") for k in range(20)), 12
 )
-AMOUNTS: list[Picture] = [MEMORY, WORDS, RANGES, CROWD, GRADIENT, SIZES_OF_GRADIENTS, LABELS]
+LOADING = Timeline(
+    "who is at work",
+    ("fetches", "waits", "trains"),
+    (
+        Lane("trainer", (Stretch(0.0, 40.0, 1), Stretch(40.0, 60.0, 2, "0"), Stretch(60.0, 80.0, 2, "1"))),
+        Lane("pid 4711", (Stretch(10.0, 40.0, 0, "0"), Stretch(40.0, 70.0, 0, "2"))),
+        Lane("pid 4712", (Stretch(20.0, 55.0, 0, "1"),)),
+    ),
+    80.0,
+)
+AMOUNTS: list[Picture] = [MEMORY, LOADING, WORDS, RANGES, CROWD, GRADIENT, SIZES_OF_GRADIENTS, LABELS]
 
 _NUMBER = st.floats() | st.sampled_from([0.0, 5e-324, 1e308, -1e308, INF, -INF, NAN, 1.0, 7.0])
 _WORD = st.text(max_size=12) | st.sampled_from(["loss", "梯度的范数", "e\u0301", "\x1b[2J"])
@@ -87,6 +112,15 @@ def _bars(draw: st.DrawFn) -> Bars:
     values = st.tuples(*[_NUMBER] * len(parts))
     bars = draw(st.lists(st.builds(Bar, _WORD, values, _WORD), max_size=5).map(tuple))
     return Bars(draw(_WORD), parts, bars, draw(_WORD), draw(st.none() | _NUMBER))
+
+
+@st.composite
+def _timeline(draw: st.DrawFn) -> Timeline:
+    kinds = draw(st.lists(_WORD, min_size=1, max_size=8).map(tuple))
+    times = st.tuples(st.floats(0, 1e308), st.floats(0, 1e308)).map(sorted)
+    stretch = st.builds(lambda t, k, n: Stretch(t[0], t[1], k, n), times, st.integers(0, len(kinds) - 1), _WORD)
+    lane = st.builds(Lane, _WORD, st.lists(stretch, max_size=6).map(tuple))
+    return Timeline(draw(_WORD), kinds, draw(st.lists(lane, max_size=5).map(tuple)), draw(_ABOVE), draw(_WORD))
 
 
 @st.composite
@@ -135,6 +169,7 @@ _HISTOGRAM = _RANGE.flatmap(
 )
 ANY_AMOUNT: st.SearchStrategy[Picture] = st.one_of(
     _bars(),
+    _timeline(),
     _bits(),
     st.builds(Ruler, _WORD, st.lists(_SPAN, max_size=4).map(tuple), _MARKS),
     _grid(),

@@ -142,7 +142,7 @@ def test_any_meter(picture: Meter, size: tuple[int, int], look: Look, locked: bo
 @settings(max_examples=400, deadline=None)
 @given(ANY_AMOUNT, SIZES, LOOK, st.booleans())
 def test_any_amount(picture: Picture, size: tuple[int, int], look: Look, frozen: bool) -> None:
-    """Bars, bits, rulers, grids, histograms and tables; what they want is a number of rows."""
+    """Bars, timelines, bits, rulers, grids, histograms and tables; what they want is a number of rows."""
     shown(picture, *size, look, frozen)
     assert (wanted(picture, size[0]) or 0) > 0
 

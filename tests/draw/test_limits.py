@@ -18,6 +18,7 @@ from lessons.kit.pictures import (
     Graph,
     Grid,
     Histogram,
+    Lane,
     Level,
     Limit,
     Mark,
@@ -28,8 +29,10 @@ from lessons.kit.pictures import (
     Sent,
     Series,
     Span,
+    Stretch,
     Surface,
     Table,
+    Timeline,
     Word,
     Zone,
 )
@@ -101,6 +104,12 @@ LARGEST: dict[str, Picture] = {
         tuple(Limit(k + 0.5, name(k)) for k in range(32)),
     ),
     "bars": Bars("bars", names(32), tuple(Bar(name(k), numbers(32), name(-k)) for k in range(200))),
+    "timeline": Timeline(
+        "timeline",
+        names(16),
+        tuple(Lane(name(j), tuple(Stretch(k, k + 1.0, k % 16, name(k)) for k in range(100))) for j in range(200)),
+        100.0,
+    ),
     "bits": Bits("bits", names(16), tuple(Word(name(k), ("01" * 200,) * 16, 1.0, name(k)) for k in range(64))),
     "ruler": Ruler(
         "ruler",

@@ -9,10 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lessons.kit.pictures import Bar, Bars, Bits, Grid, Histogram, Mark, Picture, Ruler, Table, Word
+from lessons.kit.pictures import Bar, Bars, Bits, Grid, Histogram, Lane, Mark, Picture, Ruler, Table, Timeline, Word
 from lessons.kit.words import summary
 from lessons.kit.words.exact import exact, named, percent, stored
-from tests.draw.amounts import ANY_AMOUNT, FIELDS, GRADIENT, LABELS, MEMORY, RANGES, SIZES_OF_GRADIENTS, WORDS, word
+from tests.draw.amounts import (
+    ANY_AMOUNT,
+    FIELDS,
+    GRADIENT,
+    LABELS,
+    LOADING,
+    MEMORY,
+    RANGES,
+    SIZES_OF_GRADIENTS,
+    WORDS,
+    word,
+)
 
 INF, NAN = math.inf, math.nan
 HALVES = st.integers(0, 0x7BFF).map(lambda bits: struct.unpack(">e", bits.to_bytes(2, "big"))[0])
@@ -111,6 +122,15 @@ def test_bars_say_what_is_beyond_the_end(value: float, beyond: bool) -> None:
     text = summary(Bars("memory", ("weights",), (Bar("run", (value,)),), "GiB", 80.0))
     assert ("beyond the end" in text) == beyond
     assert text.endswith("The scale ends at 80.")
+
+
+def test_a_timeline_says_what_each_lane_did_and_for_how_long() -> None:
+    assert summary(LOADING) == (
+        "who is at work, from 0 to 80 ms: trainer: waits 40 ms, trains 40 ms in 2 stretches;"
+        " pid 4711: fetches 60 ms in 2 stretches; pid 4712: fetches 35 ms."
+    )
+    assert summary(Timeline("t", ("a",), (Lane("b", ()),), 1.0, "s")) == "t, from 0 to 1 s: b: nothing."
+    assert summary(Timeline("t", ("a",), (), 1.0)) == "t, from 0 to 1 ms: nothing yet."
 
 
 def test_a_histogram_says_what_stands_apart_and_where_the_middle_is() -> None:

@@ -17,6 +17,7 @@ from lessons.kit.pictures import (
     Graph,
     Grid,
     Histogram,
+    Lane,
     Level,
     Limit,
     Mark,
@@ -27,8 +28,10 @@ from lessons.kit.pictures import (
     Sent,
     Series,
     Span,
+    Stretch,
     Surface,
     Table,
+    Timeline,
     Word,
     Zone,
 )
@@ -39,6 +42,8 @@ W = Node("leaf", "w", (), (), "float32", 3.0)
 SQUARE = Node("Mul", "w·w", (0, 0), (), "float32", 9.0, ("w = 3",))
 GRAPH = Graph("graph", (W, SQUARE), (Flow((3.0, 3.0), 6.0, kept=12.0), Flow((1.0,), 1.0, (Sent(0, 3.0, "1 · 3"),))), 0)
 BARS = Bars("memory", ("weights", "state"), (Bar("fp32", (1.0, 2.0)), Bar("bf16", (0.5, float("inf")), "half")), "MiB")
+LANE = Lane("trainer", (Stretch(0.0, 1.0), Stretch(1.0, 2.5, 1, "batch 0")))
+TIMELINE = Timeline("who works", ("waits", "trains"), (LANE, Lane("worker", ())), 4.0, "s")
 BITS = Bits("bits", ("sign", "exponent"), (Word("tiny", ("0", "0110"), 0.5),))
 RULER = Ruler("range", (Span("fp16", 6e-8, 6e-5, 65504.0),), (Mark(1.0, "one"), Mark(float("inf"), "inf")))
 GRID = Grid("gradients", ("a", "b"), ("x",), (1.0, float("nan")), marked=(1,), meaning="became nan")
@@ -48,7 +53,7 @@ LOSS = Series("loss", (1.0, 0.5))
 CHART = Chart("loss", (LOSS,), 1)
 SURFACE = Surface("bowl", Field((0.0, 1.0), (0.0, 1.0), 2, (1.0, 2.0, 3.0, 4.0)), ((0.5, 0.5),))
 METER = Meter("lr", 0.5, (Zone(1.0, "small"),))
-WHOLE = (CHART, SURFACE, METER, GRAPH, BARS, BITS, RULER, GRID, HISTOGRAM, TABLE)
+WHOLE = (CHART, SURFACE, METER, GRAPH, BARS, TIMELINE, BITS, RULER, GRID, HISTOGRAM, TABLE)
 
 
 def sum_of(edges: int) -> Graph:
@@ -89,6 +94,13 @@ def test_the_nodes_of_a_graph_are_sent_once() -> None:
         (replace(GRAPH, flows=(Flow(), Flow(sent=(Sent(5, 1.0),)))), "a node that it does not have"),
         (replace(GRAPH, nodes=(W,) * 501, flows=(Flow(),) * 501), "has 501 nodes; 500 are the most"),
         (replace(BARS, parts=("weights",)), "the bar 'fp32' of 'memory' has 2 values for 1 parts"),
+        (replace(TIMELINE, end=0.0), "the timeline 'who works' ends at 0; it takes a number above 0"),
+        (replace(TIMELINE, end=float("inf")), "ends at inf"),
+        (replace(TIMELINE, kinds=("waits",)), "a stretch of 'trainer' in .* is of kind 1, which it has not"),
+        (replace(TIMELINE, lanes=(Lane("a", (Stretch(1.0, 2.0, -1),)),)), "a stretch of 'a' in .* is of kind -1"),
+        (replace(TIMELINE, lanes=(Lane("a", (Stretch(2.0, 1.0),)),)), "from 0 or later to a time not before"),
+        (replace(TIMELINE, lanes=(Lane("a", (Stretch(-1.0, 1.0),)),)), "from 0 or later to a time not before"),
+        (replace(TIMELINE, lanes=(Lane("a", (Stretch(0.0, float("nan")),)),)), "from 0 or later to a time not before"),
         (replace(BITS, fields=("sign",)), "'tiny' of 'bits' has 2 fields for 1 names"),
         (replace(BITS, words=(Word("tiny", ("0", "2"), 0.5),)), "are strings of 0 and 1"),
         (replace(RULER, spans=(Span("fp16", 0.0, 1.0, 2.0),)), "the span 'fp16' of 'range' goes from above 0 up"),
@@ -123,6 +135,9 @@ def test_what_does_not_fit_together_is_refused(picture: Picture, sentence: str) 
         (replace(GRAPH, flows=(Flow(), Flow(sent=(Sent(0, 1.0),) * 5000))), "has 5000 gradients; 4500 are"),
         (replace(BARS, parts=("a",) * 33), "the picture 'memory' has 33 parts; 32 are"),
         (replace(BARS, bars=BARS.bars * 101), "has 202 bars; 200 are"),
+        (replace(TIMELINE, kinds=("a",) * 17), "the picture 'who works' has 17 kinds; 16 are"),
+        (replace(TIMELINE, lanes=(LANE,) * 201), "has 201 lanes; 200 are"),
+        (replace(TIMELINE, lanes=(Lane("a", LANE.stretches * 10_001),)), "has 20002 stretches; 20000 are"),
         (replace(BITS, fields=("sign",) * 17), "the picture 'bits' has 17 fields; 16 are"),
         (replace(BITS, words=BITS.words * 65), "has 65 words; 64 are"),
         (replace(RULER, spans=RULER.spans * 17), "the picture 'range' has 17 spans; 16 are"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lessons.kit.pictures import Bars, Bits, Frame, Graph, Meter, Picture, Ruler, Surface, Table, Zone
+from lessons.kit.pictures import Bars, Bits, Frame, Graph, Meter, Picture, Ruler, Surface, Table, Timeline, Zone
 from lessons.kit.words import summary
 from lessons.kit.words.exact import exact
 from tutor.draw.canvas import Canvas
@@ -17,7 +17,7 @@ from tutor.draw.surface import legend
 
 GUTTER = 3
 METER_ROWS = 3
-BROAD = (Graph, Bars, Bits, Ruler, Table)
+BROAD = (Graph, Bars, Timeline, Bits, Ruler, Table)
 """Pictures that need the whole width: others stand beside each other where it is tight."""
 LEAST_PICTURE = 6
 """Rows below which pictures do not stand under each other."""

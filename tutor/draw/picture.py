@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lessons.kit.pictures import Bars, Bits, Chart, Graph, Grid, Histogram, Picture, Ruler, Surface, Table
+from lessons.kit.pictures import Bars, Bits, Chart, Graph, Grid, Histogram, Picture, Ruler, Surface, Table, Timeline
 from tutor.draw.bars import bars_rows, draw_bars
 from tutor.draw.bits import bits_rows, draw_bits
 from tutor.draw.canvas import Canvas
@@ -16,11 +16,13 @@ from tutor.draw.histogram import draw_histogram, histogram_rows
 from tutor.draw.ruler import draw_ruler, ruler_rows
 from tutor.draw.surface import draw_surface
 from tutor.draw.table import draw_table, table_rows
+from tutor.draw.timeline import draw_timeline, timeline_rows
 
 _DRAW: dict[type[Any], Callable[..., None]] = {
     Chart: draw_chart,
     Surface: draw_surface,
     Bars: draw_bars,
+    Timeline: draw_timeline,
     Bits: draw_bits,
     Ruler: draw_ruler,
     Grid: draw_grid,
@@ -30,6 +32,7 @@ _DRAW: dict[type[Any], Callable[..., None]] = {
 
 _ROWS: dict[type[Any], Callable[[Any, int], int]] = {
     Bars: bars_rows,
+    Timeline: timeline_rows,
     Bits: bits_rows,
     Ruler: ruler_rows,
     Grid: grid_rows,

@@ -20,6 +20,7 @@ from lessons.kit.pictures import (
     Ruler,
     Surface,
     Table,
+    Timeline,
 )
 
 MOST: dict[type[Any], dict[str, int]] = {
@@ -27,6 +28,7 @@ MOST: dict[type[Any], dict[str, int]] = {
     Meter: {"zones": 32, "limits": 32},
     Graph: {"nodes": MOST_NODES},
     Bars: {"parts": 32, "bars": 200},
+    Timeline: {"kinds": 16, "lanes": 200},
     Bits: {"fields": 16, "words": 64},
     Ruler: {"spans": 16, "marks": 64},
     Grid: {"rows": 1000, "columns": 1000},
@@ -41,6 +43,8 @@ MOST_STEPS = 10_000
 """Of a path."""
 MOST_HEIGHTS = 20_000
 MOST_CELLS = 20_000
+MOST_STRETCHES = 20_000
+"""In all lanes of a timeline."""
 MOST_CHARACTERS = 100_000
 """In all cells of a table."""
 MOST_OF_A_NODE = 64
@@ -116,6 +120,19 @@ def _bars(bars: Bars) -> None:
             )
 
 
+def _timeline(timeline: Timeline) -> None:
+    name = f"the timeline {timeline.title!r}"
+    if not 0 < timeline.end < math.inf:
+        raise ValueError(f"{name} ends at {timeline.end:g}; it takes a number above 0")
+    _at_most(name, sum(len(lane.stretches) for lane in timeline.lanes), "stretches", MOST_STRETCHES)
+    for lane in timeline.lanes:
+        for stretch in lane.stretches:
+            if not 0 <= stretch.start <= stretch.end < math.inf:
+                raise ValueError(f"a stretch of {lane.name!r} in {name} goes from 0 or later to a time not before")
+            if not 0 <= stretch.kind < len(timeline.kinds):
+                raise ValueError(f"a stretch of {lane.name!r} in {name} is of kind {stretch.kind}, which it has not")
+
+
 def _bits(bits: Bits) -> None:
     for word in bits.words:
         if len(word.fields) != len(bits.fields):
@@ -162,6 +179,7 @@ _JUDGES: dict[type[Any], Callable[[Any], None]] = {
     Meter: _meter,
     Graph: _graph,
     Bars: _bars,
+    Timeline: _timeline,
     Bits: _bits,
     Ruler: _ruler,
     Grid: _grid,
