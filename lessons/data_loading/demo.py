@@ -23,7 +23,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import DataLoader, Dataset, IterableDataset, default_collate, get_worker_info
 
-from lessons.kit import Bar, Bars, Frame, Grid, Table, joined, number
+from lessons.kit import Bar, Bars, Frame, Grid, Lane, Stretch, Table, Timeline, joined, number
 
 EPOCHS = 3
 TIMED = 64
@@ -32,8 +32,9 @@ TIMED = 64
 BATCH = 8
 """Samples of a batch there."""
 
-SLICES = 24
-"""Parts that a timeline is cut into."""
+KINDS = ("fetches", "waits", "trains")
+PARTS = ("first batch", "later waits", "training")
+"""What the trainer's time goes into."""
 
 
 def epoch(
@@ -284,32 +285,29 @@ def train(loader: DataLoader[Any], step_ms: float) -> Iterator[Batch]:
 def _timeline_start(workers: int, sample_ms: int, step_ms: int) -> Frame:
     who = _plural(workers, "worker") if workers else "No worker"
     note = f"{who}: a batch takes {BATCH} × {sample_ms} ms to fetch and {step_ms} ms to train on; nothing has run yet."
-    bars = Bars("each batch", ("waits", "trains"), tuple(Bar(f"batch {k}", (0.0, 0.0)) for k in range(8)), "ms", 1)
-    return Frame((bars,), {"workers": float(workers)}, note, 0, TIMED // BATCH)
+    by_turns = float(TIMED * sample_ms + TIMED // BATCH * step_ms)
+    lanes = Timeline("who is at work", KINDS, (Lane("trainer", ()),), by_turns or 1.0)
+    bars = Bars("the trainer's time", PARTS, (Bar("", (0.0, 0.0, 0.0)),), "ms", 1)
+    return Frame((lanes, bars), {"workers": float(workers)}, note, 0, TIMED // BATCH)
 
 
 def _timeline_frame(batches: list[Batch], began: float, step: int, workers: int) -> Frame:
     """The lanes up to the end of a step."""
-    seen, end = batches[:step], batches[-1].trained
-    bars = tuple(
-        Bar(f"batch {k}", (1000 * each.wait, 1000 * (each.trained - each.came)), f"pid {each.pid}")
-        for k, each in enumerate(seen)
-    )
-    waits = Bars(
-        "each batch, measured", ("waits", "trains"), bars, "ms", 1000 * max(b.trained - b.asked for b in batches)
-    )
+    seen, now = batches[:step], batches[step - 1].trained
     later = [each.wait for each in seen[_steady(workers) :]]
-    busy = sum(each.trained - each.came for each in seen) / (seen[-1].trained - began)
+    spent = _spent(seen)
     times = {
-        "first batch ms": 1000 * seen[0].wait,
+        "first batch ms": spent[0],
         "wait a batch ms": 1000 * sum(later) / max(1, len(later)),
-        "trained %": 100 * busy,
-        "total ms": 1000 * (seen[-1].trained - began),
+        "trained %": 100 * spent[2] / (1000 * (now - began)),
+        "total ms": 1000 * (now - began),
     }
     counts = {"batches": float(step), "fetched by": float(len({each.pid for each in seen}))}
+    end = 1000 * (batches[-1].trained - began)
+    lanes = Timeline("who is at work, measured", KINDS, _lanes(batches, began, step), end)
+    bars = Bars("the trainer's time, measured", PARTS, (Bar("", spent),), "ms", end)
     note = _timeline_note(batches, step, times, workers)
-    pictures = _lanes(batches, began, end, step), waits
-    return Frame(pictures, {**counts, **times}, note, step, len(batches), tuple(times))
+    return Frame((lanes, bars), {**counts, **times}, note, step, len(batches), tuple(times))
 
 
 def _steady(workers: int) -> int:
@@ -317,26 +315,19 @@ def _steady(workers: int) -> int:
     return max(1, workers)
 
 
-def _lanes(batches: list[Batch], began: float, end: float, step: int) -> Grid:
-    """The time in slices: which share of each the trainer trained, and each process fetched."""
-    now, width = batches[step - 1].trained, (end - began) / SLICES
-    edges = [began + k * width for k in range(SLICES)]
-    pids = list(dict.fromkeys(each.pid for each in batches))
-    training = [(each.came, each.trained) for each in batches[:step]]
-    waiting = [(each.asked, each.came) for each in batches[:step]]
-    lanes = [training] + [[each.fetched for each in batches if each.pid == pid] for pid in pids]
-    shares = tuple(100 * _share(lane, edge, edge + width, now) for lane in lanes for edge in edges)
-    waits = tuple(k for k, edge in enumerate(edges) if _share(waiting, edge, edge + width, now) > 0.5)
-    names = ("trainer", *(f"pid {pid}" for pid in pids))
-    columns = ("0 ms", *("" for _ in range(SLICES - 2)), f"{1000 * (end - began):.0f} ms")
-    title = f"at work, % of each {number(1000 * width)} ms, measured"
-    meaning = "slices: the trainer waits" if waits else ""
-    return Grid(title, names, columns, shares, 0, 100, waits, meaning)
-
-
-def _share(spans: list[tuple[float, float]], start: float, end: float, now: float) -> float:
-    """The part of the time from start to end that the spans fill, as far as it was before `now`."""
-    return sum(max(0.0, min(to, end, now) - max(since, start)) for since, to in spans) / (end - start)
+def _lanes(batches: list[Batch], began: float, step: int) -> tuple[Lane, ...]:
+    """What each process did until the end of a step. Without workers it is one: the trainer fetches where it waits."""
+    now = batches[step - 1].trained
+    lanes: dict[int, list[Stretch]] = {pid: [] for pid in (os.getpid(), *(each.pid for each in batches))}
+    for k, each in enumerate(batches):
+        mine = lanes[os.getpid()]
+        lane = lanes[each.pid]
+        spans = [(lane, *each.fetched, 0), (mine, each.asked, each.came, 1), (mine, each.came, each.trained, 2)]
+        for where, start, end, kind in spans[::2] if lane is mine else spans:
+            if start < now:
+                stop = 1000 * (min(end, now) - began)
+                where.append(Stretch(1000 * (start - began), stop, kind, "" if kind == 1 else str(k)))
+    return tuple(Lane("trainer" if pid == os.getpid() else f"pid {pid}", tuple(each)) for pid, each in lanes.items())
 
 
 def _timeline_note(batches: list[Batch], step: int, times: dict[str, float], workers: int) -> str:
@@ -373,7 +364,7 @@ def compare(
 def _compare_frame(runs: dict[int, list[Batch]], sample_ms: float, step_ms: int) -> Frame:
     spent = {workers: _spent(batches) for workers, batches in runs.items()}
     bars = tuple(Bar(_named(count), spent.get(count, (0.0,) * 3), _total(spent.get(count))) for count in (0, 1, 2, 4))
-    picture = Bars("one epoch, measured", ("first batch", "later waits", "training"), bars, "ms", None if runs else 1)
+    picture = Bars("one epoch, measured", PARTS, bars, "ms", None if runs else 1)
     values = {f"{_named(count)} ms": sum(parts) for count, parts in spent.items()}
     note = _compare_note(values, sample_ms, step_ms)
     return Frame((picture,), values, note, len(runs), 4, tuple(values))
@@ -430,8 +421,7 @@ def _epochs_frame(runs: list[list[Batch]], workers: int) -> Frame:
     pids = [list(dict.fromkeys(each.pid for each in batches)) for batches in runs]
     bars = [Bar(f"epoch {k + 1}", _spent(batches), _pids(pids[k])) for k, batches in enumerate(runs)]
     bars += [Bar(f"epoch {k + 1}", (0.0,) * 3, "not run yet") for k in range(len(runs), EPOCHS)]
-    parts = ("first batch", "later waits", "training")
-    picture = Bars("three epochs, measured", parts, tuple(bars), "ms", None if runs else 1)
+    picture = Bars("three epochs, measured", PARTS, tuple(bars), "ms", None if runs else 1)
     everyone = {pid for each in pids for pid in each}
     times = {f"first batch {k + 1} ms": 1000 * batches[0].wait for k, batches in enumerate(runs)}
     values = {"processes so far": float(len(everyone)), **times}

@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 
 from lessons.kit.course import SHIPPED, load_course, setting
-from lessons.kit.pictures import Bars, Frame, Grid, Table
+from lessons.kit.pictures import Bars, Frame, Grid, Table, Timeline
 from lessons.kit.problems import problems
 
 torch = pytest.importorskip("torch", reason="the topic runs real PyTorch")
@@ -295,12 +295,15 @@ def test_padding_makes_them_one_tensor() -> None:
 
 
 def fetchers(target: str) -> list[str]:
-    """The pid that each batch came from."""
-    return [bar.note for bar in picture(run(target)[-1], Bars).bars]
+    """The lane in which each batch was fetched."""
+    lanes = picture(run(target)[-1], Timeline).lanes
+    found = {stretch.name: lane.name for lane in lanes for stretch in lane.stretches if stretch.kind == 0}
+    return [found[str(k)] for k in range(8)]
 
 
 def test_without_workers_the_trainers_own_process_fetches() -> None:
-    assert fetchers("timeline?workers=0") == [f"pid {os.getpid()}"] * 8
+    assert fetchers("timeline?workers=0") == ["trainer"] * 8
+    assert f"(pid {os.getpid()})" in run("timeline?workers=0")[1].note
 
 
 @pytest.mark.parametrize("workers", [1, 2, 4])
@@ -308,7 +311,7 @@ def test_batches_are_dealt_out_in_turn(workers: int) -> None:
     """Question `whose`, with two."""
     pids = fetchers(f"timeline?workers={workers}")
     assert len(set(pids)) == workers
-    assert f"pid {os.getpid()}" not in pids
+    assert not {"trainer", f"pid {os.getpid()}"} & set(pids)
     assert pids == [pids[k % workers] for k in range(8)]
 
 
@@ -316,6 +319,17 @@ def test_worker_one_fetches_batch_three() -> None:
     frames = answer("whose", "Worker 1")
     assert "Batch 3 was fetched by worker 1" in frames[4].note
     assert frames[-1].values["fetched by"] == 2
+
+
+@pytest.mark.parametrize("workers", [0, 1, 2, 4])
+def test_a_lane_holds_one_thing_at_a_time(workers: int) -> None:
+    """And grows with the steps, up to now and no further."""
+    for frame in run(f"timeline?workers={workers}")[1:]:
+        timeline = picture(frame, Timeline)
+        for lane in timeline.lanes:
+            assert all(earlier.end <= later.start for earlier, later in pairwise(lane.stretches))
+            assert all(stretch.end <= frame.values["total ms"] + 1e-6 for stretch in lane.stretches)
+        assert sum(stretch.kind == 2 for stretch in timeline.lanes[0].stretches) == frame.step
 
 
 @pytest.mark.parametrize("workers", [0, 1, 2])
