@@ -1,0 +1,28 @@
+"""The smaller h, the better, or so it seems: rounding wins. Breaks: a_right_gradient_is_accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+
+import torch
+from torch import Tensor
+
+
+def gradcheck(f: Callable, w: Tensor) -> bool:
+    """Whether autograd's gradient of f at w is right.
+
+    f(w) is a tensor of no axis; w has any shape, and any
+    float dtype.
+    """
+    w = w.detach().double().clone()  # double() of a float64 tensor is that tensor itself
+    h = 1e-13
+    near = 1e-5, 1e-5  # relative, absolute
+    slopes = torch.zeros_like(w)
+    for place in product(*map(range, w.shape)):
+        move = torch.zeros_like(w)
+        move[place] = h
+        slopes[place] = (f(w + move) - f(w - move)) / (2 * h)
+    w.requires_grad_()
+    (gradient,) = torch.autograd.grad(f(w), w)
+    return torch.allclose(slopes, gradient, *near)
