@@ -1,10 +1,8 @@
-"""Batches: in the order of their labels, one alone of all, random numbers that every loader worker draws again."""
+"""Batches: in the order of their labels, or one alone of all."""
 
 from __future__ import annotations
 
-import dis
-import random
-import sys
+import re
 import weakref
 from types import FrameType
 from typing import Any
@@ -13,7 +11,7 @@ import torch
 from torch.utils.data import IterableDataset, SequentialSampler
 
 from diagnostics.training.labels.calls import LossCall, is_plain, unseen
-from diagnostics.training.naming.lookup import attributes
+from diagnostics.training.naming.source import text_of
 from diagnostics.training.silent.rule import Rule
 from diagnostics.training.silent.tell import NOWHERE, Place, place_at
 
@@ -29,6 +27,15 @@ FEWEST = 4
 EPOCHS = 4
 """So many times in a row the first batch alone was taken."""
 
+ENOUGH = 50
+"""Steps, and losses of the same batch, after which one that was taken before the loop is said to be all there is."""
+
+SAMPLE = 64
+"""Elements by which the tensors of a batch are known again."""
+
+MEANT = r"overfit|sanity|memori[sz]|smoke|bench|profil"
+"""Words for what is done with one batch on purpose."""
+
 
 class _Labels:
     """The labels that one loss has met: their order so far."""
@@ -41,20 +48,25 @@ class _Labels:
 
 
 class Data(Rule):
-    """sorted-labels, one-batch-only, repeated-worker-seeds."""
+    """sorted-labels, one-batch-only."""
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self._labels: dict[Place, _Labels] = {}
         self._calls = 0
         self._loops: weakref.WeakKeyDictionary[Any, _Loops] = weakref.WeakKeyDictionary()
-        self._searched: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._first: list[_Loops] = []
+        """Those of which no more than the first batch was taken; their loaders may be gone."""
+        self._trains = False
+        """Whether steps came between the batches of a loop."""
 
     def loss(self, call: LossCall, frame: FrameType) -> None:
         target = call.target
         self._calls += 1
         if self._calls > MOST:
             self.rest("loss")
+        if self._first and call.grad and isinstance(target, torch.Tensor) and is_plain(target):
+            self._is_again(target)
         if call.name not in ("cross_entropy", "nll_loss") or not call.grad or not isinstance(target, torch.Tensor):
             return
         if target.dim() != 1 or target.is_floating_point() or target.numel() < 2 or not is_plain(target):
@@ -68,32 +80,70 @@ class Data(Rule):
         self._order(seen, ids, place)
 
     def began_loader(self, loader: Any, place: Place) -> None:
-        self._seeds(loader, place)
-        loops = self._loops.setdefault(loader, _Loops())
+        loops = self._loops.setdefault(loader, _Loops(place, _count(loader)))
         steps = self.training.steps - loops.steps
         one = loops.taken == 1 and loops.alone and 0 < steps <= sum(1 for _ in self.training.optimizers())
         loops.in_a_row = loops.in_a_row + 1 if one else 0
         loops.taken, loops.steps, loops.alone = 0, self.training.steps, True
-        batches = _count(loader)
-        if loops.in_a_row >= EPOCHS and batches > 1 and isinstance(loader.sampler, SequentialSampler):
-            text = place.text
-            self.tell(
-                "one-batch-only",
+        if loops.in_a_row >= EPOCHS and loops.batches > 1 and isinstance(loader.sampler, SequentialSampler):
+            self._tell(
+                loops,
                 place,
                 f"{loops.in_a_row} times in a row a new iterator gave one batch, a step followed, and no second batch "
-                f"was taken of {batches}",
-                used="1",
-                batches=str(batches),
-                loader=text.partition("iter(")[2].partition(")")[0] if "iter(" in text else "loader",
+                f"was taken of {loops.batches}",
+                why="A new iterator begins at the front, and without shuffling the front is always the same batch",
             )
 
-    def took_batch(self, loader: Any) -> None:
+    def took_batch(self, loader: Any, batch: Any) -> None:
         loops = self._loops.get(loader) if loader is not None else None
         if loops is None:
             return
-        loops.taken += 1
+        self._trains = self._trains or (loops.taken > 0 and self.training.steps > loops.steps)
+        loops.taken, loops.total = loops.taken + 1, loops.total + 1
         for other in self._loops.values():
             other.alone = other.alone and other is loops
+        if loops.total > 1:
+            self._first = [each for each in self._first if each is not loops]
+        elif loops.batches >= FEWEST:
+            with unseen():
+                loops.parts = [_part(each).clone() for each in _tensors(batch)]
+            self._first.append(loops)
+
+    def ended(self) -> None:
+        for loops in self._first:
+            steps = self.training.steps - loops.steps
+            if loops.same < ENOUGH or steps < ENOUGH or self._trains or _is_meant(loops.place.file):
+                continue
+            self._tell(
+                loops,
+                loops.place,
+                f"{steps} steps followed the first batch, and no other was taken; the first {loops.same} losses had "
+                "its targets",
+                status="note",
+                why="The batch was taken once, before the loop: each step sees it again, and no other",
+            )
+
+    def _tell(self, loops: _Loops, place: Place, seen: str, why: str, status: str = "") -> None:
+        text = place.text
+        self.tell(
+            "one-batch-only",
+            place,
+            seen,
+            status=status,
+            used="1",
+            batches=str(loops.batches),
+            loader=text.partition("iter(")[2].partition(")")[0] if "iter(" in text else "loader",
+            why=why,
+        )
+
+    def _is_again(self, target: torch.Tensor) -> None:
+        """Counts the losses whose targets are those of a first batch; forgets it at the first that are others."""
+        with unseen():
+            part = _part(target)
+        for loops in self._first:
+            loops.same += (
+                1 if any(part.dtype == each.dtype and torch.equal(part, each) for each in loops.parts) else -MOST
+            )
 
     def _order(self, seen: _Labels, ids: list[int], place: Place) -> None:
         ids = [each for each in ids if each >= 0]
@@ -116,33 +166,31 @@ class Data(Rule):
             )
             seen.batches = -1
 
-    def _seeds(self, loader: Any, place: Place) -> None:
-        if loader in self._searched:
-            return
-        self._searched.add(loader)
-        if not loader.num_workers or loader.worker_init_fn is not None:
-            return
-        for path, owner, name, value in _generators(loader.dataset):
-            if not _is_drawn_from(owner, name):
-                continue
-            self.tell(
-                "repeated-worker-seeds",
-                place,
-                f"{path}: {type(value).__module__}.{type(value).__name__}, made once; {loader.num_workers} workers get "
-                "a copy each",
-                "torch seeds its own generator, random and numpy.random in each worker, but no generator that a data "
-                "set holds",
-                name=path,
-            )
-
 
 class _Loops:
-    """How a loader was looped over."""
+    """How a loader was looped over; `parts` are of the tensors of its first batch."""
 
-    def __init__(self) -> None:
-        self.taken = self.in_a_row = self.steps = 0
+    def __init__(self, place: Place, batches: int) -> None:
+        self.place, self.batches = place, batches
+        self.taken = self.total = self.in_a_row = self.steps = self.same = 0
         self.alone = True
         """No batch of another loader was taken since it began."""
+        self.parts: list[torch.Tensor] = []
+
+
+def _tensors(batch: Any) -> list[torch.Tensor]:
+    """Those of a batch that is a tensor, or a flat list, tuple or dict of tensors."""
+    parts = batch.values() if isinstance(batch, dict) else batch if isinstance(batch, (list, tuple)) else (batch,)
+    return [each for each in parts if isinstance(each, torch.Tensor)]
+
+
+def _part(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.detach().flatten()[:SAMPLE].cpu()
+
+
+def _is_meant(file: str) -> bool:
+    """Whether the file says that one batch is enough for what it does."""
+    return re.search(MEANT, text_of(file), re.IGNORECASE) is not None
 
 
 def _count(loader: Any) -> int:
@@ -152,45 +200,3 @@ def _count(loader: Any) -> int:
         return len(loader)
     except TypeError:
         return 0
-
-
-def _generators(dataset: Any) -> list[tuple[str, Any, str, Any]]:
-    """Random generators that the data set holds, or its transform, or the set within it."""
-    found, waiting = [], [("dataset", dataset, 0)]
-    while waiting:
-        path, owner, depth = waiting.pop()
-        for name, value in list(attributes(owner).items())[:64]:
-            if isinstance(value, _kinds()):
-                found.append((f"{path}.{name}", owner, name, value))
-            elif (
-                depth < 3
-                and hasattr(value, "__dict__")
-                and not isinstance(value, (type, torch.Tensor, torch.nn.Module))
-            ):
-                waiting.append((f"{path}.{name}", value, depth + 1))
-    return found
-
-
-def _kinds() -> tuple[type, ...]:
-    numpy: Any = sys.modules.get("numpy")
-    of_numpy = (numpy.random.Generator, numpy.random.RandomState) if numpy is not None else ()
-    return (random.Random, torch.Generator, *of_numpy)
-
-
-def _is_drawn_from(owner: Any, name: str) -> bool:
-    """Whether a method other than __init__ reads the generator, and none makes a new one or asks which worker it is."""
-    reads = False
-    for kind in type(owner).__mro__[:-1]:
-        for method, value in vars(kind).items():
-            code = getattr(value, "__code__", None)
-            if code is None or method == "__init__":
-                continue
-            if "get_worker_info" in code.co_names or _sets(value, name):
-                return False
-            reads = reads or name in code.co_names
-    return reads
-
-
-def _sets(function: Any, name: str) -> bool:
-    """Whether the function stores the attribute anew."""
-    return any(each.opname == "STORE_ATTR" and each.argval == name for each in dis.get_instructions(function))

@@ -23,6 +23,9 @@ MOST = 64
 NEARLY_ALL = 0.5
 """Of the weights' gradients that are 0, where none of them can be a dead unit's alone."""
 
+LEAST_NORMAL = 2.0**-14
+"""The smallest number that float16 keeps in full precision."""
+
 
 class Gradients(Rule):
     """clip-after-step, clip-before-unscale, half-gradients-zero, scheduler-before-step."""
@@ -40,7 +43,7 @@ class Gradients(Rule):
             self._half = half or (torch.is_autocast_enabled() and torch.get_autocast_gpu_dtype() == torch.float16)
 
     def stepping(self, optimizer: torch.optim.Optimizer, place: Place, closure: bool) -> None:
-        if self._half and self.training.scaler is None and self.training.steps_of(optimizer) < LOOKED_AT:
+        if self.training.scaler is None and self.training.steps_of(optimizer) < LOOKED_AT:
             with unseen():
                 self._zeros(optimizer, place)
         if self.training.all_beyond(LOOKED_AT):
@@ -99,12 +102,15 @@ class Gradients(Rule):
             )
 
     def _zeros(self, optimizer: torch.optim.Optimizer, place: Place) -> None:
-        weights = [each for each in parameters_of(optimizer) if each.grad is not None and each.dim() > 1]
-        gradients = [each.grad for each in weights if each.grad is not None and not each.grad.is_sparse]
+        weights = [each for each in parameters_of(optimizer) if each.dim() > 1 and each.numel()]
+        inside = weights if self._half else [each for each in weights if each.dtype == torch.float16]
+        gradients = [each.grad for each in inside if each.grad is not None and not each.grad.is_sparse]
         count = sum(each.numel() for each in gradients)
         zeros = count - sum(int(each.count_nonzero()) for each in gradients)
         dead = [each for each in gradients if not each.any()]
-        self._zero = self._zero + 1 if count and dead and zeros > NEARLY_ALL * count else 0
+        # Beside gradients of an ordinary size a weight without any may have dead units.
+        small = zeros > NEARLY_ALL * count or all(float(each.abs().max()) < LEAST_NORMAL for each in gradients)
+        self._zero = self._zero + 1 if dead and small else 0
         if self._zero == IN_A_ROW:
             self.tell(
                 "half-gradients-zero",

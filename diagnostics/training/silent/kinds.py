@@ -136,6 +136,18 @@ KINDS: dict[str, Kind] = {
         ),
         "autograd#cutting-the-graph",
     ),
+    "part-never-used": Kind(
+        "note",
+        "`{name}` is in the optimizer and is never used: it has no gradient, and does not change",
+        "forward() does not read it, so backward() does not reach it.",
+        (
+            Step(
+                "use it in forward(), where another was used in its place; else take it out",
+                verify="no parameter of the model has .grad None after backward()",
+            ),
+        ),
+        "training_loop#what-the-optimizer-holds",
+    ),
     "learning-rate-zero": Kind(
         "warn",
         "The learning rate was 0 in all {steps} steps: nothing was trained",
@@ -243,7 +255,7 @@ KINDS: dict[str, Kind] = {
     "repeated-worker-seeds": Kind(
         "warn",
         "Each loader worker draws the same random numbers from `{name}`",
-        "A generator that the data set makes once is copied into every worker, and anew in each epoch, in one state.",
+        "{why}.",
         (
             Step(
                 "seed it in worker_init_fn from torch.initial_seed(), or draw from torch's own generator",
@@ -255,7 +267,7 @@ KINDS: dict[str, Kind] = {
     "one-batch-only": Kind(
         "warn",
         "The loop trains on the first batch alone: {used} of {batches} batches",
-        "A new iterator begins at the front, and without shuffling the front is always the same batch.",
+        "{why}.",
         (
             Step(
                 "loop over the loader itself",

@@ -36,12 +36,14 @@ class Modes(Rule):
         """Models that were in train mode at a step."""
         self._in_eval = self._heard = 0
         self._pass = _Pass()
+        self._evaluations: dict[Place, int] = {}
+        """How many times a line dropped in one, by the line."""
         self._meant: set[Place] = set()
         """Lines that pass the same batch again, as MC dropout does."""
 
     def stepping(self, optimizer: torch.optim.Optimizer, place: Place, closure: bool) -> None:
         if self._pass.number:
-            self._pass = _Pass()
+            self._close()
         for reference in self._roots:
             root = reference()
             if root is None:
@@ -71,7 +73,7 @@ class Modes(Rule):
         self._heard += 1
         if self._heard > MOST:
             self.rest("without_graph", "measured", "evaluated")
-            self._pass = _Pass()
+            self._close()
             return
         seen = _outermost(frame)
         if seen is None or seen.root not in self._trained:
@@ -85,6 +87,9 @@ class Modes(Rule):
             self._pass.meet(seen, name, place_at(frame) if functional else NOWHERE)
         elif self._pass.visit is not seen.visit:
             self._meant.add(seen.place)
+
+    def ended(self) -> None:
+        self._close()
 
     def measured(self, tensor: torch.Tensor, dim: Any, frame: FrameType) -> None:
         if self._pass.number and not torch.is_grad_enabled():
@@ -114,6 +119,23 @@ class Modes(Rule):
                 f"{type(root).__name__}.training is True",
                 layers=layers or "its layers",
                 model="model",
+            )
+
+    def _close(self) -> None:
+        """An evaluation is over: one of a single batch tells as much, once there have been some."""
+        seen, self._pass = self._pass, _Pass()
+        if not seen.functional.line or not seen.measured or seen.place in self._meant:
+            return
+        if "training=True" in seen.functional.text.replace(" ", ""):
+            return  # samples of MC dropout may lie side by side in the one batch
+        count = self._evaluations[seen.functional] = self._evaluations.get(seen.functional, 0) + 1
+        if count == IN_A_ROW:
+            self.tell(
+                "functional-dropout",
+                seen.functional,
+                f"in {count} evaluations, with steps between them, what was passed without gradients was measured",
+                "the model is in eval mode",
+                function=seen.name,
             )
 
     def _tell_training(self, root: torch.nn.Module, place: Place) -> None:

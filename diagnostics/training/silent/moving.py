@@ -109,7 +109,8 @@ class Moving(Rule):
             if any(each.grad is not None for each in own):
                 first = module
                 break
-            if own and all(id(each) in known.without for each in own):
+            # When a module uses its own parameters is not known, where others run within it.
+            if own and all(id(each) in known.without for each in own) and not any(True for _ in module.children()):
                 cut += own
                 layers.append(module)
         if first is None or not cut:

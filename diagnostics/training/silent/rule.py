@@ -90,8 +90,8 @@ class Rule:
     def began_loader(self, loader: Any, place: Place) -> None:
         """A loop over a loader begins."""
 
-    def took_batch(self, loader: Any) -> None:
-        """The loader was asked for one more batch."""
+    def took_batch(self, loader: Any, batch: Any) -> None:
+        """The loader has given one more batch; no loader where it is not known."""
 
     def waited(self, name: str, place: Place) -> None:
         """A value was asked of a GPU, which the script waits for: item, cpu, tolist, numpy."""

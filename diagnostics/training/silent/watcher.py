@@ -32,11 +32,26 @@ from diagnostics.training.silent.progress import Progress
 from diagnostics.training.silent.rule import EVENTS, Rule
 from diagnostics.training.silent.tell import Place, Tell, place_at
 from diagnostics.training.silent.training import Training
+from diagnostics.training.silent.unused import Unused
 from diagnostics.training.silent.waits import Waits
+from diagnostics.training.silent.workers import Workers
 from diagnostics.training.virtual_device.internals import script_names, script_table
 from diagnostics.training.virtual_device.patching import Patches
 
-RULES: tuple[type[Rule], ...] = (Order, Held, Moving, Modes, Kept, Progress, Data, Gradients, Axes, Waits)
+RULES: tuple[type[Rule], ...] = (
+    Order,
+    Held,
+    Moving,
+    Unused,
+    Modes,
+    Kept,
+    Progress,
+    Data,
+    Workers,
+    Gradients,
+    Axes,
+    Waits,
+)
 
 DROPPING = ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "batch_norm")
 """Functions of torch.nn.functional that work in another way in training."""
@@ -347,9 +362,10 @@ class Silent:
 
         @functools.wraps(following)
         def take(iterator: Any) -> Any:
+            batch = following(iterator)
             if self._heard["took_batch"] and self._is_mine():
-                self._say("took_batch", getattr(iterator, "_of_loader", None))
-            return following(iterator)
+                self._say("took_batch", getattr(iterator, "_of_loader", None), batch)
+            return batch
 
         self._patches.put(dataloader.DataLoader, "__iter__", iterate)
         self._patches.put(dataloader._BaseDataLoaderIter, "__next__", take)
