@@ -356,7 +356,7 @@ def reads(reader: Reader) -> None:
 def learns(reader: Reader) -> None:
     """To the lesson and back to the same finding; help and palette know the screen."""
     reader.press("w")
-    reader.sees("Number formats", "1 of ")
+    reader.sees("NumPy brings float64", " of 11")
     reader.press("q")
     reader.sees("Check", "features is float64")
     reader.press("?")

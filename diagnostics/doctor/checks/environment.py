@@ -253,7 +253,7 @@ def nvml_based_check(facts: Facts) -> Iterator[Seen]:
     "NVIDIA_TF32_OVERRIDE decides on TF32 for torch",
     looks="NVIDIA_TF32_OVERRIDE.",
     matters="It outranks torch.set_float32_matmul_precision and allow_tf32: float32 products are of another precision.",
-    lesson="number_formats",
+    lesson="number_formats#which-one-and-when",
 )
 def tf32_override(facts: Facts) -> Iterator[Seen]:
     value = (facts.variables or {}).get("NVIDIA_TF32_OVERRIDE")

@@ -261,7 +261,7 @@ ENTRIES = (
             Step("or make the generator a list", "params = list(model.parameters())"),
         ),
         says(r"optimizer got an empty parameter list"),
-        "training_loop",
+        "training_loop#what-the-optimizer-holds",
     ),
     Entry(
         "optimizer-not-leaf",
@@ -282,7 +282,7 @@ ENTRIES = (
             r"some parameters appear in more than one parameter group",
             r"parameter group didn't specify a value of required optimization parameter",
         ),
-        "training_loop",
+        "training_loop#what-the-optimizer-holds",
     ),
     Entry(
         "optimizer-not-leaf",
@@ -297,7 +297,7 @@ ENTRIES = (
             ),
         ),
         says(r"'\w+' object is not iterable"),
-        "training_loop",
+        "training_loop#what-the-optimizer-holds",
         inside=r"[\\/]torch[\\/]optim[\\/]|optim\.\w+\(\w+(\.\w+)*, ",
     ),
     Entry(

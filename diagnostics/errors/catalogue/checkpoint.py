@@ -5,7 +5,7 @@ from __future__ import annotations
 from diagnostics.errors.entry import IN_TORCH, Entry, Wording, says
 from diagnostics.finding import Step
 
-LESSON = "training_loop"
+LESSON = "training_loop#saving-and-loading"
 
 ENTRIES = (
     Entry(

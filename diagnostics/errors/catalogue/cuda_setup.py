@@ -207,7 +207,7 @@ ENTRIES = (
             r"Cannot re-initialize (CUDA|XPU|HIP) in forked subprocess",
             r"cuda runtime error \(3\) ?: initialization error",
         ),
-        "data_loading",
+        "data_loading#workers-are-processes",
     ),
     Entry(
         "library-mix",
@@ -292,7 +292,7 @@ ENTRIES = (
             r"Compiler: cl is not found",
             r"(Error checking compiler version for cl|No working C\+\+ compiler found)",
         ),
-        "cuda_setup",
+        "cuda_setup#what-a-wheel-brings",
     ),
     Entry(
         "sick-gpu",
@@ -325,7 +325,7 @@ ENTRIES = (
             r"cuda runtime error \((59|710)\)",
             r"CUDA error \((59|710)\): device-side assert",
         ),
-        "labels_and_losses",
+        "labels_and_losses#labels-out-of-range",
         after=tuple(name for name in ASSERTED if name != "device-assert"),
     ),
     Entry(
@@ -352,7 +352,7 @@ ENTRIES = (
                 r"hipblas\w* error",
             ),
         ),
-        "labels_and_losses",
+        "labels_and_losses#labels-out-of-range",
         after=ASSERTED,
     ),
     Entry(
@@ -397,7 +397,7 @@ ENTRIES = (
             r"cuda runtime error \((77|700|4|719|9|11)\)",
             r"Triton Error \[CUDA\]",
         ),
-        "cuda_setup",
+        "devices#waiting-for-the-gpu",
         after=ASSERTED,
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from diagnostics.errors.entry import COLLATING, Entry, Wording, says
 from diagnostics.finding import Step
 
-LESSON = "data_loading"
+LESSON = "data_loading#workers-are-processes"
 ALONE = "num_workers=0: the error then comes from the main process, with its own line"
 
 FILES = "The loader's workers opened too many files"
@@ -42,7 +42,7 @@ ENTRIES = (
                 r"Trying to resize storage that is not resizable",
             ),
         ),
-        LESSON,
+        "data_loading#what-collate-does",
         inside=COLLATING,
     ),
     Entry(
@@ -54,7 +54,7 @@ ENTRIES = (
         says(
             r"each element in list of batch should be of equal size", r"Trying to resize storage that is not resizable"
         ),
-        LESSON,
+        "data_loading#what-collate-does",
     ),
     Entry(
         "collate-type",
@@ -78,7 +78,7 @@ ENTRIES = (
                 r"default_collate: batch must contain",
             ),
         ),
-        LESSON,
+        "data_loading#what-collate-does",
     ),
     Entry(
         "loader-no-pickle",
@@ -191,7 +191,7 @@ ENTRIES = (
             r"num_samples should be a positive integer value, but got num_samples=0",
             r"Found no valid file for the classes",
         ),
-        LESSON,
+        "data_loading#one-epoch",
     ),
     Entry(
         "loader-options",
@@ -213,7 +213,7 @@ ENTRIES = (
             r"DataLoader with IterableDataset: expected unspecified",
             r"batch_size=None option disables auto-batching",
         ),
-        LESSON,
+        "data_loading#what-to-look-for",
     ),
     Entry(
         "tensor-dataset-sizes",
@@ -222,7 +222,7 @@ ENTRIES = (
         "TensorDataset takes the same number of samples in each.",
         (Step("print the shapes", "print(features.shape, labels.shape)", verify="the first numbers are equal"),),
         says(r"Size mismatch between tensors", r"Sum of input lengths does not equal the length of the input dataset"),
-        LESSON,
+        "data_loading#one-epoch",
     ),
     Entry(
         "pin-gpu-tensor",
@@ -272,6 +272,6 @@ WORKER_ERROR = Entry(
         ),
         Wording(r"Caught (?P<kind>\w+) in pin memory thread", "Pinning a batch raised {kind}"),
     ),
-    LESSON,
+    "data_loading#from-the-bottom",
 )
 """For errors that the catalogue does not know, from a place that it knows."""

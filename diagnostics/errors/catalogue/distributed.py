@@ -5,7 +5,7 @@ from __future__ import annotations
 from diagnostics.errors.entry import Entry, Wording, says
 from diagnostics.finding import Step
 
-LESSON = "training_loop"
+LESSON = "training_loop#several-processes-one-model"
 LOUD = Step(
     "run again with NCCL telling what it does",
     "NCCL_DEBUG=INFO TORCH_DISTRIBUTED_DEBUG=DETAIL torchrun --nproc-per-node=2 train.py",

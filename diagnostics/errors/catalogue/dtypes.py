@@ -5,7 +5,7 @@ from __future__ import annotations
 from diagnostics.errors.entry import Entry, Wording, says
 from diagnostics.finding import Step
 
-LESSON = "number_formats"
+LESSON = "tensors#one-dtype-in-one-operation"
 MIXED = "mixed_precision#when-something-is-wrong"
 PRINT = "print(x.dtype, next(model.parameters()).dtype) says the same twice"
 
@@ -158,7 +158,7 @@ ENTRIES = (
                 r"Expected (a )?floating point( or complex)? (tensor|dtype)",
             ),
         ),
-        LESSON,
+        "number_formats#which-one-and-when",
     ),
     Entry(
         "from-numpy-dtype",
@@ -177,6 +177,6 @@ ENTRIES = (
             r"can't convert a given np\.ndarray to a tensor",
             r"can't convert np\.ndarray of type",
         ),
-        "tensors",
+        "tensors#numpy-brings-float64",
     ),
 )

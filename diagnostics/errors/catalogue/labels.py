@@ -5,7 +5,7 @@ from __future__ import annotations
 from diagnostics.errors.entry import LOSSES, Entry, Wording, says
 from diagnostics.finding import Step
 
-LESSON = "labels_and_losses"
+LESSON = "labels_and_losses#a-dtype-for-each-loss"
 CHECK = "run `tutor check SCRIPT`: it names the label, its dtype and shape, and where it was made"
 
 TO_LONG = (
@@ -124,7 +124,7 @@ ENTRIES = (
             r"result type \w+ can't be cast to the desired output type (Long|Int|Short|Char|Byte|Bool)",
             r"Subtraction, the `-` operator, with (two )?(a )?bool tensors? is not supported",
         ),
-        LESSON,
+        "labels_and_losses#yes-or-no",
         inside=LOSSES,
     ),
     Entry(
@@ -147,7 +147,7 @@ ENTRIES = (
                 r"\"(binary_cross_entropy|mse|l1|smooth_l1|huber)\w*\" not implemented for '(Long|Int|Bool|Byte)'",
             ),
         ),
-        LESSON,
+        "labels_and_losses#yes-or-no",
     ),
     Entry(
         "bce-integer-target",
@@ -156,7 +156,7 @@ ENTRIES = (
         "The loss compares numbers with numbers of the same floating dtype.",
         TO_FLOAT,
         says(r"expected scalar type (Float|Half|BFloat16) but found (Long|Int|Bool|Byte|Double)\b"),
-        LESSON,
+        "labels_and_losses#yes-or-no",
         inside=r"binary_cross_entropy|mse_loss|l1_loss|huber_loss",
     ),
     Entry(
@@ -197,7 +197,7 @@ ENTRIES = (
             r"inconsistent target size",
             r"multilabel_margin_loss: .{0,80}target",
         ),
-        LESSON,
+        "labels_and_losses#a-shape-for-each-loss",
     ),
     Entry(
         "label-batch-size",
@@ -224,7 +224,7 @@ ENTRIES = (
                 r"Expected (a )?target size",
             ),
         ),
-        LESSON,
+        "labels_and_losses#a-shape-for-each-loss",
     ),
     Entry(
         "target-shape",
@@ -251,7 +251,7 @@ ENTRIES = (
                 r"input and target shapes do not match: ",
             ),
         ),
-        LESSON,
+        "labels_and_losses#a-shape-for-each-loss",
     ),
     Entry(
         "target-shape",
@@ -266,7 +266,7 @@ ENTRIES = (
             ),
         ),
         says(r"The size of tensor a \(\d+\) must match the size of tensor b \(\d+\)"),
-        LESSON,
+        "labels_and_losses#a-shape-for-each-loss",
         inside=r"mse_loss|l1_loss|huber_loss|binary_cross_entropy|kl_div",
     ),
     Entry(
@@ -285,7 +285,7 @@ ENTRIES = (
         says(
             r"Using a target size \(.{2,80}\) that is different to the input size \(.{2,80}\)\. This will likely lead"
         ),
-        LESSON,
+        "labels_and_losses#a-shape-for-each-loss",
         warning=True,
     ),
     Entry(
@@ -308,7 +308,7 @@ ENTRIES = (
                 r".{0,200}Assertion .{1,80} failed",
             ),
         ),
-        LESSON,
+        "labels_and_losses#labels-out-of-range",
     ),
     Entry(
         "label-range",
@@ -323,7 +323,7 @@ ENTRIES = (
             ),
         ),
         says(r"all elements of target should be between 0 and 1"),
-        LESSON,
+        "labels_and_losses#labels-out-of-range",
     ),
     Entry(
         "bce-input-range",
@@ -342,7 +342,7 @@ ENTRIES = (
             r".{0,200}Assertion `?\(?input_val >= (zero|0)\)? && \(?input_val <= (one|1)\)?`? failed",
             r".{0,60}Assertion `?x >= 0\. && x <= 1\.'? failed",
         ),
-        LESSON,
+        "labels_and_losses#yes-or-no",
     ),
     Entry(
         "probabilities-ignore-index",
@@ -351,7 +351,7 @@ ENTRIES = (
         "Floating targets of the logits' shape are probabilities of classes, and none of them is an index to ignore.",
         (Step("give class indices", "loss = criterion(logits, labels.argmax(dim=1))", verify=CHECK),),
         says(r"ignore_index is not supported for floating point target"),
-        LESSON,
+        "labels_and_losses#a-label-with-a-doubt",
     ),
     Entry(
         "class-weights",
@@ -369,7 +369,7 @@ ENTRIES = (
             r"weight tensor should be defined either for all (\d+ )?classes or no classes",
             r"weight tensor should be defined either for all \d+ classes",
         ),
-        LESSON,
+        "labels_and_losses#a-class-that-is-rare",
     ),
     Entry(
         "loss-constructor",
@@ -385,7 +385,7 @@ ENTRIES = (
             ),
         ),
         says(r"Boolean value of Tensor with more than one value is ambiguous", r"bool value of Tensor with more than"),
-        LESSON,
+        "labels_and_losses#from-scores-to-a-loss",
         inside=r"nn[\\/]modules[\\/]loss\.py|_reduction\.py|\b(nn\.)?\w+Loss\(\w+, ?\w+",
     ),
 )

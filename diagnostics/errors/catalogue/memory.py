@@ -5,7 +5,7 @@ from __future__ import annotations
 from diagnostics.errors.entry import Entry, Wording, says
 from diagnostics.finding import Step
 
-LESSON = "memory"
+LESSON = "memory#when-it-does-not-fit"
 
 ENTRIES = (
     Entry(

@@ -26,7 +26,7 @@ ENTRIES = (
                 r"conv\dd\(\): argument",
             ),
         ),
-        "tensors",
+        "tensors#what-a-tensor-knows",
     ),
     Entry(
         "device-string",
@@ -70,7 +70,7 @@ ENTRIES = (
         "Its name is misspelt, or the method is indented into another one.",
         (Step("define it in the class", "def forward(self, x):", verify="model(x) runs"),),
         says(r"Module \[\w+\] is missing the required \"forward\" function"),
-        "training_loop",
+        "training_loop#what-the-optimizer-holds",
     ),
     Entry(
         "module-attribute",
@@ -84,7 +84,7 @@ ENTRIES = (
                 "A {one} has no `{other}`",
             ),
         ),
-        "training_loop",
+        "training_loop#what-the-optimizer-holds",
         inside=r"torch[\\/]nn[\\/]modules[\\/]module\.py: __getattr__",
     ),
     Entry(
@@ -94,7 +94,7 @@ ENTRIES = (
         "nn.Module prepares itself in its own __init__, which must run first.",
         (Step("call it on the first line of __init__", "super().__init__()", verify="the module is made"),),
         says(r"cannot assign (module|parameters?|buffers?) before Module\.__init__\(\) call"),
-        "training_loop",
+        "training_loop#what-the-optimizer-holds",
     ),
     Entry(
         "compile-failed",
@@ -116,7 +116,7 @@ ENTRIES = (
             r"Failed running (call_function|call_method|call_module)",
             r"LoweringException:",
         ),
-        "training_loop",
+        "tensors#read-the-message",
         after=("no-compiler",),
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from diagnostics.errors.entry import IN_TORCH, Entry, Wording, says
 from diagnostics.finding import Step
 
-LESSON = "tensors"
+LESSON = "tensors#shapes-that-meet"
 PRINT = "print(x.shape) before the line"
 
 ENTRIES = (
@@ -125,7 +125,7 @@ ENTRIES = (
             Step("or where nothing is trained, switch to evaluation", "model.eval()"),
         ),
         says(r"Expected more than 1 (value|spatial element) per channel when training"),
-        "training_loop",
+        "dropout#batchnorm-has-two-modes-too",
     ),
     Entry(
         "broadcast-shape",
@@ -155,7 +155,7 @@ ENTRIES = (
                 r"attempting to assign a gradient of size",
             ),
         ),
-        LESSON,
+        "tensors#broadcasting",
     ),
     Entry(
         "cat-shape",
@@ -205,7 +205,7 @@ ENTRIES = (
                 r"unflatten: Provided sizes",
             ),
         ),
-        LESSON,
+        "tensors#one-storage-many-views",
     ),
     Entry(
         "view-stride",
@@ -217,7 +217,7 @@ ENTRIES = (
             r"view size is not compatible with input tensor's size and stride",
             r"invalid argument \d+: view size is not compatible",
         ),
-        LESSON,
+        "tensors#contiguous-or-not",
     ),
     Entry(
         "rnn-shape",
@@ -261,7 +261,7 @@ ENTRIES = (
             r"len\(\) of a 0-d tensor",
             r"cannot select an axis to squeeze out",
         ),
-        LESSON,
+        "tensors#axes",
     ),
     Entry(
         "index-range",
@@ -296,7 +296,7 @@ ENTRIES = (
                 r".{0,200}Assertion .{1,90} failed",
             ),
         ),
-        LESSON,
+        "tensors#axes",
     ),
     Entry(
         "not-one-number",
@@ -314,7 +314,7 @@ ENTRIES = (
             r"bool value of Tensor with (more than one|no) values? is ambiguous",
             r"only integer tensors of a single element can be converted to an index",
         ),
-        LESSON,
+        "tensors#read-the-message",
     ),
     Entry(
         "heads-do-not-divide",
@@ -345,7 +345,7 @@ ENTRIES = (
             ),
         ),
         says(r"expected sequence of length \d+ at dim \d+ \(got \d+\)"),
-        LESSON,
+        "tensors#what-a-tensor-knows",
     ),
     Entry(
         "negative-stride",
@@ -357,6 +357,6 @@ ENTRIES = (
             r"At least one stride in the given numpy array is negative",
             r"some of the strides of a given numpy array are negative",
         ),
-        LESSON,
+        "tensors#one-storage-many-views",
     ),
 )

@@ -12,8 +12,18 @@ from diagnostics.training.labels.births import Births
 from diagnostics.training.labels.calls import Change, LossCall, Verdict, seen
 from diagnostics.training.naming import Scene, change
 
-LESSON = "labels_and_losses"
 OF_DTYPE = ("label-dtype", "label-no-tensor", "bce-integer-target", "target-float64", "input-float64")
+
+LESSONS = {
+    "a-dtype-for-each-loss": (*OF_DTYPE, "label-one-hot", "label-probabilities"),
+    "labels-out-of-range": ("label-range", "all-ignored", "ctc-blank"),
+    "yes-or-no": ("bce-input-range", "label-signs", "one-class-head"),
+    "a-class-that-is-rare": ("class-weight",),
+    "what-the-loss-does-itself": ("nll-of-logits", "nll-of-probabilities", "kl-div-input"),
+}
+"""The sections of labels_and_losses that explain a finding; all others are matters of shape."""
+
+SHAPE = "a-shape-for-each-loss"
 
 NOT_JUDGED = "loss-not-judged"
 
@@ -33,9 +43,15 @@ def finding(verdict: Verdict, call: LossCall, scene: Scene, births: Births) -> F
         cause=verdict.cause.format(**names),
         fix=tuple(_steps(verdict, call, scene, names)),
         where=scene.where(tensors),
-        lesson=verdict.lesson or LESSON,
+        lesson=verdict.lesson or lesson(verdict.id),
         category="label-dtype" if verdict.id in OF_DTYPE else "label-shape-or-range",
     )
+
+
+def lesson(name: str) -> str:
+    """Where a finding of that id is explained."""
+    section = next((section for section, names in LESSONS.items() if name in names), SHAPE)
+    return f"labels_and_losses#{section}"
 
 
 def not_judged(loss: str, where: Where | None, error: Exception) -> Finding:

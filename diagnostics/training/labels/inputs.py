@@ -77,6 +77,6 @@ class Inputs:
             cause=f"numpy, pandas and Python's floats count in float64, and {kind} converts nothing.",
             fix=(step or Step("make the features float32, with .float()", ".float()"),),
             where=scene.where([given, weight]),
-            lesson="number_formats",
+            lesson="tensors#numpy-brings-float64",
             category="dtype-mismatch",
         )

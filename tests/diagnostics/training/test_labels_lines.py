@@ -166,7 +166,7 @@ def test_the_words_of_a_finding(tmp_path: Path) -> None:
     assert found.title == "`labels` is int32, and cross_entropy takes class ids as int64"
     assert found.evidence[0] == "`labels`: int32, shape (4,), values 0 to 2, 3 different"
     assert found.evidence[1].startswith("`logits`: float32, shape (4, 3), values ")
-    assert (found.category, found.lesson) == ("label-dtype", "labels_and_losses")
+    assert (found.category, found.lesson) == ("label-dtype", "labels_and_losses#a-dtype-for-each-loss")
 
 
 def test_a_line_is_told_of_once(tmp_path: Path) -> None:
