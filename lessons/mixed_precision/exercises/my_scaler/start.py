@@ -1,0 +1,35 @@
+from torch import Tensor
+from torch.optim import Optimizer
+
+
+class Scaler:
+    """Multiplies the loss, divides the gradients, and
+    skips a step whose gradients are not finite."""
+
+    def __init__(self, factor: float, interval: int):
+        self.factor = factor
+        self.interval = interval
+        self.good = 0  # steps since a skip or doubling
+        self.finite = True  # this step's gradients
+        self.unscaled = False  # already, in this step
+
+    def scale(self, loss: Tensor) -> Tensor:
+        return loss * self.factor
+
+    def unscale_(self, optimizer: Optimizer) -> None:
+        for group in optimizer.param_groups:
+            for weight in group["params"]:
+                if weight.grad is not None:
+                    weight.grad /= self.factor
+                    ...
+        self.unscaled = True
+
+    def step(self, optimizer: Optimizer) -> None:
+        """Steps on divided gradients, or skips."""
+        ...
+
+    def update(self) -> None:
+        """Finds the factor of the next step."""
+        ...
+        self.finite = True
+        self.unscaled = False
