@@ -35,15 +35,15 @@ class Modes(Rule):
         self._has_trained: weakref.WeakSet[torch.nn.Module] = weakref.WeakSet()
         """Models that were in train mode at a step."""
         self._in_eval = self._heard = 0
-        self._pass = _Pass()
+        self._pass = _Pass(0)
         self._evaluations: dict[Place, int] = {}
         """How many times a line dropped in one, by the line."""
         self._meant: set[Place] = set()
         """Lines that pass the same batch again, as MC dropout does."""
 
     def stepping(self, optimizer: torch.optim.Optimizer, place: Place, closure: bool) -> None:
-        if self._pass.number:
-            self._close()
+        if not self._roots and self.training.all_beyond(2):
+            self.rest("stepping")
         for reference in self._roots:
             root = reference()
             if root is None:
@@ -81,6 +81,8 @@ class Modes(Rule):
         functional = is_user(frame.f_code.co_filename)
         if functional == seen.root.training:
             return  # F.dropout in a model in train mode, or a layer that alone was put into train mode
+        if self._pass.steps != self.training.steps:
+            self._close()
         with unseen():
             again = self._pass.is_same(seen)
         if not again:
@@ -101,6 +103,9 @@ class Modes(Rule):
 
     def _measure(self) -> None:
         """What a batch gave in a pass without gradients was measured: that is an evaluation."""
+        if self._pass.steps != self.training.steps:
+            self._close()
+            return
         seen = self._pass
         seen.measured.add(seen.number)
         seen.visit = None
@@ -123,7 +128,7 @@ class Modes(Rule):
 
     def _close(self) -> None:
         """An evaluation is over: one of a single batch tells as much, once there have been some."""
-        seen, self._pass = self._pass, _Pass()
+        seen, self._pass = self._pass, _Pass(self.training.steps)
         if not seen.functional.line or not seen.measured or seen.place in self._meant:
             return
         if "training=True" in seen.functional.text.replace(" ", ""):
@@ -165,9 +170,10 @@ class _Outermost:
 
 
 class _Pass:
-    """The batches that were passed without gradients since the last step, by their numbers."""
+    """The batches that were passed without gradients after so many steps, by their numbers."""
 
-    def __init__(self) -> None:
+    def __init__(self, steps: int) -> None:
+        self.steps = steps
         self.number = 0
         self.root: weakref.ref[torch.nn.Module] | None = None
         self.visit: FrameType | None = None

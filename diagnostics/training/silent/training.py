@@ -32,7 +32,7 @@ class Training:
 
     def meet(self, optimizer: torch.optim.Optimizer, place: Place = NOWHERE) -> bool:
         """Takes notice of an optimizer; says whether it is a new one."""
-        if optimizer in self._steps:
+        if self.knows(optimizer):
             return False
         self._optimizers[id(optimizer)] = weakref.ref(optimizer)
         self._steps[optimizer], self._made[optimizer] = 0, place
@@ -40,6 +40,10 @@ class Training:
         for parameter in parameters_of(optimizer):
             self._held[id(parameter)] = weakref.ref(parameter)
         return True
+
+    def knows(self, optimizer: torch.optim.Optimizer) -> bool:
+        """Whether notice was taken of it."""
+        return optimizer in self._steps
 
     def count(self, optimizer: torch.optim.Optimizer) -> None:
         """One more step of it."""

@@ -168,7 +168,7 @@ class Silent:
             self._say("made", optimizer, place)
 
     def _stepping(self, optimizer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        if not self._is_mine():
+        if not self._is_mine() or (self._training.knows(optimizer) and not self._heard["stepping"]):
             return
         place = place_at(sys._getframe(1))
         self._meet(optimizer, place)
