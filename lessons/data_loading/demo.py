@@ -33,8 +33,8 @@ BATCH = 8
 """Samples of a batch there."""
 
 KINDS = ("fetches", "waits", "trains")
-PARTS = ("first batch", "later waits", "training")
-"""What the trainer's time goes into."""
+PARTS = ("start", "waits", "trains")
+"""What the trainer's time goes into; `start` is the wait for the first batch."""
 
 
 def epoch(
@@ -124,18 +124,14 @@ def _order_frame(epochs: list[list[int]], how: str) -> Frame:
     rows = tuple((f"epoch {k + 1}", *_in_batches(each)) for k, each in enumerate(epochs))
     empty = tuple((f"epoch {k + 1}", "", "", "") for k in range(len(epochs), EPOCHS))
     table = Table("the samples, in the order they came", ("", "batch 0", "batch 1", "batch 2"), rows + empty)
-    bars = tuple(
-        Bar(f"epoch {k + 1}, {b}", tuple(float(sum(s // 4 == c for s in each[4 * b : 4 * b + 4])) for c in range(3)))
-        for k, each in enumerate(epochs)
-        for b in range(3)
-    )
-    pictures: Any = (table,)
-    if bars:
-        pictures = table, Bars("classes in each batch", ("cats", "dogs", "cows"), bars, "samples", 4)
+    newest = [epochs[-1][place : place + 4] for place in (0, 4, 8)] if epochs else [[], [], []]
+    counts = [tuple(float(sum(sample // 4 == kind for sample in batch)) for kind in range(3)) for batch in newest]
+    bars = tuple(Bar(f"batch {k}", each) for k, each in enumerate(counts))
+    title = f"what is in the batches of epoch {max(1, len(epochs))}"
+    pictures = table, Bars(title, ("cats", "dogs", "cows"), bars, "", 4)
     values = {"orders": float(len({tuple(each) for each in epochs}))}
     if epochs:
-        classes = [len({s // 4 for s in epochs[-1][4 * b : 4 * b + 4]}) for b in range(3)]
-        values["classes in a batch"] = sum(classes) / 3
+        values["classes in a batch"] = sum(count > 0 for each in counts for count in each) / 3
     return Frame(pictures, values, _order_note(epochs, how), len(epochs), EPOCHS)
 
 
@@ -286,7 +282,8 @@ def _timeline_start(workers: int, sample_ms: int, step_ms: int) -> Frame:
     who = _plural(workers, "worker") if workers else "No worker"
     note = f"{who}: a batch takes {BATCH} × {sample_ms} ms to fetch and {step_ms} ms to train on; nothing has run yet."
     by_turns = float(TIMED * sample_ms + TIMED // BATCH * step_ms)
-    lanes = Timeline("who is at work", KINDS, (Lane("trainer", ()),), by_turns or 1.0)
+    names = ("trainer", *(_whose(k) for k in range(workers)))
+    lanes = Timeline("who is at work", KINDS, tuple(Lane(name, ()) for name in names), by_turns or 1.0)
     bars = Bars("the trainer's time", PARTS, (Bar("", (0.0, 0.0, 0.0)),), "ms", 1)
     return Frame((lanes, bars), {"workers": float(workers)}, note, 0, TIMED // BATCH)
 
@@ -363,7 +360,10 @@ def compare(
 
 def _compare_frame(runs: dict[int, list[Batch]], sample_ms: float, step_ms: int) -> Frame:
     spent = {workers: _spent(batches) for workers, batches in runs.items()}
-    bars = tuple(Bar(_named(count), spent.get(count, (0.0,) * 3), _total(spent.get(count))) for count in (0, 1, 2, 4))
+    bars = tuple(
+        Bar(_named(count), spent.get(count, (0.0,) * 3), "" if count in spent else "not run yet")
+        for count in (0, 1, 2, 4)
+    )
     picture = Bars("one epoch, measured", PARTS, bars, "ms", None if runs else 1)
     values = {f"{_named(count)} ms": sum(parts) for count, parts in spent.items()}
     note = _compare_note(values, sample_ms, step_ms)
@@ -374,10 +374,6 @@ def _spent(batches: list[Batch]) -> tuple[float, float, float]:
     """Milliseconds: waited for the first batch, waited for the others, trained."""
     waits = [1000 * each.wait for each in batches]
     return waits[0], sum(waits[1:]), sum(1000 * (each.trained - each.came) for each in batches)
-
-
-def _total(parts: tuple[float, float, float] | None) -> str:
-    return f"{sum(parts):.0f} ms" if parts else "not run yet"
 
 
 def _named(workers: int) -> str:
