@@ -72,11 +72,11 @@ def after_a_skip_the_factor_is_half(given) -> None:
         for skips in (1, 2, 3):
             _step(scaler, optimizer, model, math.nan)
             wanted = start / 2**skips
-            told = f"factor {start:g}, {skips} skipped"
-            expect(scaler.factor == wanted, f"{told}: it is {scaler.factor:g} now; {wanted:g} was wanted")
+            told = f"factor {_power(start)}, {skips} skipped"
+            expect(scaler.factor == wanted, f"{told}: it is {_power(scaler.factor)} now; {_power(wanted)} was wanted")
         before = _values(model)
         _step(scaler, optimizer, model)
-        expect(_moved(before, model), f"factor {start:g}, 3 steps skipped: the good step after them was skipped too")
+        expect(_moved(before, model), f"factor {_power(start)}, 3 skipped: the good step after them was skipped too")
 
 
 def after_enough_good_steps_it_doubles(given) -> None:
@@ -103,8 +103,8 @@ def it_trains_as_float32_does(given) -> None:
         _train(twin, x, y, 20)
         scaler = given.Scaler(factor, 1000)
         skipped = _train(model, x, y, 20, scaler)
-        told = f"a loss times 1e-6, factor {factor:g} at first"
-        expect(skipped < 40, f"{told}: 40 steps were skipped, and the factor is {scaler.factor:g}")
+        told = f"a loss times 1e-6, factor {_power(factor)} at first"
+        expect(skipped < 40, f"{told}: 40 steps were skipped, and the factor is {_power(scaler.factor)}")
         off, way = (_most(one, twin.weight) for one in (model.weight, start))
         expect(off < 1e-3, f"{told}: after 20 good steps a weight is off by {off:.2g}; float32 moved them by {way:.2g}")
 
@@ -157,6 +157,12 @@ def _most(one: torch.Tensor, other: torch.Tensor) -> float:
     return (one - other).detach().abs().max().item()
 
 
+def _power(factor: float) -> str:
+    """As a power of two, where it is one."""
+    exponent = math.log2(factor) if 0 < factor < math.inf else math.nan
+    return f"2^{exponent:g}" if exponent.is_integer() and factor > 1000 else f"{factor:g}"
+
+
 def _step(scaler, optimizer, model: nn.Module, bad: float | None = None) -> None:
     """One step, whose gradient is made inf or nan if `bad` is."""
     optimizer.zero_grad()
@@ -203,16 +209,17 @@ def _expect_skipped(given, name: str, make, bad: float, at: int, explicit: bool)
         scaler.unscale_(optimizer)
         told += ", unscale_() called"
     scaler.step(optimizer)
-    expect(not _moved(before, model), f"{told}: step() changed weights, one of which is {_worst(model)} now")
+    expect(not _moved(before, model), f"{told}: step() changed weights{_worst(model)}")
     after = optimizer.state_dict()["state"]
     same = all(torch.equal(after[key][kind], value) for key in state for kind, value in state[key].items())
     expect(same, f"{told}: step() changed what the optimizer keeps")
 
 
 def _worst(model: nn.Module) -> str:
+    """Tells of a weight that is lost, if one is."""
     values = torch.cat([weight.detach().flatten() for weight in model.parameters()])
     bad = values[~values.isfinite()]
-    return f"{(bad if len(bad) else values)[0].item():.3g}"
+    return f", one of which is {bad[0].item()} now" if len(bad) else ""
 
 
 def _expect_factors(given, interval: int, steps: list[bool]) -> None:

@@ -41,13 +41,13 @@ def values_near_60000_come_out_right(given) -> None:
     for size, count in ((1, 2), (2, 1), (100, 20), (1000, 2)):
         for sign in (1, -1):
             parts = [sign * _around(6e4, (size,))] * count
-            _compare(given, parts, f"{count} parts of {size} values near {sign * 60000}")
+            _compare(given, parts, f"{_many(count, size)} near {sign * 60000}")
 
 
 def a_million_values_do_not_stick(given) -> None:
     """A million values near 1 have a mean near 1."""
     for size, count in ((1, 5000), (1000, 1000), (200_000, 5)):
-        _compare(given, [_around(1.0, (size,))] * count, f"{count} parts of {size} values near 1")
+        _compare(given, [_around(1.0, (size,))] * count, f"{_many(count, size)} near 1")
 
 
 def small_values_are_not_lost(given) -> None:
@@ -55,14 +55,14 @@ def small_values_are_not_lost(given) -> None:
     for each in (6e-8, 1e-6, 1e-4):
         for size, count in ((7, 100), (1000, 20)):
             parts = [torch.full((size,), each).half() for _ in range(count)]
-            _compare(given, parts, f"{count} parts of {size} times {each:g}")
+            _compare(given, parts, f"{_many(count, size)}, each {each:g}")
 
 
 def late_values_count_as_much_as_early_ones(given) -> None:
     """A value counts as much after thousands of others as before them."""
     for size, count in ((1, 4000), (10, 5000), (100, 2000)):
         parts = [_around(1.0 if number < count / 2 else 3.0, (size,)) for number in range(count)]
-        _compare(given, parts, f"{count} parts of {size} values, half of them near 1 and then half near 3")
+        _compare(given, parts, f"{_many(count, size)}, the first half near 1 and the second near 3")
 
 
 def no_part_is_kept(given) -> None:
@@ -84,6 +84,11 @@ def the_parts_stay_as_they_were(given) -> None:
 def _around(value: float, shape: tuple[int, ...]) -> torch.Tensor:
     """Values near this one, within 5 per cent or 0.05."""
     return (value + max(0.05, 0.05 * abs(value)) * (2 * torch.rand(shape) - 1)).half()
+
+
+def _many(count: int, size: int) -> str:
+    parts = "1 part" if count == 1 else f"{count} parts"
+    return f"{parts} of {'one value' if size == 1 else f'{size} values'}"
 
 
 def _compare(given, parts: list[torch.Tensor], told: str) -> None:

@@ -47,6 +47,7 @@ def the_rest_goes_to_the_nearest(given) -> None:
 
 def ties_go_to_even(given) -> None:
     """A number halfway between two becomes the one whose last bit is 0."""
+    _compare(given, torch.tensor([257.0, 259.0, -257.0, -259.0]), torch.tensor([256.0, 260.0, -256.0, -260.0]))
     low = torch.arange(INF - 1) << 16
     even = torch.where((low >> 16) % 2 == 0, low, low + 0x10000)
     x, wanted = _number(low + 0x8000), _number(even)
@@ -68,7 +69,7 @@ def nan_stays_nan(given) -> None:
         for sign in (0, 1 << 31):
             bits = sign | INF << 16 | fraction
             y = given.round_to_bfloat16(_number(torch.tensor([bits])))
-            expect(y.isnan().all(), f"a nan with the bits 0x{bits:08X} became {y.item():g}")
+            expect(y.isnan().all(), f"nan with the bits 0x{bits:08X} became {y.item():g}; nan was wanted")
 
 
 def x_is_left_as_it_was(given) -> None:
@@ -128,4 +129,4 @@ def _told(x: torch.Tensor, at: int | None) -> str:
 def _compare(given, x: torch.Tensor, wanted: torch.Tensor) -> None:
     y = given.round_to_bfloat16(x.clone())
     some = _first(_bits(y) != _bits(wanted))
-    expect(some is None, f"{_told(x, some)} became {_told(y, some)}; wanted was {_told(wanted, some)}")
+    expect(some is None, f"{_told(x, some)} became {_told(y, some)}; {_told(wanted, some)} was wanted")
