@@ -1,30 +1,18 @@
-from __future__ import annotations
-
-from collections.abc import Callable, Iterable
-
 import torch
-from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 
 
-def train(
-    model: nn.Module,
-    loss_fn: Callable[[Tensor, Tensor], Tensor],
-    optimizer: torch.optim.Optimizer,
-    scaler: torch.amp.GradScaler,
-    batches: Iterable[tuple[Tensor, Tensor]],
-    max_norm: float,
-) -> list[float]:
+def train(model, loss_fn, opt, scaler, batches, max_norm):
     """Trains in float16; returns each batch's loss."""
     losses = []
     for x, y in batches:
-        optimizer.zero_grad()
+        opt.zero_grad()
         with torch.autocast("cpu", torch.float16):
             loss = loss_fn(model(x), y)
         scaler.scale(loss).backward()
-        scaler.unscale_(optimizer)
+        scaler.unscale_(opt)
         clip_grad_norm_(model.parameters(), max_norm)
-        scaler.step(optimizer)
+        scaler.step(opt)
         scaler.update()
         losses.append(loss.item())
     return losses
