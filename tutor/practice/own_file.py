@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -47,7 +48,7 @@ class OwnFile:
 
     def open(self) -> str:
         """Its text; made first where it is missing. Raises Unreadable."""
-        if not self.path.exists():
+        if not os.path.lexists(self.path):
             self._write(self.original)
         self.text = self.read()
         return self.text
@@ -114,5 +115,6 @@ class OwnFile:
             part.write_text(text, "utf-8")
             part.replace(file)
         except OSError as error:
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                part.unlink()
             raise Unreadable(f"{self.path} could not be written: {error.strerror}") from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncGenerator, Callable
 from enum import Enum
 from pathlib import Path
@@ -72,9 +71,7 @@ class Watch:
 
     async def _wait(self) -> bool:
         """Whether it was an event that ended the wait."""
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._stirred.wait(), EVERY)
-        heard = self._stirred.is_set()
+        heard = await self._stirs(EVERY)
         self._stirred.clear()
         if heard:
             self._turn(Way.EVENTS)
@@ -82,10 +79,17 @@ class Watch:
 
     async def _doubt(self) -> None:
         """A change was seen before any event told of it: one that is on its way is waited for, and then no more."""
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._stirred.wait(), 2 * SETTLED)
-        if not self._stirred.is_set():
+        if not await self._stirs(2 * SETTLED):
             self._turn(Way.LOOKING)
+
+    async def _stirs(self, seconds: float) -> bool:
+        """Whether an event comes within so many seconds."""
+        stirring = asyncio.ensure_future(self._stirred.wait())
+        try:
+            await asyncio.wait([stirring], timeout=seconds)  # wait_for may lose a cancellation, before Python 3.12
+        finally:
+            stirring.cancel()
+        return self._stirred.is_set()
 
     async def _settle(self, seen: Looked | None) -> tuple[Looked, str | None]:
         """The file once it is at rest; no text where it is gone for good, or has none."""
