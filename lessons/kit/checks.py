@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from lessons.kit.course import setting
 from lessons.kit.exercise_checks import check_exercises, repeated
-from lessons.kit.manifest import Manifest, read_outline, read_topic
+from lessons.kit.manifest import Manifest, Outline, read_outline, read_topic
 from lessons.kit.markdown import read_page
 from lessons.kit.names import unknown
 from lessons.kit.page import Code, Page, Section
@@ -39,7 +39,7 @@ def examine(folder: Path) -> list[Problem]:
     outline = read_outline(folder, found)
     sources = [_read(folder / name, found) for name in outline.topics]
     if outline.topics:
-        _check_unlisted(folder, outline.topics, found)
+        _check_unlisted(folder, outline, found)
     pages = {source.name: source.page for source in sources}
     for source in sources:
         if source.manifest:
@@ -58,11 +58,11 @@ def _read(folder: Path, found: list[Problem]) -> _Source:
     return _Source(folder.name, folder, read_topic(folder, found), read_page(folder / "lesson.md", found))
 
 
-def _check_unlisted(folder: Path, listed: Iterable[str], found: list[Problem]) -> None:
-    for child in sorted(folder.iterdir()):
-        if child.name not in listed and ((child / "lesson.toml").exists() or (child / "lesson.md").exists()):
-            told = f"the folder {child.name} is no topic of the course; add it to topics, or take it away"
-            found.append(Problem(folder / "course.toml", None, told))
+def _check_unlisted(folder: Path, outline: Outline, found: list[Problem]) -> None:
+    there = {file.parent.name for name in ("lesson.toml", "lesson.md") for file in folder.glob(f"*/{name}")}
+    for name in sorted(there.difference(outline.topics)):
+        told = f"the folder {name} is no topic of the course; add it to topics, or take it away"
+        found.append(Problem(folder / "course.toml", outline.line, told))
 
 
 def _check_page(source: _Source, page: Page, pages: dict[str, Page | None], found: list[Problem]) -> None:

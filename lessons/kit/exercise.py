@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -28,11 +28,15 @@ BREAKS = re.compile(r"Breaks:\s*(\w+)\.?\s*$")
 
 @dataclass(frozen=True)
 class Term:
-    """A word of the glossary. `section`: the slug of the section of its topic that explains it."""
+    """A word of the glossary. `section`: the slug of the section of its topic that explains it.
+
+    `line`: where it stands in lesson.toml.
+    """
 
     name: str
     means: str
     section: str
+    line: int = field(default=1, compare=False)
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,10 @@ class Planted:
 
 @dataclass(frozen=True)
 class Exercise:
-    """`asks`: the task in a line. `section`: the slug of the section of its topic that teaches it."""
+    """`asks`: the task in a line. `section`: the slug of the section of its topic that teaches it.
+
+    `line`: where it stands in lesson.toml.
+    """
 
     topic: str
     name: str
@@ -57,6 +64,7 @@ class Exercise:
     asks: str
     section: str
     folder: Path
+    line: int = field(default=1, compare=False)
 
     @property
     def start(self) -> str:

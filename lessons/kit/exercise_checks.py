@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -26,15 +27,16 @@ def check_exercises(topic: Topic, page: Page | None, found: list[Problem]) -> li
     manifest = topic.folder / "lesson.toml"
     if page:
         slugs = [section.slug for section in page.sections]
-        named = [(f"exercise {one.name}", one.section) for one in topic.exercises.values()]
-        for who, section in (*named, *((f"term {term.name!r}", term.section) for term in topic.terms)):
+        named = [(f"exercise {one.name}", one.section, one.line) for one in topic.exercises.values()]
+        named += [(f"term {term.name!r}", term.section, term.line) for term in topic.terms]
+        for who, section, line in named:
             if section and section not in slugs:
-                found.append(Problem(manifest, None, f"{who}: {unknown('section', section, slugs, of=topic.name)}"))
+                found.append(Problem(manifest, line, f"{who}: {unknown('section', section, slugs, of=topic.name)}"))
     tasks: list[tuple[Path, Page]] = []
     for exercise in topic.exercises.values():
         if task := _check_task(exercise, found):
             tasks.append((exercise.folder / "task.md", task))
-        _check_files(exercise, found)
+        _check_files(exercise, manifest, found)
     for folder in sorted((topic.folder / "exercises").glob("*/task.md")):
         if folder.parent.name not in topic.exercises:
             name = folder.parent.name
@@ -47,15 +49,16 @@ def repeated(topics: Iterable[Topic]) -> Iterator[Problem]:
     """Exercises and terms that stand in a course twice."""
     seen: dict[tuple[str, str], str] = {}
     for topic in topics:
-        names = [("exercise", name) for name in topic.exercises]
-        for kind, name in (*names, *(("term", term.name.casefold()) for term in topic.terms)):
+        names = [("exercise", one.name, one.line) for one in topic.exercises.values()]
+        names += [("term", term.name.casefold(), term.line) for term in topic.terms]
+        for kind, name, line in names:
             if other := seen.get((kind, name)):
                 told = f"{kind} {name!r} is there already, in {other}; keep one of them, or give this one another name"
-                yield Problem(topic.folder / "lesson.toml", None, told)
+                yield Problem(topic.folder / "lesson.toml", line, told)
             seen[kind, name] = topic.name
 
 
-def _check_files(exercise: Exercise, found: list[Problem]) -> None:
+def _check_files(exercise: Exercise, manifest: Path, found: list[Problem]) -> None:
     for name in ("start.py", "solution.py"):
         _read(exercise.folder / name, found)
     known = _check_properties(exercise.folder / "check.py", found)
@@ -63,7 +66,7 @@ def _check_files(exercise: Exercise, found: list[Problem]) -> None:
     for kind, files, fewest in (("wrong", wrong, FEWEST_WRONG), ("right", right, FEWEST_RIGHT)):
         if len(files) < fewest:
             told = f"{exercise.name} has {len(files)} solutions in {kind}/; write at least {fewest}"
-            found.append(Problem(exercise.folder / kind, None, told))
+            found.append(Problem(manifest, exercise.line, told))
         for file in files:
             source = _read(file, found)
             if source is not None and kind == "wrong":
@@ -80,7 +83,8 @@ def _check_task(exercise: Exercise, found: list[Problem]) -> Page | None:
         found.append(Problem(file, 1, told))
     if tuple(section.title for section in page.sections) != SECTIONS:
         wanted = ", ".join(f"## {title}" for title in SECTIONS)
-        found.append(Problem(file, None, f"the sections of a task are {wanted}; write these, in this order"))
+        line = next((one.line for one, title in zip(page.sections, SECTIONS) if one.title != title), None)
+        found.append(Problem(file, line, f"the sections of a task are {wanted}; write these, in this order"))
     for section in page.sections:
         if not section.blocks:
             found.append(Problem(file, section.line, f"section {section.title!r} is empty; write it"))
@@ -99,10 +103,11 @@ def _check_properties(file: Path, found: list[Problem]) -> Mapping[str, str]:
     known = properties(source)
     if not known:
         found.append(Problem(file, None, "no function here is a property; write def NAME(given), with its sentence"))
+    lines = {node.name: node.lineno for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
     for name, sentence in known.items():
         if not sentence or "\n" in sentence:
             told = f"the property {name} has no sentence; its docstring is one line, which the reader sees"
-            found.append(Problem(file, None, told))
+            found.append(Problem(file, lines[name], told))
     return known
 
 

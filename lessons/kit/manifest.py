@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import keyword
-import math
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,11 @@ from lessons.kit.tables import Table, read_toml
 
 @dataclass(frozen=True)
 class Outline:
-    """What `course.toml` says: the course's title, and its topics' folders in their order."""
+    """What `course.toml` says: the course's title, and its topics' folders in their order, listed in `line`."""
 
     title: str = ""
     topics: tuple[str, ...] = ()
+    line: int = 1
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,12 @@ def read_outline(folder: Path, found: list[Problem]) -> Outline:
             table.wrong("topics", f"{name!r} is no name of a topic; use small letters and _, as in learning_rate")
         elif name in names:
             table.wrong("topics", f"topic {name} is listed twice; take one of them away")
-        elif not (folder / name).is_dir():
+        elif not _is_folder(folder / name):
             table.wrong("topics", f"topic {name} has no folder; create {name}/ or take it off the list")
         else:
             names.append(name)
     table.close()
-    return Outline(title, tuple(names))
+    return Outline(title, tuple(names), table.line_of("topics"))
 
 
 def read_topic(folder: Path, found: list[Problem]) -> Manifest | None:
@@ -80,13 +81,13 @@ def _exercise(topic: Path, name: str, table: Table) -> Exercise:
     _check_name(name, table)
     title, asks, section = table.text("title"), table.text("asks"), table.text("section")
     table.close()
-    return Exercise(topic.name, name, title, asks, section, topic / "exercises" / name)
+    return Exercise(topic.name, name, title, asks, section, topic / "exercises" / name, table.line)
 
 
 def _term(table: Table) -> Term:
     name, means, section = table.text("name"), table.text("means"), table.text("section")
     table.close()
-    return Term(name, means, section)
+    return Term(name, means, section, table.line)
 
 
 def _reading(table: Table) -> Reading:
@@ -193,16 +194,25 @@ def _holds(knob: Knob, value: Value) -> bool:
     return _is_number(value) and knob.low <= float(value) <= knob.high
 
 
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # behind a folder that may not be entered
+        return False
+
+
 def _is_minutes(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
 def _is_address(value: Any) -> bool:
-    return isinstance(value, str) and value.startswith("https://")
+    return isinstance(value, str) and value.startswith("https://") and value.isprintable()
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return False
+    return abs(value) <= sys.float_info.max  # an int may be larger; nan is not
 
 
 def _is_scale(value: Any) -> bool:

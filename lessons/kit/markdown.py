@@ -12,7 +12,7 @@ from markdown_it.tree import SyntaxTreeNode as Node
 
 from lessons.kit.names import slug, unknown
 from lessons.kit.page import Block, Code, Inline, Items, Link, Links, Page, Paragraph, Section, Text, Word
-from lessons.kit.problems import Problem, read_text
+from lessons.kit.problems import OBEYED, Problem, read_text
 from lessons.kit.question import read_question
 
 PANEL = re.compile(r"<!--\s*panel:\s*(\S+)\s*-->\s*")
@@ -187,6 +187,8 @@ class _Reader:
     def runs(self, node: Node, style: str) -> Iterator[Inline]:
         for child in node.children:
             if child.type == "text":
+                if OBEYED.search(child.content):  # by its number, as &#8238;
+                    self.tell(self.line, "an invisible character stands here; take it away")
                 if child.content:
                     yield Text(child.content, style)
             elif child.type == "softbreak":

@@ -46,6 +46,8 @@ def compiled(source: str, file: Path, line: int, found: list[Problem]) -> ast.Mo
         found.append(Problem(file, line - 1 + (error.lineno or 1), f"this is not Python: {error.msg}"))
     except ValueError as error:  # a null byte
         found.append(Problem(file, line, f"this is not Python: {error}"))
+    except (RecursionError, MemoryError):
+        found.append(Problem(file, line, "this is nested too deep for Python; write it in steps"))
     else:
         return tree
     return None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from lessons.kit.names import unknown
-from lessons.kit.problems import Problem, read_text
+from lessons.kit.problems import OBEYED, Problem, read_text
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -17,7 +19,8 @@ else:
     import tomli as tomllib
 
 HEADER = re.compile(r"\s*(\[\[?)([^\[\]]+)\]\]?\s*(#.*)?")
-KEY = re.compile(r"""\s*([\w."'-]+(?:\s*\.\s*[\w"'-]+)*)\s*=""")
+NAME = r"""(?:"[^"]*"|'[^']*'|[\w-]+)"""
+KEY = re.compile(rf"\s*({NAME}(?:\s*\.\s*{NAME})*)\s*=")
 
 
 def read_toml(file: Path, found: list[Problem]) -> Table | None:
@@ -32,7 +35,9 @@ def read_toml(file: Path, found: list[Problem]) -> Table | None:
         number = re.search(r"line (\d+)", place)
         line = int(number[1]) if number else text.count("\n") + 1
         found.append(Problem(file, line, f"this is no TOML: {message[:1].lower()}{message[1:]}"))
-        return None
+    except (ValueError, RecursionError):  # a number of thousands of digits, a list a thousand deep
+        found.append(Problem(file, None, "a number or a list in it is far too long; shorten it"))
+    return None
 
 
 class Table:
@@ -46,6 +51,14 @@ class Table:
 
     def __contains__(self, key: str) -> bool:
         return key in self.values
+
+    @property
+    def line(self) -> int:
+        """Where it begins in its file."""
+        return self.sheet.line(self.path)
+
+    def line_of(self, key: str) -> int:
+        return self.sheet.line((*self.path, key))
 
     def take(self, key: str, what: str, fits: Callable[[Any], bool], instead: Any, required: bool = True) -> Any:
         """The value of a key if it fits, else `instead`; `what` says what fits."""
@@ -108,10 +121,17 @@ class Sheet:
         self.found = found
 
     def wrong(self, path: tuple[str, ...], sentence: str) -> None:
-        lines = key_lines(self.text)
-        while path and path not in lines:
+        self.found.append(Problem(self.file, self.line(path), sentence))
+
+    def line(self, path: tuple[str, ...]) -> int:
+        """Where a key or a table begins, or else the nearest one around it."""
+        while path and path not in self._lines:
             path = path[:-1]
-        self.found.append(Problem(self.file, lines.get(path), sentence))
+        return self._lines.get(path, 1)
+
+    @cached_property
+    def _lines(self) -> dict[tuple[str, ...], int]:
+        return key_lines(self.text)
 
 
 def key_lines(text: str) -> dict[tuple[str, ...], int]:
@@ -121,12 +141,14 @@ def key_lines(text: str) -> dict[tuple[str, ...], int]:
     """
     lines: dict[tuple[str, ...], int] = {}
     table: tuple[str, ...] = ()
-    for number, line in enumerate(text.splitlines(), 1):
+    listed: Counter[tuple[str, ...]] = Counter()
+    for number, line in enumerate(text.split("\n"), 1):
         if header := HEADER.fullmatch(line):
             table = _names(header[2])
             lines.setdefault(table, number)
             if header[1] == "[[":
-                table = (*table, str(sum(path[:-1] == table for path in lines)))
+                place, listed[table] = listed[table], listed[table] + 1
+                table = (*table, str(place))
                 lines[table] = number
         elif key := KEY.match(line):
             lines.setdefault((*table, *_names(key[1])), number)
@@ -143,7 +165,7 @@ def _short(value: Any) -> str:
 
 
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
+    return isinstance(value, str) and bool(value.strip()) and not OBEYED.search(value)
 
 
 def _is_table(value: Any) -> bool:

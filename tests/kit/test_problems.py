@@ -246,7 +246,7 @@ def test_a_question_name_is_used_once_in_a_topic(author: Author) -> None:
 @pytest.mark.parametrize("name", ["course.toml", "steps/lesson.toml", "steps/lesson.md", "steps/demo.py"])
 def test_a_missing_file_is_told(author: Author, name: str) -> None:
     (author.folder / name).unlink()
-    assert f"{name}: the file is missing; create it" in author.problems()
+    assert f"{name}:1: the file is missing; create it" in author.problems()
 
 
 @pytest.mark.parametrize("name", ["course.toml", "steps/lesson.toml", "steps/lesson.md", "steps/demo.py"])
@@ -301,10 +301,10 @@ def test_code_of_a_course_is_not_run(author: Author) -> None:
 
 
 def test_a_problem_is_written_as_compilers_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Relative to where the author stands, if the file lies below; the line only where there is one."""
+    """Relative to where the author stands, if the file lies below; the first line where the whole file is meant."""
     file = tmp_path / "lessons" / "steps" / "lesson.md"
     assert str(Problem(file, 12, "it is wrong")) == f"{file}:12: it is wrong"
     monkeypatch.chdir(tmp_path)
     assert str(Problem(file, 12, "it is wrong")) == "lessons/steps/lesson.md:12: it is wrong"
-    assert str(Problem(file, None, "it is wrong")) == "lessons/steps/lesson.md: it is wrong"
+    assert str(Problem(file, None, "it is wrong")) == "lessons/steps/lesson.md:1: it is wrong"
     assert str(Problem(Path("steps/lesson.md"), 1, "it is wrong")) == "steps/lesson.md:1: it is wrong"
