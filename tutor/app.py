@@ -26,6 +26,7 @@ from tutor.host_check import HostCheck
 from tutor.interpreter import Interpreter
 from tutor.keys import CHECK, CONTENTS, DOCTOR, EDITING, EDITOR, EXPLAIN, GPUS, LESSON, PLACES, PRACTICE, Key
 from tutor.lab.client import Lab
+from tutor.lab.protocol import Gate
 from tutor.log_explained import LogExplained
 from tutor.pictures_kept import keep_picture, kept_picture
 from tutor.practice.practice import Practice
@@ -65,7 +66,8 @@ KEYS_OF: Mapping[type[Screen[Any]], tuple[Key, ...]] = {
 class TutorApp(App[None]):
     """Opens `topic` at `section`, or the contents; or a `place` alone, which `q` then leaves the app from.
 
-    `place`: "gpus", or "practice" with the exercise that `topic` names, "" for the first that is left.
+    `place`: "gpus", or "practice" with the exercise that `topic` names, "" for the first that is left. `gate`: asked
+    before any code of the course runs.
     """
 
     CSS_PATH: ClassVar[list[str | PurePath]] = [
@@ -96,13 +98,14 @@ class TutorApp(App[None]):
         topic: str = "",
         section: str = "",
         place: str = "",
+        gate: Gate | None = None,
     ) -> None:
         super().__init__(ansi_color=profile.colours in ("16", "none"))
         self.course, self.progress, self.profile, self.interpreter = course, progress, profile, interpreter
         self._first = (topic, section, place)
         self.animation_level = "full" if profile.motion else "none"
         self._set_look(profile.theme)
-        self.lab = Lab(interpreter.path)
+        self.lab = Lab(interpreter.path, gate=gate)
         self._check: ScriptCheck | None = None
         self._host: HostCheck | None = None
         self._gpus: GpuWatch | None = None
@@ -317,10 +320,10 @@ class TutorApp(App[None]):
 
     def _keep_picture(self) -> None:
         if isinstance(self.screen, LessonScreen) and self.screen.player.frame is not None:
-            keep_picture(self.screen.topic.name, self.screen.player.frame)
+            keep_picture(self.screen.topic.name, self.screen.player.frame, self.progress.state)
 
     def last_picture(self, topic: str) -> Frame | None:
-        return kept_picture(topic)
+        return kept_picture(topic, self.progress.state)
 
     def action_help(self) -> None:
         from tutor.screens.help import HelpScreen

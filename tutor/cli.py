@@ -6,7 +6,6 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tutor import __version__, output
@@ -14,6 +13,7 @@ from tutor.arguments import Completion, Parser, Reset, UsageError, count, rate, 
 
 if TYPE_CHECKING:
     from lessons.kit.course import Course, Topic
+    from tutor.courses import Opened
     from tutor.interpreter import Interpreter
     from tutor.practice.practice import Practice, Standing
     from tutor.terminal import Profile
@@ -47,9 +47,9 @@ def _run(argv: Sequence[str] | None) -> int:
 
         if not isinstance(error, CourseError):
             raise
-        first, *more = error.problems
-        rest = f" (and {len(more)} more: `tutor lessons check` lists them)" if more else ""
-        print(f"tutor: the course cannot be read: {first}{rest}", file=sys.stderr)
+        many = len(error.problems)
+        told = f"cannot be read: {error}" if many == 1 else f"cannot be read, for {many} problems:\n{error}"
+        print(f"tutor: the course {told}", file=sys.stderr)
         return WRONG
 
 
@@ -67,6 +67,7 @@ def parser() -> Parser:
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser, prog="tutor")
     _everywhere(top)
+    _of_a_course(top)
     top.add_argument(
         "--completion",
         choices=("bash", "zsh", "tcsh"),
@@ -116,16 +117,36 @@ def _everywhere(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _of_a_course(command: argparse.ArgumentParser) -> None:
+    """The options of every command that opens a course."""
+    group = command.add_argument_group("a course of one's own")
+    missing = argparse.SUPPRESS
+    group.add_argument(
+        "--course",
+        metavar="DIR",
+        default=missing,
+        help="the course in this folder, with progress of its own; its code runs once you have allowed it",
+    )
+    group.add_argument(
+        "--trust",
+        action="store_true",
+        default=missing,
+        help="allow the code of that course, as it stands now, without a question",
+    )
+
+
 def _lessons_parser(commands: Any) -> None:
     lessons = commands.add_parser(
         "lessons",
         help="list the topics, search them, check them",
-        usage="tutor lessons [-h] [--json] [--search WORDS | --glossary [WORD]]\n       tutor lessons check [DIR]",
-        description="Lists the topics with what you have done of each. `lessons check` is for authors.",
+        usage="tutor lessons [-h] [--json] [--search WORDS | --glossary [WORD]]\n       tutor lessons check [DIR]\n"
+        "       tutor lessons new NAME [DIR]",
+        description="Lists the topics with what you have done of each. `check` and `new` are for authors.",
         allow_abbrev=False,
     )
     of_lessons = lessons.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser, prog="tutor lessons")
     _everywhere(lessons)
+    _of_a_course(lessons)
     lessons.add_argument("--json", action="store_true", help="as JSON on stdout")
     which = lessons.add_mutually_exclusive_group()
     which.add_argument(
@@ -139,7 +160,7 @@ def _lessons_parser(commands: Any) -> None:
         "check",
         help="validate a course and run each of its demos",
         description="Reads every file of a course, says what is wrong with file and line, then runs each demo from its "
-        "first frame to its last. Exit code 0: nothing is wrong.",
+        "first frame to its last, and judges the solutions of its exercises, unasked. Exit code 0: nothing is wrong.",
         allow_abbrev=False,
     )
     _everywhere(check)
@@ -149,7 +170,20 @@ def _lessons_parser(commands: Any) -> None:
         nargs="?",
         help="a course folder, with its course.toml (default: the course that is installed)",
     )
+    check.add_argument("--course", metavar="DIR", default=argparse.SUPPRESS, help="the same")
     check.set_defaults(run=_lessons_check)
+    new = of_lessons.add_parser(
+        "new",
+        help="begin a topic, sound from the start",
+        description="Makes a topic with a section, a question, a demo and an exercise, and a course.toml where there "
+        "is none. `tutor lessons check` finds nothing wrong with it. Nothing is overwritten.",
+        allow_abbrev=False,
+    )
+    _everywhere(new)
+    new.add_argument("name", metavar="NAME", help="of its folder: small letters, digits and _, as in learning_rate")
+    new.add_argument("folder", metavar="DIR", nargs="?", help="the course's folder (default: the current one)")
+    new.add_argument("--course", metavar="DIR", default=argparse.SUPPRESS, help="the same")
+    new.set_defaults(run=_lessons_new)
 
 
 def _lesson_parser(commands: Any) -> None:
@@ -161,6 +195,7 @@ def _lesson_parser(commands: Any) -> None:
         allow_abbrev=False,
     )
     _everywhere(lesson)
+    _of_a_course(lesson)
     lesson.add_argument(
         "name", metavar="NAME", help="a topic, as `tutor lessons` lists them; NAME#SECTION opens it there"
     )
@@ -179,6 +214,7 @@ def _demo_parser(commands: Any) -> None:
         allow_abbrev=False,
     )
     _everywhere(demo)
+    _of_a_course(demo)
     demo.add_argument("demo", metavar="TOPIC/NAME", help="a demo; `tutor lessons --json` lists them")
     demo.add_argument("--set", metavar="KNOB=VALUE", action="append", default=[], help="turn a knob; may be repeated")
     form = demo.add_mutually_exclusive_group()
@@ -201,6 +237,7 @@ def _practice_parser(commands: Any) -> None:
         allow_abbrev=False,
     )
     _everywhere(practice)
+    _of_a_course(practice)
     practice.add_argument("name", metavar="NAME", nargs="?", help="an exercise, as --list has them")
     action = practice.add_mutually_exclusive_group()
     for name, meaning in {
@@ -229,6 +266,7 @@ def _progress_parser(commands: Any) -> None:
         allow_abbrev=False,
     )
     _everywhere(progress)
+    _of_a_course(progress)
     form = progress.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="as JSON on stdout")
     form.add_argument("--export", metavar="FILE", help="write all of it to a file")
@@ -314,24 +352,27 @@ def _gpus_parser(commands: Any) -> None:
 
 
 def _open(options: argparse.Namespace) -> int:
-    return _screen(options, "", "", lambda course: _print_list(course, None))
+    return _screen(options, "", "", lambda opened: _print_list(opened, None))
 
 
 def _lesson(options: argparse.Namespace) -> int:
     name, _, section = options.name.partition("#")
-    topic = _topic(_course(), name)
+    opened = _opened(options)
+    topic = _topic(opened.course, name)
     slugs = [section.slug for section in topic.page.sections]
     if section and section not in slugs:
         from lessons.kit.names import unknown
 
         raise UsageError(unknown("section", section, slugs, of=topic.name))
     if options.plain:
-        return _print_lesson(options, topic, section)
-    return _screen(options, name, section, lambda _: _print_lesson(options, topic, section))
+        _may_run(opened)
+        return _print_lesson(options, opened, topic, section)
+    return _screen(options, name, section, lambda _: _print_lesson(options, opened, topic, section))
 
 
 def _lessons(options: argparse.Namespace) -> int:
-    course = _course()
+    opened = _opened(options)
+    course = opened.course
     if options.glossary is not None:
         from tutor.report.listing import glossary_json, glossary_text
 
@@ -341,21 +382,37 @@ def _lessons(options: argparse.Namespace) -> int:
             print(glossary_text(course, options.glossary))
         return OK
     if options.json:
-        from tutor.progress import Progress
         from tutor.report.listing import lessons_json
 
-        output.write_json(lessons_json(course, Progress(), options.search))
+        output.write_json(lessons_json(course, opened.progress(), options.search))
         return OK
-    return _print_list(course, options.search)
+    return _print_list(opened, options.search)
 
 
 def _lessons_check(options: argparse.Namespace) -> int:
     from tutor.report.checking import check_course
 
-    folder = Path(options.folder) if options.folder else None
-    if folder and not folder.is_dir():
-        raise UsageError(f"there is no folder {options.folder}; name one with a course.toml in it")
-    return check_course(folder, _interpreter(options))
+    named = _named(options)
+    if named is None:
+        return check_course(None, _interpreter(options))
+    from tutor.courses import folder_of
+
+    return check_course(folder_of(named), _interpreter(options))
+
+
+def _lessons_new(options: argparse.Namespace) -> int:
+    from tutor.report.beginning import begin_topic
+
+    return begin_topic(options.name, _named(options) or ".")
+
+
+def _named(options: argparse.Namespace) -> str | None:
+    """The folder of a course, as an author names it: alone or with --course, but not two of them."""
+    folder, course = options.folder, getattr(options, "course", None)
+    if folder is not None and course is not None and folder != course:
+        raise UsageError("name the course's folder once, as DIR or with --course")
+    named: str | None = course if folder is None else folder
+    return named
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -364,7 +421,8 @@ def _demo(options: argparse.Namespace) -> int:
     name, slash, demo = options.demo.partition("/")
     if not slash:
         raise UsageError(f"a demo is named TOPIC/NAME, as in learning_rate/bowl; {options.demo!r} has no slash")
-    topic = _topic(_course(), name)
+    opened = _opened(options)
+    topic = _topic(opened.course, name)
     given: dict[str, str] = {}
     for pair in options.set:
         knob, equals, value = pair.partition("=")
@@ -375,49 +433,55 @@ def _demo(options: argparse.Namespace) -> int:
         setting = topic.demo(demo).setting(given)
     except (LookupError, ValueError) as error:
         raise UsageError(str(error)) from None
-    return print_demo(topic, setting, _interpreter(options), as_json=options.json, most=options.frames)
+    if not _may_run(opened):
+        return WRONG
+    interpreter = _interpreter(options)
+    return print_demo(topic, setting, interpreter, as_json=options.json, most=options.frames, gate=opened.gate)
 
 
 def _practice(options: argparse.Namespace) -> int:
     from tutor.practice.practice import Practice
-    from tutor.progress import Progress
     from tutor.report.practice import act, list_json, list_text
 
     if options.json and not options.list:
         raise UsageError("--json goes with --list")
     if options.action and not options.name:
         raise UsageError(f"--{options.action} takes the NAME of an exercise; `tutor practice --list` has them")
-    practice = Practice(_course(), Progress())
+    opened = _opened(options)
+    practice = Practice(opened.course, opened.progress())
     one = _exercise(practice, options.name) if options.name else None
     if options.list:
         output.write_json(list_json(practice)) if options.json else print(list_text(practice))
         return OK
     if one is not None and options.action:
-        return act(one, options.action, lambda: _interpreter(options))
+        if options.action in ("check", "watch") and not _may_run(opened):
+            return WRONG
+        return act(one, options.action, lambda: _interpreter(options), opened.gate)
 
-    def plain(_: Course) -> int:
+    def plain(_: Opened) -> int:
         if one is not None:
             return act(one, "show", lambda: _interpreter(options))
         print(list_text(practice))
         return OK
 
     if not practice.course.exercises:
-        return plain(practice.course)
+        return plain(opened)
     return _screen(options, one.exercise.name if one else "", "", plain, place="practice")
 
 
 def _progress(options: argparse.Namespace) -> int:
-    from tutor.progress import Progress
     from tutor.report.progress import export_progress, import_progress, progress_json, progress_text
 
+    opened = _opened(options)
+    progress = opened.progress()
     if options.export is not None:
-        return export_progress(Progress(), options.export)
+        return export_progress(progress, options.export)
     if options.imported is not None:
-        return import_progress(Progress(), options.imported)
+        return import_progress(progress, options.imported)
     if options.json:
-        output.write_json(progress_json(_course(), Progress()))
+        output.write_json(progress_json(opened.course, progress))
     else:
-        print(progress_text(_course(), Progress()))
+        print(progress_text(opened.course, progress))
     return OK
 
 
@@ -477,44 +541,56 @@ def _gpus(options: argparse.Namespace) -> int:
 
 
 def _screen(
-    options: argparse.Namespace, topic: str, section: str, plain: Callable[[Course], int], place: str = ""
+    options: argparse.Namespace, topic: str, section: str, plain: Callable[[Opened], int], place: str = ""
 ) -> int:
     """Opens the app, or where there is no screen to draw on says so and does `plain`."""
-    from tutor.progress import Progress
     from tutor.terminal import here, prepare
 
-    progress = Progress()
+    opened = _opened(options)
     profile = here(
-        theme=getattr(options, "theme", None) or progress.theme or None,
+        theme=getattr(options, "theme", None) or opened.theme or None,
         ascii_only=getattr(options, "ascii", False),
         fps=getattr(options, "fps", None),
         motion=getattr(options, "motion", None),
     )
-    course = _course()
     if profile.refusal:
         print(f"tutor: {profile.refusal}; here it is as text.", file=sys.stderr)
-        return plain(course)
+        return plain(opened)
     interpreter = _interpreter(options)
-    for each in course.topics:
+    for each in opened.course.topics:
         each.page  # noqa: B018 - read now: what is wrong with a page is a sentence here, and a traceback on the screen
+    _may_run(opened)
     prepare(profile)
-    return _run_app(course, progress, profile, interpreter, topic, section, place)
+    return _run_app(opened, profile, interpreter, topic, section, place)
 
 
-def _run_app(
-    course: Course, progress: Any, profile: Profile, interpreter: Interpreter, topic: str, section: str, place: str
-) -> int:
+def _run_app(opened: Opened, profile: Profile, interpreter: Interpreter, topic: str, section: str, place: str) -> int:
     from tutor.app import TutorApp
 
-    app = TutorApp(course, progress, profile, interpreter, topic, section, place)
+    app = TutorApp(opened.course, opened.progress(), profile, interpreter, topic, section, place, opened.gate)
     app.run()
     return app.return_code or OK
 
 
-def _course() -> Course:
-    from lessons.kit.course import load_course
+def _opened(options: argparse.Namespace) -> Opened:
+    """The course that is asked for; where --trust goes with it, its code is allowed."""
+    from tutor.courses import open_course
 
-    return load_course()
+    opened = open_course(getattr(options, "course", None))
+    if opened.trust and getattr(options, "trust", False):
+        from tutor.report.asking import trust_now
+
+        trust_now(opened.trust)
+    return opened
+
+
+def _may_run(opened: Opened) -> bool:
+    """Whether the code of the course may run; asked first where that is not known."""
+    if opened.trust is None:
+        return True
+    from tutor.report.asking import may_run
+
+    return may_run(opened.trust)
 
 
 def _exercise(practice: Practice, name: str) -> Standing:
@@ -540,15 +616,14 @@ def _interpreter(options: argparse.Namespace) -> Interpreter:
         raise UsageError(str(error)) from None
 
 
-def _print_list(course: Course, search: str | None) -> int:
-    from tutor.progress import Progress
+def _print_list(opened: Opened, search: str | None) -> int:
     from tutor.report.listing import lessons_text
 
-    print(lessons_text(course, Progress(), search))
+    print(lessons_text(opened.course, opened.progress(), search))
     return OK
 
 
-def _print_lesson(options: argparse.Namespace, topic: Topic, section: str) -> int:
+def _print_lesson(options: argparse.Namespace, opened: Opened, topic: Topic, section: str) -> int:
     from tutor.report.lesson import print_lesson
 
-    return print_lesson(topic, _interpreter(options), section)
+    return print_lesson(topic, _interpreter(options), section, opened.gate)

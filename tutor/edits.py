@@ -100,8 +100,8 @@ class DemoCode:
 class Versions:
     """A DemoCode for each demo, read when first asked for; at most one runs in place of what demo.py has."""
 
-    def __init__(self, topic: Topic) -> None:
-        self._topic = topic
+    def __init__(self, topic: Topic, folder: Path | None = None) -> None:
+        self._topic, self._folder = topic, folder
         self._source = topic.source
         self._codes: dict[str, DemoCode] = {}
         self._runs = ""
@@ -109,7 +109,7 @@ class Versions:
 
     def of(self, demo: str) -> DemoCode:
         if demo not in self._codes:
-            self._codes[demo] = DemoCode(self._topic, demo)
+            self._codes[demo] = DemoCode(self._topic, demo, self._folder)
         return self._codes[demo]
 
     def run(self, demo: str) -> None:

@@ -10,9 +10,9 @@ from tutor.lab.frames import read_frame
 from tutor.progress import state_folder
 
 
-def keep_picture(topic: str, frame: Frame) -> None:
+def keep_picture(topic: str, frame: Frame, folder: Path | None = None) -> None:
     """Stores a frame; a full or read-only disk costs the picture and nothing else."""
-    file = _file(topic)
+    file = _file(topic, folder)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         part = file.with_suffix(".part")
@@ -22,13 +22,13 @@ def keep_picture(topic: str, frame: Frame) -> None:
         return
 
 
-def kept_picture(topic: str) -> Frame | None:
+def kept_picture(topic: str, folder: Path | None = None) -> Frame | None:
     """The frame that was stored, or None where there is none that can be read."""
     try:
-        return read_frame(_file(topic).read_bytes(), None)
+        return read_frame(_file(topic, folder).read_bytes(), None)
     except (OSError, ValueError):
         return None
 
 
-def _file(topic: str) -> Path:
-    return state_folder() / "pictures" / f"{topic}.json"
+def _file(topic: str, folder: Path | None) -> Path:
+    return (folder or state_folder()) / "pictures" / f"{topic}.json"

@@ -77,6 +77,11 @@ class Progress:
         return self._log.folder
 
     @property
+    def state(self) -> Path:
+        """The folder that all of this course is kept in: progress, exercises, edits, pictures."""
+        return self.folder.parent
+
+    @property
     def trouble(self) -> str:
         """Why what was done last is not kept, in one sentence; empty while all is well."""
         return f"What you do now is not kept: {self._log.reason}, in {self.folder}" if self._log.reason else ""

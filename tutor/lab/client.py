@@ -20,8 +20,10 @@ from tutor.lab.protocol import (
     DemoStopped,
     Event,
     FrameArrived,
+    Gate,
     Judgement,
     Message,
+    NotAllowed,
     NoTorch,
     PropertyJudged,
     Ready,
@@ -122,6 +124,10 @@ class Run(Generic[Said]):
             self._stopping = asyncio.create_task(self._stop())
         await asyncio.shield(self._stopping)
 
+    def refuse(self, why: NotAllowed) -> None:
+        """Ends the run before it has begun."""
+        self._resolve(why)
+
     async def _ask(self) -> None:
         if self._worker is None:
             worker = await self._lab.worker()
@@ -198,11 +204,15 @@ class Run(Generic[Said]):
 class Lab:
     """At most one run at a time, and a spare process, warm, for when the one at work has to be killed.
 
-    `python`: the interpreter that has torch; `idle`: seconds without a frame after which the spare is let go.
+    `python`: the interpreter that has torch; `idle`: seconds without a frame after which the spare is let go; `gate`:
+    asked before each run whether the course's code may run.
     """
 
-    def __init__(self, python: str = sys.executable, spare: bool = True, idle: float = 300.0) -> None:
+    def __init__(
+        self, python: str = sys.executable, spare: bool = True, idle: float = 300.0, gate: Gate | None = None
+    ) -> None:
         self.python = python
+        self._gate = gate
         self.torch: Ready | None = None
         """What is known of torch there, once a worker has imported it."""
         self._wants_spare, self._idle = spare, idle
@@ -241,8 +251,15 @@ class Lab:
             self._number += 1
             run: Run[Any] = Run(self, job, self._number)
             self._run = run
-            await self.warm()
+            if why := await self.refusal():
+                run.refuse(why)
+            else:
+                await self.warm()
             return run
+
+    async def refusal(self) -> NotAllowed | None:
+        """Why no code of the course may run; None where it may."""
+        return await asyncio.to_thread(self._gate) if self._gate else None
 
     async def close(self) -> None:
         """Ends every process, and the run with them."""

@@ -14,6 +14,7 @@ that readers edit and strangers write.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
@@ -95,7 +96,18 @@ class WorkerDied:
     stderr: tuple[str, ...] = ()
 
 
-Trouble = DemoFailed | WorkerDied | NoTorch
+@dataclass(frozen=True)
+class NotAllowed:
+    """The code of this course may not run. `how`: the command that allows it; "" where none does."""
+
+    sentence: str
+    how: str = ""
+
+
+Gate = Callable[[], "NotAllowed | None"]
+"""Says why the code of a course may not run; None where it may. It reads files, so never on the event loop."""
+
+Trouble = DemoFailed | WorkerDied | NoTorch | NotAllowed
 """Why a demo did not reach its end."""
 
 Event = FrameArrived | DemoEnded | Trouble

@@ -12,7 +12,7 @@ from lessons.kit.exercise import Exercise, properties
 from lessons.kit.page import Section
 from tutor.lab.client import Lab
 from tutor.lab.judge import Verdict, judge
-from tutor.lab.protocol import NoTorch
+from tutor.lab.protocol import NotAllowed, NoTorch
 from tutor.practice.own_file import OwnFile
 from tutor.progress import ExerciseProgress, Progress
 
@@ -30,7 +30,7 @@ class Standing:
 
     def __init__(self, exercise: Exercise, progress: Progress, folder: Path | None = None) -> None:
         self.exercise, self._progress = exercise, progress
-        self.own = OwnFile(exercise, folder)
+        self.own = OwnFile(exercise, folder or progress.state)
         self.verdict: Verdict | None = None
         """What came of the last attempt in this session."""
         self.judged = ""
@@ -89,7 +89,7 @@ class Standing:
             return None
         self.verdict, self.judged = verdict, text
         topic, name = self.exercise.topic, self.exercise.name
-        if not isinstance(verdict.trouble, NoTorch):
+        if not isinstance(verdict.trouble, (NoTorch, NotAllowed)):
             self._progress.tried(topic, name, verdict.held, verdict.of or len(self.sentences))
         if verdict.solved:
             self._progress.solved(topic, name)
@@ -120,7 +120,7 @@ class Practice:
     course: Course
     progress: Progress
     folder: Path | None = None
-    """The state folder; None for the reader's own."""
+    """The state folder; None for the one that progress is kept in."""
     _standings: dict[str, Standing] = field(default_factory=dict)
     _chosen: str = ""
 

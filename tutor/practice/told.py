@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from diagnostics.text import clean
 from tutor.lab.judge import Verdict
-from tutor.lab.protocol import DemoFailed, NoTorch, Trouble, WorkerDied
+from tutor.lab.protocol import DemoFailed, NotAllowed, NoTorch, Trouble, WorkerDied
 from tutor.practice.practice import Standing
 from tutor.report.running import sentence
 
@@ -68,6 +68,8 @@ def _state(one: Standing, verdict: Verdict) -> tuple[str, str]:
     match verdict.trouble:
         case NoTorch():
             return "– needs torch", "muted"
+        case NotAllowed():
+            return "– not allowed", "muted"
         case DemoFailed(line=int(line)):
             return f"✗ stopped by line {line}", "danger"
         case DemoFailed():
@@ -91,7 +93,7 @@ def _rows(one: Standing, verdict: Verdict) -> tuple[Row, ...]:
             rows.append(Row(why, "text", " "))
     if verdict.trouble is not None:
         rows += _why(verdict.trouble)
-    if not isinstance(verdict.trouble, NoTorch):
+    if not isinstance(verdict.trouble, (NoTorch, NotAllowed)):
         rows += _left(one, len(verdict.properties))
     if verdict.printed:
         rows.append(Row("it printed", "faint", rank=PRINTS))
@@ -100,12 +102,26 @@ def _rows(one: Standing, verdict: Verdict) -> tuple[Row, ...]:
 
 
 def _why(trouble: Trouble) -> list[Row]:
+    if isinstance(trouble, NotAllowed):
+        return [Row(_said(trouble.sentence), "bright"), *(Row(text, spec) for text, spec in to_allow(trouble))]
     rows = [Row(_said(sentence(trouble)), "bright")]
     if isinstance(trouble, NoTorch):
         rows += [Row(text, spec) for text, spec in GET_TORCH]
     elif isinstance(trouble, WorkerDied):
         rows += [Row(f"  {line}", "muted", rank=PRINTS) for line in trouble.stderr[-LAST:]]
     return rows
+
+
+def to_allow(refused: NotAllowed) -> tuple[tuple[str, str], ...]:
+    """The rows that say how a course's code is allowed: text and style."""
+    if not refused.how:
+        return ()
+    command, course, folder = refused.how.rpartition(" --course ")
+    return (
+        ("Leave, look at the code, and allow it:", "muted"),
+        (f"  {command}{course}\\", "code"),
+        (f"    {folder}", "code"),
+    )
 
 
 def _left(one: Standing, reached: int) -> tuple[Row, ...]:

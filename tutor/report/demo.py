@@ -12,6 +12,7 @@ from lessons.kit.words.exact import exact
 from tutor import output
 from tutor.interpreter import Interpreter
 from tutor.lab.client import Lab
+from tutor.lab.protocol import Gate
 from tutor.report.running import DemoTrouble, frames, with_lab
 from tutor.report.text import filled
 
@@ -21,7 +22,15 @@ SAID = 10
 """About how many of a run's frames the plain form prints."""
 
 
-def print_demo(topic: Topic, setting: Setting, interpreter: Interpreter, *, as_json: bool, most: int | None) -> int:
+def print_demo(
+    topic: Topic,
+    setting: Setting,
+    interpreter: Interpreter,
+    *,
+    as_json: bool,
+    most: int | None,
+    gate: Gate | None = None,
+) -> int:
     """Prints a run; 1 if it did not reach its end."""
 
     async def work(lab: Lab) -> int:
@@ -37,7 +46,7 @@ def print_demo(topic: Topic, setting: Setting, interpreter: Interpreter, *, as_j
             return 1
         return 0
 
-    return with_lab(interpreter, work)
+    return with_lab(interpreter, work, gate)
 
 
 async def _as_json(lab: Lab, topic: Topic, setting: Setting, most: int | None) -> None:

@@ -11,14 +11,18 @@ from lessons.kit.question import Question
 from lessons.kit.words.exact import exact
 from tutor.interpreter import Interpreter
 from tutor.lab.client import Lab
+from tutor.lab.protocol import Gate
 from tutor.report.prose import block_text
 from tutor.report.running import LAST, DemoTrouble, frames, no_demos, with_lab
 from tutor.report.text import filled
 
 
-def print_lesson(topic: Topic, interpreter: Interpreter, only: str = "") -> int:
-    """Prints the whole topic; 0 also where no torch can run its demos, which is said once, 1 if one of them failed."""
-    return with_lab(interpreter, lambda lab: _Printer(topic, lab, only).print())
+def print_lesson(topic: Topic, interpreter: Interpreter, only: str = "", gate: Gate | None = None) -> int:
+    """Prints the whole topic; 0 also where no torch can run its demos, which is said once.
+
+    1 if one of them failed, or if the course's code may not run.
+    """
+    return with_lab(interpreter, lambda lab: _Printer(topic, lab, only).print(), gate)
 
 
 class _Printer:
@@ -36,6 +40,7 @@ class _Printer:
     async def print(self) -> int:
         if why := await no_demos(self.lab):
             self.mute = True
+            self.failed = await self.lab.refusal() is not None
             print(f"tutor: the demos say nothing: {why}", file=sys.stderr)
         topic = self.topic
         print(f"{topic.title}\n{'=' * len(topic.title)}\n\n{filled(topic.summary)}\n")

@@ -13,7 +13,7 @@ from lessons.kit.exercise import Exercise
 from tutor.interpreter import Interpreter
 from tutor.lab.client import Lab
 from tutor.lab.judge import Verdict
-from tutor.lab.protocol import DemoFailed, Trouble
+from tutor.lab.protocol import DemoFailed, Gate, Trouble
 from tutor.practice.own_file import Unreadable
 from tutor.practice.practice import Practice, Standing
 from tutor.practice.watching import Watch
@@ -153,6 +153,7 @@ class Actions:
 
     one: Standing
     interpreter: Callable[[], Interpreter]
+    gate: Gate | None = None
 
     def path(self) -> int:
         self._open()
@@ -167,7 +168,7 @@ class Actions:
             return await self.one.check(lab)
 
         was_done = self.one.done
-        verdict = with_lab(self.interpreter(), judged)
+        verdict = with_lab(self.interpreter(), judged, self.gate)
         assert verdict is not None, "nothing else uses this lab"
         print(verdict_text(self.one, verdict))
         if verdict.solved and not was_done:
@@ -223,7 +224,7 @@ class Actions:
         """Judges at once and at every save, until Ctrl-C."""
         self._open()
         print(f"tutor: edit {self.one.own.path}", file=sys.stderr)
-        with_lab(self.interpreter(), self._follow)
+        with_lab(self.interpreter(), self._follow, self.gate)
         return OK
 
     async def _follow(self, lab: Lab) -> None:
@@ -242,9 +243,9 @@ class Actions:
         self.one.own.open()
 
 
-def act(one: Standing, action: str, interpreter: Callable[[], Interpreter]) -> int:
+def act(one: Standing, action: str, interpreter: Callable[[], Interpreter], gate: Gate | None = None) -> int:
     """Does what --ACTION asks; a file that cannot be read or written is a sentence and 1."""
-    actions = Actions(one, interpreter)
+    actions = Actions(one, interpreter, gate)
     try:
         done: int = getattr(actions, action)()
     except Unreadable as error:

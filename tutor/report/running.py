@@ -11,7 +11,7 @@ from lessons.kit.course import Setting, Topic
 from lessons.kit.pictures import Frame
 from tutor.interpreter import Interpreter
 from tutor.lab.client import Job, Lab
-from tutor.lab.protocol import DemoEnded, DemoFailed, FrameArrived, Ready, Trouble, WorkerDied
+from tutor.lab.protocol import DemoEnded, DemoFailed, FrameArrived, Gate, NotAllowed, Ready, Trouble, WorkerDied
 
 T = TypeVar("T")
 
@@ -52,21 +52,27 @@ def sentence(trouble: Trouble) -> str:
     if isinstance(trouble, DemoFailed):
         where = f"line {trouble.line}: " if trouble.line else ""
         return f"{where}{trouble.kind}: {trouble.message}"
+    if isinstance(trouble, NotAllowed) and trouble.how:
+        return f"{trouble.sentence}; this allows it: {trouble.how}"
     return trouble.sentence
 
 
 async def no_demos(lab: Lab) -> str:
     """Why no demo can run at all, in one sentence; empty where they can."""
+    if refused := await lab.refusal():
+        return sentence(refused)
     said = await lab.ready()
     return "" if isinstance(said, Ready) else sentence(said)
 
 
-def with_lab(interpreter: Interpreter, work: Callable[[Lab], Awaitable[T]]) -> T:
+def with_lab(interpreter: Interpreter, work: Callable[[Lab], Awaitable[T]], gate: Gate | None = None) -> T:
     """Runs the coroutine that `work` makes of a lab, ends the lab whatever happens, and says which torch it used."""
 
     async def go() -> T:
-        lab = Lab(interpreter.path, spare=False)
+        lab = Lab(interpreter.path, spare=False, gate=gate)
         try:
+            if await lab.refusal():
+                return await work(lab)
             said = await lab.ready()
             torch = f"torch {said.torch}" if isinstance(said, Ready) else "no torch"
             print(f"tutor: {torch} in {interpreter.path} ({interpreter.why})", file=sys.stderr)

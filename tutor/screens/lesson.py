@@ -51,7 +51,7 @@ class LessonScreen(TutorScreen):
 
     def body(self) -> Iterable[Widget]:
         self.reading = Reading(self.topic, self.tutor.progress, self._section)
-        self.versions = Versions(self.topic)
+        self.versions = Versions(self.topic, self.tutor.progress.state)
         self.too_small.command = f"tutor lesson {self.topic.name} --plain"
         with Horizontal(id="body"):
             yield LeftSide()

@@ -8,7 +8,8 @@ from lessons.kit.pictures import Meter
 from tutor.draw.panel import PanelView
 from tutor.edits import DemoCode
 from tutor.lab.player import Player, State
-from tutor.lab.protocol import DemoFailed, NoTorch, WorkerDied
+from tutor.lab.protocol import DemoFailed, NotAllowed, NoTorch, WorkerDied
+from tutor.practice.told import to_allow
 from tutor.reading import Reading
 
 STATES = {
@@ -78,6 +79,8 @@ def _state(reading: Reading, player: Player, slow: bool, code: DemoCode | None) 
             return "✗ the demo's process ended", "danger"
         case NoTorch():
             return "– needs torch", ""
+        case NotAllowed():
+            return "– not allowed", ""
     if player.late and player.lab.torch:
         return "··· no frame yet", ""
     if player.state is State.STARTING or not player.frames:
@@ -103,6 +106,9 @@ def _troubled(view: PanelView, player: Player, open_code: bool, editing: bool, t
     trouble = player.trouble
     if isinstance(trouble, NoTorch):
         return _no_torch(view, trouble)
+    if isinstance(trouble, NotAllowed):
+        rows = (("", "text"), ("Reading and questions work without it.", "text"), *to_allow(trouble))
+        return replace(view, caption=_said(trouble.sentence), details=(*rows, ("r  looks again", "text")), frame=None)
     kept = ""
     if player.frame:
         kept = f" The picture is the frame before it, step {player.frame.step}."
