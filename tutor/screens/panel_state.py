@@ -107,8 +107,7 @@ def _troubled(view: PanelView, player: Player, open_code: bool, editing: bool, t
     if isinstance(trouble, NoTorch):
         return _no_torch(view, trouble)
     if isinstance(trouble, NotAllowed):
-        rows = (("", "text"), ("Reading and questions work without it.", "text"), *to_allow(trouble))
-        return replace(view, caption=_said(trouble.sentence), details=(*rows, ("r  looks again", "text")), frame=None)
+        return _not_allowed(view, trouble)
     kept = ""
     if player.frame:
         kept = f" The picture is the frame before it, step {player.frame.step}."
@@ -141,6 +140,12 @@ def _troubled(view: PanelView, player: Player, open_code: bool, editing: bool, t
 def _said(text: str) -> str:
     """As a sentence: with a capital and an end."""
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?", "…")) else ".")
+
+
+def _not_allowed(view: PanelView, trouble: NotAllowed) -> PanelView:
+    reading = (("", "text"), ("Reading and questions work without it.", "text"), ("", "text"))
+    rows = (*reading, *to_allow(trouble), ("", "text"), ("r  looks again", "text"))
+    return replace(view, caption=_said(trouble.sentence), details=rows, frame=None)
 
 
 def _no_torch(view: PanelView, trouble: NoTorch) -> PanelView:

@@ -1,0 +1,5 @@
+"""It follows the gradient. Breaks: it_goes_against_the_gradient."""
+
+
+def step(w, gradient, lr):
+    return w + lr * gradient
