@@ -35,6 +35,7 @@ COMMANDS = (
     "",
     "lessons",
     "lessons check",
+    "lessons new",
     "lesson",
     "demo",
     "practice",
@@ -205,10 +206,9 @@ def test_every_option_says_what_it_is_for() -> None:
                 parsers += action.choices.values()
             else:
                 assert action.help, f"{one.prog} {action.dest}"
-    assert [one.prog for one in parsers] == [
-        f"tutor {command}".strip()
-        for command in (*(one for one in COMMANDS if one != "lessons check"), "lessons check")
-    ]
+    below = ["lessons check", "lessons new"]
+    commands = [*(one for one in COMMANDS if one not in below), *below]
+    assert [one.prog for one in parsers] == [f"tutor {command}".strip() for command in commands]
 
 
 def test_the_version_is_told(tutor: Tutor) -> None:

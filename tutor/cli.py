@@ -47,9 +47,9 @@ def _run(argv: Sequence[str] | None) -> int:
 
         if not isinstance(error, CourseError):
             raise
-        many = len(error.problems)
-        told = f"cannot be read: {error}" if many == 1 else f"cannot be read, for {many} problems:\n{error}"
-        print(f"tutor: the course {told}", file=sys.stderr)
+        print(f"tutor: the course cannot be read: {error}", file=sys.stderr)
+        if len(error.problems) > 1:
+            print(f"{len(error.problems)} problems.", file=sys.stderr)
         return WRONG
 
 

@@ -1,8 +1,8 @@
 """One step of gradient descent."""
 
-import torch
+from torch import Tensor
 
 
-def step(w: torch.Tensor, gradient: torch.Tensor, lr: float) -> torch.Tensor:
-    """`w` moved against the gradient, by `lr` times as much: a new tensor of the same shape."""
+def step(w: Tensor, gradient: Tensor, lr: float) -> Tensor:
+    """`w` moved against the gradient: a new tensor of its shape."""
     return ...
