@@ -365,7 +365,7 @@ def _lesson(options: argparse.Namespace) -> int:
 
         raise UsageError(unknown("section", section, slugs, of=topic.name))
     if options.plain:
-        _may_run(opened)
+        _ask_first(opened)
         return _print_lesson(options, opened, topic, section)
     return _screen(options, name, section, lambda _: _print_lesson(options, opened, topic, section))
 
@@ -559,7 +559,7 @@ def _screen(
     interpreter = _interpreter(options)
     for each in opened.course.topics:
         each.page  # noqa: B018 - read now: what is wrong with a page is a sentence here, and a traceback on the screen
-    _may_run(opened)
+    _ask_first(opened)
     prepare(profile)
     return _run_app(opened, profile, interpreter, topic, section, place)
 
@@ -585,12 +585,20 @@ def _opened(options: argparse.Namespace) -> Opened:
 
 
 def _may_run(opened: Opened) -> bool:
-    """Whether the code of the course may run; asked first where that is not known."""
+    """Whether the code of the course may run, asked where that is not known; where it may not, a sentence."""
     if opened.trust is None:
         return True
     from tutor.report.asking import may_run
 
     return may_run(opened.trust)
+
+
+def _ask_first(opened: Opened) -> None:
+    """As above, but what cannot run is said where it would have: reading goes on without it."""
+    if opened.trust is not None:
+        from tutor.report.asking import ask_first
+
+        ask_first(opened.trust)
 
 
 def _exercise(practice: Practice, name: str) -> Standing:

@@ -13,20 +13,24 @@ SHOWN = 8
 """Files that the question names."""
 
 
-def may_run(trust: Trust | None) -> bool:
+def may_run(trust: Trust) -> bool:
     """Whether a course's code may run, asked where that is not known; a sentence on stderr where it may not."""
-    refused = trust.refusal() if trust else None
-    if trust is None or refused is None:
-        return True
+    ask_first(trust)
+    if refused := trust.refusal():
+        print(f"tutor: {sentence(refused)}.", file=sys.stderr)
+    return refused is None
+
+
+def ask_first(trust: Trust) -> None:
+    """Asks whether a course's code may run, where that is not known and somebody can be asked."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return
     try:
         code = read_code(trust.folder)
     except Unjudged:
-        code = None
-    if code is not None and sys.stdin.isatty() and sys.stderr.isatty() and _ask(trust, code):
+        return
+    if not trust.allows(code) and _ask(trust, code):
         _keep(trust, code)
-        return True
-    print(f"tutor: {sentence(refused)}.", file=sys.stderr)
-    return False
 
 
 def trust_now(trust: Trust) -> None:
