@@ -676,7 +676,7 @@ def test_a_folder_without_a_course_says_what_is_missing(tutor: Tutor, tmp_path: 
     (tmp_path / "empty").mkdir()
     done = tutor("lessons", "check", "empty")
     assert done.code == 1
-    assert "empty/course.toml: the file is missing" in done.out
+    assert "empty/course.toml:1: the file is missing" in done.out
 
 
 @pytest.mark.torch

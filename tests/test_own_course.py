@@ -243,7 +243,7 @@ def test_a_yes_is_remembered_until_the_code_changes(begun: Path, tmp_path: Path)
         demo = begun / "first" / "demo.py"
         demo.write_text(demo.read_text() + "# more\n")
         session.press("2")
-        session.wait_for("changed since it was allowed")
+        session.wait_for("The code of this course changed since it")
         demo.write_text(demo.read_text().removesuffix("# more\n"))
         session.press("ctrl+q")
         assert session.exit_code() == 0
