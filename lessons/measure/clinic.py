@@ -6,6 +6,7 @@ Each run is a fork of this process: what the watch patches, and what the program
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import json
 import linecache
@@ -80,6 +81,7 @@ def visit(source: str, look: Look | None = None, watched: bool = True) -> Visit:
         while len(_KEPT) >= MOST_KEPT:
             del _KEPT[next(iter(_KEPT))]
         _KEPT[key] = _run(source, look, watched)
+        print(_KEPT[key].printed, end="")
     return _KEPT[key]
 
 
@@ -91,7 +93,8 @@ def source_of(given: Any) -> str:
 def runs(given: Any, look: Look) -> Visit:
     """The visit of a program that came to its end; it is Broken where it raised."""
     seen = visit(source_of(given), look)
-    expect(not seen.error, f"line {seen.line}: {seen.error}"[:200])
+    at = f"line {seen.line}: " if seen.line else ""
+    expect(not seen.error, f"{at}{seen.error}"[:200])
     return seen
 
 
@@ -141,6 +144,7 @@ def learns(given: Any, look: Look = sorted_points, right: float = 0.9) -> None:
 
 
 def _run(source: str, look: Look | None, watched: bool) -> Visit:
+    _warm()
     ours, theirs = os.pipe()
     child = os.fork()
     if child == 0:
@@ -159,6 +163,12 @@ def _run(source: str, look: Look | None, watched: bool) -> Visit:
     return Visit(**{**answer, "found": tuple(Told(**told) for told in answer["found"])})
 
 
+@functools.cache
+def _warm() -> None:
+    """Does once what else each fork would wait for: the first optimizer of a process imports for two seconds."""
+    torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+
+
 def _read(pipe: int) -> str:
     """All that comes through a pipe until it ends; "" where that takes too long."""
     parts: list[bytes] = []
@@ -174,6 +184,7 @@ def _read(pipe: int) -> str:
 def _in_child(source: str, look: Look | None, watched: bool, pipe: int) -> NoReturn:
     try:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+        torch.set_num_threads(1)  # a fork has none of the threads that its parent's torch would wait for
         gc.freeze()  # what looks for tensors need not walk, and so copy, what was there before
         with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as printed:
             os.dup2(printed.fileno(), 1)
@@ -205,12 +216,14 @@ def _answer(path: str, look: Look | None, watched: bool) -> dict[str, Any]:
     sys.argv = [path]
     answer: dict[str, Any] = {"seen": {}}
     found: list[Any] = []
+    watching: contextlib.AbstractContextManager[list[Any]]
+    watching = watch(device="cuda") if watched else contextlib.nullcontext([])
     try:
-        with watch(device="cuda") if watched else contextlib.nullcontext([]) as found:
+        with watching as found:
             names = runpy.run_path(path, run_name="__main__")
             place = _place(names)
         if look:
-            answer["seen"] = {"place": place, **look(names)}
+            answer["seen"] = {"place": place, **_looked(look, names)}
     except BaseException as error:
         mine = [call.lineno for call in traceback.extract_tb(error.__traceback__) if call.filename == path]
         said = "".join(traceback.format_exception_only(type(error), error)).strip().splitlines() or [""]
@@ -229,7 +242,14 @@ def _answer(path: str, look: Look | None, watched: bool) -> dict[str, Any]:
 def _place(names: dict[str, Any]) -> str:
     """Where the program's model lives: "cuda" may be one of our own, which ends with the watch."""
     model = names.get("model")
-    return next((weight.device.type for weight in model.parameters()), "") if hasattr(model, "parameters") else ""
+    return next((weight.device.type for weight in model.parameters()), "") if isinstance(model, torch.nn.Module) else ""
+
+
+def _looked(look: Look, names: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return look(names)
+    except KeyError as error:
+        raise RuntimeError(f"the program leaves no name {error.args[0]!r}; it has to keep what it returns") from None
 
 
 def _told(finding: Any) -> dict[str, Any]:

@@ -23,10 +23,7 @@ def it_runs_to_its_end(given) -> None:
 
 def the_total_is_a_number(given) -> None:
     """The total has no graph."""
-    expect(
-        not runs(given, _look).seen["joined"],
-        "the total of 40 losses has a grad_fn, and with it the graphs of 40 steps",
-    )
+    expect(not runs(given, _look).seen["joined"], "the total has a grad_fn, and with it the graphs of 40 steps")
 
 
 def it_is_the_total(given) -> None:

@@ -1,4 +1,4 @@
-"""Nothing counts a change through .data: the gradient is computed from wrong values. Breaks: the_gradients_are_right."""
+"""Nothing counts a change through .data, and the gradient is wrong. Breaks: the_gradients_are_right."""
 
 import torch
 from torch import nn
