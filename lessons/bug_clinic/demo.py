@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 import lessons
-from lessons.kit import Chart, Frame, Series, Table, number
+from lessons.kit import Chart, Frame, Level, Series, Table, number
 from lessons.measure.clinic import Visit, visit
 
 Row = tuple[str, ...]
@@ -85,6 +85,25 @@ def _ward_note(ill: Visit, values: dict[str, float], step: int, check: bool) -> 
         sick, cured = number(values["patient"]), number(values["cured"])
         return f"Step {step}: the patient's loss is {sick}, the cured one's {cured}."
     return "The patient ran to its end."
+
+
+def by_heart(samples: int, shuffled: bool) -> Iterator[Frame]:
+    """Takes the patient that stays flat, and trains it on a few samples
+    alone: always the same, in the same order unless shuffled."""
+    sick = PROGRAMS / "flat_at_ln_3" / "start.py"
+    yield _waiting("flat_at_ln_3", sick)
+    order = "torch.randperm" if shuffled else "torch.arange"
+    few = sick.read_text("utf-8").replace("torch.randperm(120)", f"{order}({samples})")
+    few = few.replace("labels)\n        loss.backward", f"labels[:{samples}])\n        loss.backward")
+
+    losses = visit(few, kept_losses, watched=False).seen["losses"]
+    for step in range(1, len(losses) + 1):
+        line = Series("loss", tuple(losses[:step]))
+        chart = Chart(
+            f"{samples} samples", (line,), len(losses) - 1, low=0, levels=(Level(math.log(3), "chance, ln 3"),)
+        )
+        note = f"Step {step}: the loss of {samples} samples is {number(losses[step - 1])}; chance is 1.1."
+        yield Frame((chart,), {"loss": losses[step - 1]}, note, step, len(losses))
 
 
 def tests(patient: str) -> Iterator[Frame]:
