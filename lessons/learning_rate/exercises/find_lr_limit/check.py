@@ -17,7 +17,7 @@ def it_returns_a_number(given) -> None:
 
 
 def one_curvature_gives_its_limit(given) -> None:
-    """For a curvature of 1, 7 or 50 lr is at most 2/λ, and at least 0.9 times that."""
+    """For λ = 1, 7 and 50 it is at most 2/λ, at least 0.9 of it."""
     for curvature in (1.0, 7.0, 50.0):
         _compare(given, [curvature], torch.ones(1))
 
@@ -29,13 +29,13 @@ def no_curvature_is_expected(given) -> None:
 
 
 def the_largest_curvature_decides(given) -> None:
-    """Of several curvatures the largest decides, on whichever axis it is."""
+    """Of several curvatures the largest decides."""
     for dimensions in (2, 3, 20):
         _compare(given, _curvatures(dimensions), _signs(dimensions))
 
 
 def turned_bowls_have_the_same_limit(given) -> None:
-    """A bowl whose axes are turned has the limit that it had."""
+    """A bowl that is turned has the limit that it had."""
     half_a_right_angle = torch.tensor([[1.0, -1.0], [1.0, 1.0]]) / 2**0.5
     at_random, _ = torch.linalg.qr(torch.randn(5, 5))
     for turn, told in ((half_a_right_angle, ", turned by 45°"), (at_random, ", turned at random")):
@@ -44,7 +44,7 @@ def turned_bowls_have_the_same_limit(given) -> None:
 
 
 def the_bottom_may_lie_anywhere(given) -> None:
-    """Where the bottom lies, and how large the loss is there, changes nothing."""
+    """Where the bottom lies, and how high, changes nothing."""
     for add in (-10.0, 10.0):
         bottom = random.choice((-1, 1)) * random.uniform(3, 5)
         told = f", bottom at {bottom:.2g}, f = {add:g} there"
@@ -54,7 +54,7 @@ def the_bottom_may_lie_anywhere(given) -> None:
 
 
 def a_start_that_hardly_shows_the_steep_direction(given) -> None:
-    """It holds for a start from which the steep direction is hardly to be seen."""
+    """It holds where the start hardly shows the steep direction."""
     for small in (1e-2, -1e-3):
         steep = _between(20.0, 60.0)
         w0 = torch.tensor([1.0, small], dtype=torch.float64)
@@ -62,7 +62,7 @@ def a_start_that_hardly_shows_the_steep_direction(given) -> None:
 
 
 def the_start_stays_as_it_was(given) -> None:
-    """w0 keeps its numbers, and takes neither a gradient nor requires_grad."""
+    """w0 stays as it was, and takes no gradient."""
     w0 = torch.tensor([1.0, -2.0])
     before = w0.clone()
     _compare(given, [2.0, 5.0], w0)

@@ -10,7 +10,7 @@ from lessons.kit.properties import expect
 
 
 def a_plain_step_is_lr_gradients_long(given) -> None:
-    """Without momentum a step takes lr times the gradient off the parameter, which stays the same tensor."""
+    """Without momentum a step takes lr times the gradient off w."""
     for shape in ((), (3,), (2, 4), (0,)):
         w = torch.randn(shape, requires_grad=True)
         w.grad = torch.randn(shape)
@@ -28,7 +28,7 @@ def a_plain_step_is_lr_gradients_long(given) -> None:
 
 
 def momentum_remembers_the_gradients(given) -> None:
-    """With momentum each step goes along momentum times the last v, plus the whole new gradient."""
+    """With momentum, v adds up what the gradients were."""
     w, optimizer = _parameter(given, 2.0, lr=0.1, momentum=0.9)
     for number, wanted in enumerate((1.7, 1.13, 0.317), 1):
         _step(optimizer, (w, 3.0))
@@ -64,7 +64,7 @@ def without_a_gradient_nothing_moves(given) -> None:
 
 
 def a_new_lr_counts_at_once(given) -> None:
-    """lr is a factor on the whole of v: a new lr counts for what was remembered too."""
+    """A new lr counts at once, and for all of v."""
     w, optimizer = _parameter(given, 2.0, lr=0.1, momentum=0.9)
     _step(optimizer, (w, 3.0))
     optimizer.lr = 0.0
@@ -78,7 +78,7 @@ def a_new_lr_counts_at_once(given) -> None:
 
 
 def weight_decay_joins_the_gradient(given) -> None:
-    """weight_decay · w is added to the gradient before momentum, so v remembers it."""
+    """weight_decay · w is added to the gradient, before momentum."""
     for momentum, wanted in ((0.0, (1.9, 1.805)), (0.5, (1.9, 1.755))):
         w, optimizer = _parameter(given, 2.0, lr=0.1, momentum=momentum, weight_decay=0.5)
         for number, right in enumerate(wanted, 1):
@@ -88,7 +88,7 @@ def weight_decay_joins_the_gradient(given) -> None:
 
 
 def gradients_are_only_read(given) -> None:
-    """.grad has the same numbers after step(), and what later becomes of that tensor does not touch v."""
+    """.grad is only read, and v is no part of it."""
     w, optimizer = _parameter(given, 2.0, lr=0.1, momentum=0.9, weight_decay=0.5)
     for _ in range(3):
         _step(optimizer, (w, 3.0))
@@ -105,7 +105,7 @@ def gradients_are_only_read(given) -> None:
 
 
 def twenty_steps_agree_with_torch(given) -> None:
-    """For 20 steps on random gradients it stands where torch.optim.SGD stands."""
+    """For 20 random steps w stands where torch's SGD has it."""
     for momentum, decay in ((0.0, 0.0), (0.9, 0.0), (random.random(), random.uniform(0.01, 0.2))):
         mine = [torch.randn(shape, dtype=torch.float64, requires_grad=True) for shape in ((), (5,), (3, 2))]
         theirs = [w.detach().clone().requires_grad_() for w in mine]
@@ -123,7 +123,7 @@ def twenty_steps_agree_with_torch(given) -> None:
 
 
 def nothing_of_it_is_recorded(given) -> None:
-    """Parameters stay leaves that require a gradient: no graph grows from step to step."""
+    """Parameters stay leaves: no graph grows from step to step."""
     w = torch.randn(3, requires_grad=True)
     optimizer = given.MySGD([w], lr=0.1, momentum=0.9)
     for _ in range(2):
