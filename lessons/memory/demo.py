@@ -529,7 +529,8 @@ class Block(nn.Module):
         self.layers = nn.Sequential(nn.LayerNorm(width), first, nn.GELU(), second)
 
     def forward(self, x: Tensor) -> Tensor:  # (batch, places, width)
-        return x + self.layers(x)
+        changed: Tensor = self.layers(x)
+        return x + changed
 
 
 def blocks() -> nn.Sequential:
