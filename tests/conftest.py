@@ -19,7 +19,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that drive terminals come first, the largest at the head: quick ones then fill up both workers to the end."""
+    """Files that drive terminals come first, the largest at the head: quick ones then fill up all workers."""
     drives = {item.path for item in items if item.get_closest_marker("pty")}
     size: dict[object, int] = {}
     for item in items:
