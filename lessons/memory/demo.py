@@ -173,15 +173,15 @@ def optimizers(width: int, dtype: str) -> Iterator[Frame]:
     yield _optimizers_frame(held)
 
     for name, build in OPTIMIZERS.items():
-        first, second = nn.Linear(width, width), nn.Linear(width, width)
-        model = nn.Sequential(first, second).to(getattr(torch, dtype))
+        layers = [nn.Linear(width, width) for _ in range(2)]
+        model = nn.Sequential(*layers).to(getattr(torch, dtype))
         x = torch.ones(4, width, dtype=getattr(torch, dtype))
 
         opt = build(model.parameters())
         model(x).sum().backward()
         opt.step()
 
-        weights = sum(weight.numel() for weight in model.parameters())
+        weights = sum(each.numel() for each in model.parameters())
         sizes = (*_weights_and_gradients(model), _state(opt))
         held[name] = tuple(size / weights for size in sizes)
         yield _optimizers_frame(held)
@@ -243,8 +243,8 @@ def probes(
     optimizer: str,
     device: str,
 ) -> Iterator[Frame]:
-    """Counts the peak of a step at two batches, draws the line through
-    them, and tries the largest batch that should fit into `room`."""
+    """Counts the peak of a step at two batches, draws the line
+    through them, and tries the batch that should fill `room`."""
     peaks: dict[int, float] = {}  # batch -> MiB
     yield _probes_frame(peaks, room)
 
@@ -386,7 +386,8 @@ def graphs(keep: str, backward: bool) -> Iterator[Frame]:
     """A loop over 20 batches with one line that takes note of the
     loss: the graphs, and what they keep."""
     torch.manual_seed(0)
-    model = nn.Sequential(nn.Linear(64, 256), nn.Tanh(), nn.Linear(256, 10))
+    first, last = nn.Linear(64, 256), nn.Linear(256, 10)
+    model = nn.Sequential(first, nn.Tanh(), last)
     x, y = torch.randn(128, 64), torch.randint(10, (128,))
     saved = Saved(model)
     total: Any = 0.0
