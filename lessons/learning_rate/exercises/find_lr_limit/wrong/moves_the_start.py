@@ -23,7 +23,7 @@ def find_lr_limit(f: Callable, w0: torch.Tensor) -> float:
             w.detach_().sub_(lr * gradient)
         return bool(f(w) < start)  # False where f(w) is nan
 
-    high = 0.001  # below the limit of every f asked for
+    high = 0.01  # below the limit of every f asked for
     while high < 1000 and converges(high):
         high *= 2
     low = high / 2
