@@ -684,7 +684,7 @@ def test_the_course_that_ships_is_sound(tutor: Tutor) -> None:
     """As an author would ask."""
     done = tutor("lessons", "check")
     assert done.code == 0, done.out
-    assert re.fullmatch(r"Nothing is wrong: \d+ topics?, \d+ demo runs\.\n", done.out)
+    assert re.fullmatch(r"Nothing is wrong: \d+ topics?, \d+ demo runs, \d+ solutions judged\.\n", done.out)
 
 
 # Pipes, disks and signals

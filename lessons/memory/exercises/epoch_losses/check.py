@@ -14,6 +14,8 @@ from lessons.kit.properties import expect
 
 _NODES = []
 
+gc.freeze()  # what torch brought, some 170,000 objects, need not be gone through at each collection
+
 
 class _Node(torch.autograd.Function):
     """Passes values and gradients on; its node is seen as long as its graph lives."""
