@@ -68,7 +68,7 @@ test: $(VENV)/test
 	unset COLORTERM NO_COLOR FORCE_COLOR TMUX STY SSH_CONNECTION SSH_CLIENT SSH_TTY VIRTUAL_ENV CONDA_PREFIX \
 	  MAKEFLAGS MAKELEVEL MFLAGS && \
 	HOME="$$home" XDG_STATE_HOME="$$home/state" XDG_CONFIG_HOME="$$home/config" XDG_CACHE_HOME="$$home/cache" \
-	  $(BIN)/python -m pytest $(ARGS) -n $(WORKERS) --dist loadfile
+	  $(BIN)/python -m pytest $(ARGS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/check
 	$(BIN)/python -m ruff check

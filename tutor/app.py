@@ -328,7 +328,7 @@ class TutorApp(App[None]):
     def action_help(self) -> None:
         from tutor.screens.help import HelpScreen
 
-        keys = KEYS_OF[type(self.screen)] if isinstance(self.screen, PLACES_OVER) else None
+        keys = None if isinstance(self.screen, LessonScreen) else KEYS_OF.get(type(self.screen))
         self.push_screen(HelpScreen((*keys, *EDITOR) if keys is PRACTICE else keys))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:

@@ -81,11 +81,16 @@ _BARS = re.compile(
 )
 """What Python draws beside the exceptions of a group."""
 
+_PROGRESS = re.compile(r".{0,80}?\d{1,3}%\|[^|]{0,200}\| [^\[\]]{1,60}\[[^\[\]]{1,200}\](?=\S)")
+"""tqdm's bar, which does not end its line before what comes next is printed."""
+
 
 def line_of(text: str) -> Line:
     """A raw line as the program printed it."""
     if "\x1b" in text or "\x9b" in text:
         text = ESCAPES.sub("", text)
+    if "%|" in text and (bar := _PROGRESS.match(text)):
+        text = text[bar.end() :]
     sources = []
     for _ in range(4):
         found = _RANK.match(text) or _DATE.match(text) or _QUOTE.match(text) or _BARS.match(text)

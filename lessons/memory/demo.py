@@ -173,15 +173,15 @@ def optimizers(width: int, dtype: str) -> Iterator[Frame]:
     yield _optimizers_frame(held)
 
     for name, build in OPTIMIZERS.items():
-        first, second = nn.Linear(width, width), nn.Linear(width, width)
-        model = nn.Sequential(first, second).to(getattr(torch, dtype))
+        layers = [nn.Linear(width, width) for _ in range(2)]
+        model = nn.Sequential(*layers).to(getattr(torch, dtype))
         x = torch.ones(4, width, dtype=getattr(torch, dtype))
 
         opt = build(model.parameters())
         model(x).sum().backward()
         opt.step()
 
-        weights = sum(weight.numel() for weight in model.parameters())
+        weights = sum(each.numel() for each in model.parameters())
         sizes = (*_weights_and_gradients(model), _state(opt))
         held[name] = tuple(size / weights for size in sizes)
         yield _optimizers_frame(held)
@@ -243,8 +243,8 @@ def probes(
     optimizer: str,
     device: str,
 ) -> Iterator[Frame]:
-    """Counts the peak of a step at two batches, draws the line through
-    them, and tries the largest batch that should fit into `room`."""
+    """Counts the peak of a step at two batches, draws the line
+    through them, and tries the batch that should fill `room`."""
     peaks: dict[int, float] = {}  # batch -> MiB
     yield _probes_frame(peaks, room)
 
@@ -332,7 +332,10 @@ def segments(layers: str, batch: int) -> Iterator[Frame]:
 
 def chain(layers: int, segments: int) -> nn.Sequential:
     """Linear layers of width 64, a tanh after each, in as many parts of equal length."""
-    parts = [[nn.Sequential(nn.Linear(64, 64), nn.Tanh()) for _ in range(layers // segments)] for _ in range(segments)]
+    parts = [
+        [nn.Sequential(nn.Linear(64, 64, bias=False), nn.Tanh()) for _ in range(layers // segments)]
+        for _ in range(segments)
+    ]
     return nn.Sequential(*(nn.Sequential(*part) for part in parts))
 
 
@@ -383,7 +386,8 @@ def graphs(keep: str, backward: bool) -> Iterator[Frame]:
     """A loop over 20 batches with one line that takes note of the
     loss: the graphs, and what they keep."""
     torch.manual_seed(0)
-    model = nn.Sequential(nn.Linear(64, 256), nn.Tanh(), nn.Linear(256, 10))
+    first, last = nn.Linear(64, 256), nn.Linear(256, 10)
+    model = nn.Sequential(first, nn.Tanh(), last)
     x, y = torch.randn(128, 64), torch.randint(10, (128,))
     saved = Saved(model)
     total: Any = 0.0
@@ -489,12 +493,12 @@ def _profiled_frame(events: list[Any], sort: str) -> Frame:
 
 
 def remedies(batch: int, room: int) -> Iterator[Frame]:
-    """Counts a training step of a transformer with Adam as it is, and
+    """Counts a training step of four blocks with Adam as it is, and
     with each remedy: does its peak fit into `room` MiB?"""
 
     def train(batch: int = batch, **remedy: Any) -> Training:
         return Training(
-            transformer,
+            blocks,
             inputs=lambda: torch.randn(batch, 128, 256),
             optimizer=OPTIMIZERS[remedy.pop("opt", "Adam")],
             **remedy,
@@ -517,8 +521,21 @@ def remedies(batch: int, room: int) -> Iterator[Frame]:
         yield _remedies_frame(held, room, len(ways))
 
 
-def transformer() -> nn.Sequential:
-    return nn.Sequential(*(nn.TransformerEncoderLayer(256, 4, 1024, 0.0, batch_first=True) for _ in range(2)))
+class Block(nn.Module):
+    """Two layers for each place of a sequence, around which the input is carried on."""
+
+    def __init__(self, width: int = 256) -> None:
+        super().__init__()
+        first, second = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+        self.layers = nn.Sequential(nn.LayerNorm(width), first, nn.GELU(), second)
+
+    def forward(self, x: Tensor) -> Tensor:  # (batch, places, width)
+        changed: Tensor = self.layers(x)
+        return x + changed
+
+
+def blocks() -> nn.Sequential:
+    return nn.Sequential(*(Block() for _ in range(4)))
 
 
 def _remedies_frame(held: dict[str, Budget], room: int, steps: int) -> Frame:

@@ -392,10 +392,14 @@ def runs(reader: Reader) -> None:
 
 
 def leaves(reader: Reader) -> None:
-    """Places: doctor, GPUs and contents, and the check again as it was left; then out."""
-    for place, name in (("D", "Doctor"), ("G", "GPUs")):
+    """Places: doctor, GPUs, exercises and contents, and the check again as it was left; then out."""
+    for place, name in (("D", "Doctor"), ("G", "GPUs"), ("P", "Practice")):
         reader.press(place)
         reader.sees(lambda _, name=name: f"/ {name}" in " ".join(reader.session.rows()[0].split()))
+    reader.press("E")
+    reader.sees("Explain an error")
+    reader.session.press("escape")
+    reader.sees("q quit")
     reader.press("S")
     reader.sees("✗ ended with exit code 1", "✗ fail")
     reader.press("C")

@@ -31,7 +31,7 @@ def walk(topic: Topic, size: tuple[int, int]) -> None:
     with Session(["tutor", "lesson", topic.name], *size) as session:
         reader = Reader(session)
         for number, section in enumerate(sections, 1):
-            reader.sees(f"{number} of {len(sections)}")
+            reader.sees(f"{number} of {len(sections)}", section.title)
             answers(reader, section)
             pages_on(reader, last=number == len(sections))
         reader.press("q")

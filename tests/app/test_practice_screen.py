@@ -167,6 +167,8 @@ def test_where_no_events_arrive_it_looks_and_says_so(desk: Desk, tmp_path: Path)
     with desk.session((120, 40), "practice", "my_mean") as session:
         reader = Reader(session)
         practising(reader)
+        other.write_text(RAISES)  # what is read as the watch begins needs no event
+        reader.sees("✗ 0 of 3 hold")
         other.write_text(MEAN_RIGHT)
         reader.sees("✓ solved", "events do not arrive here: looking every second")
         desk.write(SUM)

@@ -218,3 +218,12 @@ async def test_the_search_finds_a_term_first(course: Course, tmp_path: Path, ope
         assert text.index("term of two") < text.index("What two is about.") < text.index("Topic two")
         await reader.press("enter")
         assert opened == [("two", "section-c")]
+
+
+async def test_the_help_of_the_contents_tells_its_own_keys(course: Course, tmp_path: Path) -> None:
+    """And not those of a lesson."""
+    async with contents(course, Progress(tmp_path / "state"), SMALL) as reader:
+        text = await reader.press("?")
+        assert "question of the day" in text
+        assert "restart the run" not in text
+        assert "Start with" in await reader.press("?")

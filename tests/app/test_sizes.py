@@ -133,13 +133,13 @@ def tour(reader: Reader) -> None:
     """Every screen once, and most kinds of picture."""
     reader.sees("Start with")
     for topic in ("autograd", "number_formats", "mixed_precision"):  # a graph, bits and a ruler, a table
-        reader.press(str(NAMES.index(topic) + 1))
+        reader.press("home", *["down"] * NAMES.index(topic), "enter")
         reader.sees("waiting for your answer")
         reader.press("1")
         reader.sees("finished")
         reader.press("C")
         reader.sees("Go on with")
-    reader.press(str(NAMES.index("learning_rate") + 1))
+    reader.press("home", *["down"] * NAMES.index("learning_rate"), "enter")
     reader.sees(SECTIONS[0].title, "torch ")
     reader.press("1")
     reader.sees("finished")

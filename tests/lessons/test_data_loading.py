@@ -243,15 +243,11 @@ def test_a_generator_that_is_seeded_anew_gives_one_order_for_ever() -> None:
     assert first[0] == first[1]
 
 
-def test_some_seed_has_all_classes_in_the_first_two_batches() -> None:
+def test_with_one_seed_each_batch_of_the_last_epoch_has_all_classes() -> None:
     """The section's goal."""
-
-    def mixed(seed: int) -> bool:
-        bars = picture(run(f"order?how=shuffled&seed={seed}")[1], Bars).bars
-        return all(all(bar.values) for bar in bars[:2])
-
-    assert any(mixed(seed) for seed in range(10))
-    assert not all(mixed(seed) for seed in range(10))
+    reached = [seed for seed in range(10) if last(f"order?how=shuffled&seed={seed}")["classes in a batch"] == 3]
+    assert reached == [2]
+    assert all(all(bar.values) for bar in picture(run("order?how=shuffled&seed=2")[-1], Bars).bars)
 
 
 # ── What collate does ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -7,7 +7,7 @@ from tutor.lab.client import Lab
 from tutor.lab.judge import Verdict, judge
 from tutor.report.running import sentence
 
-SEEDS = (1, 2, 3)
+SEEDS = (1, 2)
 """A verdict must not hang on what a property happens to try."""
 
 

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from tutor.draw.canvas import Canvas
-from tutor.keys import ANSWERS, EDIT, EDITOR, GO, LESSON, PLACES, READ, RUN, TURN, Key
+from tutor.keys import ANSWERS, CONTENTS, EDIT, EDITOR, GO, LESSON, PLACES, READ, RUN, TURN, Key
 from tutor.screens.base import TutorScreen
 from tutor.widgets.drawn import Drawn
 
@@ -97,14 +97,15 @@ class HelpScreen(TutorScreen):
     ]
 
     def __init__(self, keys: Sequence[Key] | None = None) -> None:
-        """`keys`: of a screen with findings; else those of a lesson are told."""
+        """`keys`: those of a screen; of a lesson where there are none."""
         super().__init__()
         self.keys = keys
 
     def body(self) -> Iterable[Widget]:
         page = HelpPage()
         if self.keys is not None:
-            page.keys, page.signs = self.keys, FINDINGS
+            page.keys = self.keys
+            page.signs = SIGNS if self.keys is CONTENTS else FINDINGS
         chosen = self.tutor.interpreter
         page.demos_run_in = f"Demos and scripts run in {chosen.path} ({chosen.why})."
         yield page

@@ -202,3 +202,12 @@ def test_ranks_that_tell_the_same_are_one_finding() -> None:
     findings = explained("known", "rank_prefix_many")
     assert [one.id for one in findings] == ["unused-parameters"]
     assert "by rank0, rank1, rank2, rank3" in findings[0].evidence
+
+
+def test_a_progress_bar_before_a_message_is_not_part_of_it() -> None:
+    """tqdm leaves the cursor behind its bar, and the next message is printed there."""
+    bar = "Epoch 1:  12%|█▏        | 37/312 [00:04<00:31,  8.81it/s, loss=1.2]"
+    said = "RuntimeError: mat1 and mat2 shapes cannot be multiplied (32x10 and 20x5)"
+    (found,) = explain(bar + said)
+    assert found.evidence[0].startswith("RuntimeError: mat1")
+    assert [one.id for one in explain(bar)] == ["not-known"]

@@ -10,7 +10,7 @@ from lessons.kit.properties import expect
 
 
 def it_returns_true_or_false(given) -> None:
-    """It returns True or False: no tensor, and no number."""
+    """It returns True or False."""
     for f in (_squares, _by_hand(_squares, lambda w: w)):
         came = given.gradcheck(f, _weights(3))
         expect(isinstance(came, bool), f"what came back is of type {type(came).__name__}; a bool was wanted")
@@ -30,7 +30,7 @@ def a_right_gradient_is_accepted(given) -> None:
 
 
 def float32_weights_are_checked_in_float64(given) -> None:
-    """A right gradient is accepted for weights in float32 and float16 too: f is computed in float64."""
+    """Whatever the dtype of w, f is computed in float64."""
     for dtype in (torch.float32, torch.float16):
         asked: set[torch.dtype] = set()
 
@@ -45,7 +45,7 @@ def float32_weights_are_checked_in_float64(given) -> None:
 
 
 def a_wrong_gradient_is_found(given) -> None:
-    """A wrong gradient is found: a factor forgotten, a wrong sign, a way that was cut, one thousandth too much."""
+    """A wrong gradient is found, and be it by a thousandth."""
     for shape in ((), (4,), (2, 3)):
         for dtype in (torch.float64, torch.float32):
             w = _weights(*shape).to(dtype)
@@ -54,21 +54,21 @@ def a_wrong_gradient_is_found(given) -> None:
 
 
 def one_wrong_entry_is_enough(given) -> None:
-    """A gradient that is wrong in a single entry is found, wherever the entry is."""
+    """One wrong entry is enough, wherever it is."""
     for k in (0, 5, random.randrange(1, 5)):
         told = f"w has 6 entries, and the gradient of entry {k} alone is twice what it should be: True came"
         expect(not given.gradcheck(_one_doubled(k), _weights(2, 3)), told)
 
 
 def the_right_numbers_must_stand_in_the_right_places(given) -> None:
-    """Right numbers in wrong places are found."""
+    """Right numbers in wrong places are a wrong gradient."""
     w = _weights(3, 3)
     turned = _by_hand(_squares, lambda w: 2 * w.T)
     expect(not given.gradcheck(turned, w), "w is 3 by 3 and f = sum(w²) sends back the transpose of 2w: True came")
 
 
 def a_steep_bowl_is_accepted(given) -> None:
-    """Where f is large and its slope changes fast, the quotient is still exact enough."""
+    """A right gradient is accepted where f is large and steep."""
     for _ in range(3):
         w = 1 + 1e-3 * _weights(8)
         told = "f = 10000 + 500 · sum((w − 1)²) is right, and near 1 False came: the slopes are too coarse"
@@ -76,7 +76,7 @@ def a_steep_bowl_is_accepted(given) -> None:
 
 
 def the_weights_stay_as_they_were(given) -> None:
-    """w keeps its numbers, its .grad and its requires_grad; one that is a parameter already is taken as well."""
+    """w keeps its numbers, its .grad and its requires_grad."""
     for dtype in (torch.float64, torch.float32):
         for wants in (False, True):
             w = _weights(4).to(dtype).requires_grad_(wants)

@@ -11,7 +11,7 @@ from lessons.kit.properties import expect
 
 
 def it_computes_forwards(given) -> None:
-    """A sum, a product and a tanh are Values with the right number in .data, and a .grad of 0."""
+    """Sums, products and tanh are Values with the right .data."""
     for a, b in ((3.0, -2.0), (0.0, 0.5), (random.uniform(-2, 2), random.uniform(-2, 2))):
         one, other = given.Value(a), given.Value(b)
         results = {
@@ -35,7 +35,7 @@ def each_operation_has_its_own_rule(given) -> None:
 
 
 def what_meets_is_added(given) -> None:
-    """A leaf that is used several times gets the sum of what its uses send."""
+    """A leaf that is used twice gets the sum of what both send."""
     for number in (3.0, random.uniform(0.5, 2.0), -random.uniform(0.5, 2.0)):
         for steps in (
             [("+", 0, 0)],
@@ -47,7 +47,7 @@ def what_meets_is_added(given) -> None:
 
 
 def a_value_waits_for_all_uses(given) -> None:
-    """A value in the middle passes on all that its uses send, whichever of them is near and which is far."""
+    """A value in the middle passes on all that its uses send."""
     for number in (random.uniform(0.5, 1.5), -random.uniform(0.5, 1.5)):
         twice = ("+", 0, 0)  # the value 1; it is used near the end and far from it
         for steps in (
@@ -60,14 +60,14 @@ def a_value_waits_for_all_uses(given) -> None:
 
 
 def random_graphs_agree_with_torch(given) -> None:
-    """The leaves of random graphs get the gradients that torch gives them."""
+    """The leaves of random graphs get torch's gradients."""
     for operations in (2, 3, 4, 6, 10, 20) * 4:
         numbers = [random.uniform(-1.5, 1.5) for _ in range(3)]
         _compare(given, numbers, _random_steps(numbers, operations))
 
 
 def a_second_pass_adds_its_own(given) -> None:
-    """Another backward(), from the same end or one that shares a part with it, adds its own gradient and no more."""
+    """Another backward() adds its own gradient, and no more."""
     number = random.uniform(0.3, 0.9)
     x = given.Value(number)
     y = x * x
@@ -87,7 +87,7 @@ def a_second_pass_adds_its_own(given) -> None:
 
 
 def the_end_itself_and_what_is_not_behind_it(given) -> None:
-    """backward() of a leaf gives it 1, changes no .data, and leaves what is not behind it alone."""
+    """What is not behind the end gets nothing; the end gets 1."""
     x, other = given.Value(2.0), given.Value(5.0)
     _used = x * other
     x.backward()
