@@ -202,7 +202,7 @@ def test_what_was_changed_outside_meanwhile_is_not_lost(desk: Desk) -> None:
         reader.type("# mine")
         reader.sees("# mine")
         desk.write(SUM)
-        reader.sees("The file was changed outside.")
+        reader.sees("Changed outside: ctrl+r keeps yours")
         session.press("ctrl+r")
         reader.sees("my_mean.py.before beside it")
         assert desk.mean.read_text().startswith("# mine")
@@ -227,7 +227,11 @@ def test_the_file_opens_in_the_reader_s_own_editor(desk: Desk, variable: str) ->
 
 
 @pytest.mark.parametrize(
-    ("editor", "said"), [("", "Neither $VISUAL nor $EDITOR"), ("no-such-editor", "no program no-such")]
+    ("editor", "said"),
+    [
+        ("", "$VISUAL and $EDITOR name no editor: e edits here, y copies the path."),
+        ("no-such-editor", "no program no-such"),
+    ],
 )
 def test_without_an_editor_a_sentence_says_so(desk: Desk, editor: str, said: str) -> None:
     """And what can be done instead."""
@@ -344,13 +348,13 @@ def works(reader: Reader, desk: Desk) -> None:
     reader.session.press("ctrl+g")
     reader.sees_no("letters type")
     reader.press("z")
-    reader.sees("z once more")
+    reader.sees("z again begins anew")
     reader.press("f")
     reader.sees("at work")
     reader.session.press("enter")
     reader.sees("e edit")
     reader.press("z")
-    reader.sees("z once more")
+    reader.sees("z again begins anew")
     reader.press("z")
     reader.sees("Begun anew", "as it was given")
     assert desk.mean.with_name("my_mean.py.before").read_text().startswith("# mine")
