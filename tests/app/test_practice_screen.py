@@ -192,6 +192,42 @@ def test_it_is_edited_here(desk: Desk, size: tuple[int, int]) -> None:
         assert desk.mean.read_text().endswith("    return sum(values) / nothing\n")
 
 
+def test_the_editor_opens_from_the_first_column(desk: Desk) -> None:
+    """With the cursor where the code failed; and once it is solved there, it says how to get on from typing."""
+    desk.write(RAISES)
+    with desk.session((80, 24), "practice", "my_mean") as session:
+        reader = Reader(session)
+        practising(reader)
+        for _ in range(2):
+            reader.press("r")
+            reader.sees("0 of 3 hold", "NameError")
+            reader.press("e")
+            reader.sees("letters type", "def my_mean(values):", "    return sum(values)")
+            session.press("ctrl+g")
+            reader.sees("╰─────╯")
+        reader.press("e")
+        reader.sees("letters type")
+        desk.write(MEAN_RIGHT)
+        reader.sees("✓ solved", "ctrl+g leaves the editor, n goes there")
+
+
+def test_a_save_that_cannot_be_read_takes_the_verdict_away(desk: Desk) -> None:
+    """In another encoding, or deleted; and once it can be read again, it is judged."""
+    desk.write(MEAN_RIGHT)
+    with desk.session((120, 40), "practice", "my_mean") as session:
+        reader = Reader(session)
+        practising(reader)
+        reader.press("r")
+        reader.sees("✓ solved")
+        desk.mean.write_bytes(b"# gr\xfc\xdfe\n")
+        text = reader.sees("✗ not read", "is not UTF-8")
+        assert "✓ solved" not in text
+        desk.write(MEAN_RIGHT)
+        reader.sees("✓ solved")
+        desk.mean.unlink()
+        reader.sees("✗ not read", "No such file")
+
+
 def test_what_was_changed_outside_meanwhile_is_not_lost(desk: Desk) -> None:
     """It is said, and kept beside the version that was typed here."""
     with desk.session((120, 40), "practice", "my_mean") as session:
