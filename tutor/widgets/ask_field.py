@@ -17,7 +17,7 @@ GUTTER = 3
 
 CHECKING = (
     "The script runs as python would run it, and every tensor is watched: the device it is on, the labels that a loss "
-    "gets, and what trains wrongly without an error. What is wrong is told by name and line, with the fix for that line.",
+    "gets, and what trains wrongly without an error. What is wrong is told by name and line, with its fix.",
     "Without a GPU `cuda` is virtual: tensors compute on the CPU and carry the device that the script asked for.",
     "Options go before the script: `--device cpu` leaves devices out, `--steps 20` stops after 20 optimizer steps.",
 )
