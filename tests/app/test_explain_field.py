@@ -150,3 +150,9 @@ async def test_a_second_log_that_is_given_up_leaves_the_first(tmp_path: Path, re
         assert "A view of another size" in shown
         assert "what you pasted" in shown
         assert not pilot.app.screen.check.running
+
+
+async def test_the_contents_name_the_way_here(tmp_path: Path) -> None:
+    """Where there is room for all the places."""
+    async with asking(tmp_path, "down") as pilot:
+        assert "E error" in await text(pilot)
