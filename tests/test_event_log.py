@@ -61,7 +61,9 @@ def test_a_file_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:
     EventLog(tmp_path).add(what="n", n=1)
     (tmp_path / "a.1.jsonl").mkdir()
     (tmp_path / "b.2.jsonl").symlink_to(tmp_path / "nowhere")
-    assert told(EventLog(tmp_path)) == [1]
+    log = EventLog(tmp_path)
+    assert told(log) == [1]
+    assert log.unread.startswith(f"{tmp_path}/b.2.jsonl cannot be read: No such file")
 
 
 WRITER = """

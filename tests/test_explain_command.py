@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from tutor.cli import main
+from tutor.log_explained import EXPLAIN
 
 ERROR = (
     'Traceback (most recent call last):\n  File "train.py", line 7, in <module>\n    loss.backward()\n'
@@ -143,3 +145,38 @@ def test_what_a_root_cause_led_to_is_counted(monkeypatch: pytest.MonkeyPatch, ca
     out = capsys.readouterr().out
     assert "explains ▾ 1 finding\n" in out
     assert out.endswith("\n2 findings, one cause.\n")
+
+
+@pytest.mark.parametrize(("name", "said"), [("", "there is no file ''"), ("a\0b", "a␀b could not be read")])
+def test_what_is_no_name_of_a_file_is_told(name: str, said: str, capsys: Streams) -> None:
+    """Empty, or with a NUL in it."""
+    assert main(["explain", name]) == 64
+    assert said in capsys.readouterr().err
+
+
+def test_a_name_reaches_no_terminal_as_it_is(capsys: Streams) -> None:
+    """Of whichever command: what is wrong is told with the reader's own words in it."""
+    for words in (["lessons", "check", "a\x1b[31m"], ["lessons", "a\x1b[31m"], ["explain", "a\x1b[31m"]):
+        assert main(words) == 64
+        told = capsys.readouterr().err
+        assert told.rstrip("\n").isprintable()
+    assert main(["lessons", "--search", "a\x1b[31mzz"]) == 0
+    assert capsys.readouterr().out.rstrip("\n").isprintable()
+
+
+def test_the_app_reads_a_log_in_a_folder_that_shadows_modules(tmp_path: Path) -> None:
+    """Nothing that lies in the reader's folder is run."""
+    for name in ("json", "random", "argparse"):
+        (tmp_path / f"{name}.py").write_text("open('was_run', 'w')\nraise SystemExit(3)\n")
+    done = subprocess.run(EXPLAIN, input=ERROR.encode(), capture_output=True, cwd=tmp_path, timeout=60)
+    assert json.loads(done.stdout)["findings"][0]["status"] == "fail"
+    assert not (tmp_path / "was_run").exists()
+
+
+def test_words_of_the_glossary_need_no_quotes(capsys: Streams) -> None:
+    """As many as a term has; without one it is listed whole."""
+    assert main(["lessons", "--glossary", "gradient", "accumulation"]) == 0
+    told = capsys.readouterr().out
+    assert "gradient accumulation" in told.casefold() or "no term 'gradient accumulation'" in told
+    assert main(["lessons", "--glossary"]) == 0
+    assert len(capsys.readouterr().out) > len(told)

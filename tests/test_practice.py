@@ -65,7 +65,7 @@ def test_what_was_changed_outside_gives_way_but_is_kept(own: OwnFile) -> None:
     own.path.write_text(SUM)
     assert "my_mean.py.before" in own.keep(MEAN_RIGHT)
     assert own.path.read_text() == MEAN_RIGHT
-    assert own.before.read_text() == SUM
+    assert own.path.with_name("my_mean.py.before").read_text() == SUM
 
 
 def test_a_link_to_a_file_elsewhere_stays_one(own: OwnFile, tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_reset_keeps_the_old_one_beside_it(own: OwnFile) -> None:
     assert own.reset() == "Begun anew; yours is kept in my_mean.py.before beside it."
     assert own.path.read_text() == own.text == MEAN
     assert own.reset() == "Nothing was changed in it yet."
-    assert own.before.read_text() == SUM
+    assert own.path.with_name("my_mean.py.before").read_text() == SUM
 
 
 def test_line_ends_and_marks_of_windows_are_read_as_text(own: OwnFile) -> None:
@@ -124,20 +124,60 @@ def test_a_home_that_cannot_be_written_is_a_sentence(course: Course, tmp_path: P
     assert own.text == SUM
 
 
+UNREAD = {
+    "no text": lambda file: file.write_bytes(b"# gr\xfc\xdfe\n"),
+    "too much": lambda file: file.write_bytes(b"#" * (LARGEST + 1)),
+    "a pipe": lambda file: (file.unlink(), os.mkfifo(file)),
+    "a device": lambda file: (file.unlink(), file.symlink_to("/dev/zero")),
+}
+
+
+@pytest.mark.parametrize("fault", UNREAD)
+@pytest.mark.parametrize("does", ["keep", "reset"])
+def test_what_cannot_be_read_is_set_aside_and_never_overwritten(own: OwnFile, fault: str, does: str) -> None:
+    """It may be hours of work, saved in another encoding; and that is said."""
+    UNREAD[fault](own.path)  # type: ignore[no-untyped-call]
+    was = own.path.lstat()
+    said = own.keep(SUM) if does == "keep" else own.reset()
+    kept = own.path.with_name("my_mean.py.before")
+    assert kept.lstat().st_ino == was.st_ino
+    assert kept.name in said
+    assert own.path.read_text() == (SUM if does == "keep" else MEAN)
+
+
+@pytest.mark.parametrize("fault", ["a pipe", "a device"])
+def test_what_has_no_end_is_refused_at_once(own: OwnFile, fault: str) -> None:
+    """A pipe would wait for ever, and /dev/zero fill the memory."""
+    UNREAD[fault](own.path)  # type: ignore[no-untyped-call]
+    with pytest.raises(Unreadable, match="is no regular file"):
+        own.open()
+
+
+def test_no_copy_is_written_over_by_the_next(own: OwnFile) -> None:
+    """A reset after a reset, or after a conflict, keeps both."""
+    for text in (SUM, MEAN_RIGHT):
+        own.keep(text)
+        own.reset()
+    beside = own.path.with_name
+    assert beside("my_mean.py.before").read_text() == SUM
+    assert beside("my_mean.py.before2").read_text() == MEAN_RIGHT
+
+
 # Watching
 
 
 @contextlib.asynccontextmanager
-async def watched(own: OwnFile) -> AsyncIterator[tuple[Watch, asyncio.Queue[str]]]:
-    """A watch, and the texts that it tells, once it has begun."""
-    told: asyncio.Queue[str] = asyncio.Queue()
+async def watched(own: OwnFile) -> AsyncIterator[tuple[Watch, asyncio.Queue[str | Unreadable]]]:
+    """A watch, and what it tells, once it has begun."""
+    told: asyncio.Queue[str | Unreadable] = asyncio.Queue()
     begun = asyncio.Event()
     watch = Watch(own, begun.set)
 
     async def follow() -> None:
         async with contextlib.aclosing(watch.changes()) as changes:
             async for text in changes:
-                own.text = text
+                if isinstance(text, str):
+                    own.text = text
                 told.put_nowait(text)
 
     following = asyncio.create_task(follow())
@@ -149,7 +189,7 @@ async def watched(own: OwnFile) -> AsyncIterator[tuple[Watch, asyncio.Queue[str]
         await asyncio.gather(following, return_exceptions=True)
 
 
-async def next_of(told: asyncio.Queue[str]) -> str:
+async def next_of(told: asyncio.Queue[str | Unreadable]) -> str | Unreadable:
     return await asyncio.wait_for(told.get(), 30)
 
 
@@ -203,12 +243,21 @@ async def test_a_touch_and_our_own_save_are_no_news(own: OwnFile) -> None:
         assert await next_of(told) == MEAN_RIGHT
 
 
-async def test_a_file_that_is_no_text_is_passed_over(own: OwnFile) -> None:
+@pytest.mark.parametrize("fault", ["no text", "deleted"])
+async def test_a_file_that_cannot_be_read_is_told_and_so_is_what_comes_after(own: OwnFile, fault: str) -> None:
+    """Also where that is the text of before: else the sentence would stand, or the old verdict."""
+    own.keep(SUM)
     async with watched(own) as (_, told):
-        own.path.write_bytes(b"\xff\xfe")
-        await asyncio.sleep(0.3)
+        if fault == "deleted":
+            own.path.unlink()
+        else:
+            own.path.write_bytes(b"\xff\xfe")
+        said = await next_of(told)
+        assert isinstance(said, Unreadable)
+        assert ("No such file" if fault == "deleted" else "is not UTF-8") in str(said)
         own.path.write_text(SUM)
         assert await next_of(told) == SUM
+        assert told.empty()
 
 
 async def test_what_changed_before_the_watch_began_is_told(own: OwnFile) -> None:
@@ -332,6 +381,16 @@ def test_hints_are_a_ladder(practice: Practice) -> None:
     one.skip()
     assert len(one.hints) == 3
     assert one.kept.hints == 0
+
+
+def test_a_reset_says_that_it_is_no_longer_skipped(practice: Practice) -> None:
+    """Also where nothing was changed; a solved one stays solved, and no word is lost on it."""
+    one = practice.of("my_mean")
+    one.own.open()
+    one.skip()
+    assert one.reset() == "Nothing was changed in it yet. It is no longer skipped."
+    assert one.word == "new"
+    assert one.reset() == "Nothing was changed in it yet."
 
 
 def test_the_task_grows_with_what_is_open(practice: Practice) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import uuid
@@ -116,7 +117,7 @@ def test_a_check_tells_each_property_and_says_by_its_code_whether_it_is_solved(t
     [
         ("def my_mean(values):\n    return sum(values) / missing\n", "my_mean.py, line 2: NameError: name 'missing'"),
         ("def my_mean(values:\n    return 1\n", "my_mean.py, line 1: SyntaxError: '(' was never closed"),
-        ("import os\n\n\ndef my_mean(values):\n    os._exit(3)\n", "ended by itself with exit code 3"),
+        ("import os\n\n\ndef my_mean(values):\n    os._exit(3)\n", "your code ended its process with exit code 3"),
         ("def my_mean(values):\n    print('at', len(values))\n    return 1.5\n", "it printed at 2"),
     ],
 )
@@ -153,6 +154,7 @@ def test_hints_come_one_at_a_time_and_can_be_read_again(tutor: Shell) -> None:
     assert all(f"Hint {number} of 3" in tutor("practice", "my_mean", "--hints").stdout for number in (1, 2, 3))
     tutor("practice", "my_turn", "--skip")
     assert "Hint 3 of 3" in tutor("practice", "my_turn", "--hints").stdout
+    assert "my_turn is skipped, so all 3 hints are open" in tutor("practice", "my_turn", "--hint").stdout
 
 
 def test_the_reference_waits_until_it_gives_nothing_away(tutor: Shell) -> None:
@@ -179,6 +181,19 @@ def test_the_path_is_all_that_is_printed(tutor: Shell) -> None:
     done = tutor("practice", "my_mean", "--path")
     assert (done.stdout, done.stderr) == (f"{tutor.mean}\n", "")
     assert tutor.mean.exists()
+
+
+def test_a_state_folder_whose_name_is_no_text_is_named_as_it_is(tutor: Shell, tmp_path: Path) -> None:
+    """Its bytes on a line of their own, for a shell; in JSON, which is text, a mark in place of each."""
+    state = os.fsdecode(os.fsencode(tmp_path) + b"/st\xe9")
+    done = subprocess.run(
+        [*tutor.argv, "practice", "my_mean", "--path"],
+        env={**tutor.env, "XDG_STATE_HOME": state}, stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
+        check=True,
+    )  # fmt: skip
+    assert Path(os.fsdecode(done.stdout.rstrip(b"\n"))).read_text() == MEAN
+    listed = tutor("practice", "--list", "--json", XDG_STATE_HOME=state)
+    assert "/st?/" in json.loads(listed.stdout)["exercises"][0]["path"]
 
 
 @pytest.mark.parametrize(
@@ -209,7 +224,7 @@ def test_a_file_that_is_no_text_is_a_sentence(tutor: Shell) -> None:
 
 
 def test_a_watch_tells_each_save_and_ends_quietly(tutor: Shell) -> None:
-    """At once, then at each save, until Ctrl-C: 130, and no process is left."""
+    """At once, then at each save under its time, also one that cannot be read, until Ctrl-C: 130."""
     tutor.writes(SUM)
     watching = subprocess.Popen(
         [*tutor.argv, "practice", "my_mean", "--watch"],
@@ -219,7 +234,12 @@ def test_a_watch_tells_each_save_and_ends_quietly(tutor: Shell) -> None:
     with watching:
         lines = iter(watching.stdout.readline, "")
         assert next(line for line in lines if "properties hold" in line).startswith("1 of 3")
+        tutor.mean.write_bytes(b"\xff\n")
+        assert "is not UTF-8" in next(line for line in lines if "not judged" in line)
+        tutor.mean.unlink()
+        assert "No such file" in next(line for line in lines if "not judged" in line)
         tutor.writes(MEAN_RIGHT)
+        assert re.match(r"\d\d:\d\d:\d\d─", next(line for line in lines if "─" in line))
         assert next(line for line in lines if "hold" in line).startswith("Solved: all 3")
         watching.send_signal(signal.SIGINT)
         _, said = watching.communicate(timeout=30)

@@ -186,9 +186,9 @@ def test_an_import_is_merged_with_what_is_here(course: Course, progress: Progres
         (b"[]", "is no exported progress"),
         (b'{"findings": []}', "is no exported progress"),
         (b'{"schema_version": 2, "events": []}', "was written by another version of the tutor"),
-        (b'{"schema_version": 1, "events": [7]}', "its event 1 is none"),
-        (b'{"schema_version": 1, "events": [{"t": NaN, "what": "solved", "topic": "t"}]}', "its event 1 is none"),
-        (b'{"schema_version": 1, "events": [{"t": 1, "what": "solved"}]}', "its event 1 is none"),
+        (b'{"schema_version": 1, "events": [7]}', "its event 1 is no event"),
+        (b'{"schema_version": 1, "events": [{"t": NaN, "what": "solved", "topic": "t"}]}', "its event 1 is no event"),
+        (b'{"schema_version": 1, "events": [{"t": 1, "what": "solved"}]}', "its event 1 is no event"),
         (b'{"schema_version": 1, "events": [{"t": 1, "what": "script", "script": "rm", "topic": "t"}]}', "event 1"),
     ],
     ids=lambda value: str(value)[:30],
@@ -218,6 +218,35 @@ def test_a_file_that_cannot_be_read_or_written_is_said(
     assert "could not be written: No such file or directory" in capsys.readouterr().err
     assert export_progress(progress, "/dev/full") == 1
     assert capsys.readouterr().err == "tutor: /dev/full could not be written: No space left on device\n"
+
+
+def test_a_progress_that_cannot_be_read_is_not_exported_as_none(
+    progress: Progress, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The export before stays; where nothing was done yet, there is nothing to say."""
+    file = tmp_path / "mine.json"
+    assert export_progress(Progress(tmp_path / "none"), str(file)) == 0
+    file.write_text("the one before")
+    (log,) = progress.folder.iterdir()
+    log.unlink()
+    log.mkdir()
+    capsys.readouterr()
+    assert export_progress(progress, str(file)) == 1
+    assert capsys.readouterr().err == f"tutor: nothing was exported: {log} cannot be read: Is a directory\n"
+    assert file.read_text() == "the one before"
+
+
+def test_no_name_is_said_as_that(progress: Progress, capsys: pytest.CaptureFixture[str]) -> None:
+    assert export_progress(progress, "") == 1
+    assert capsys.readouterr().err.startswith("tutor: a file without a name could not be written: ")
+
+
+@pytest.mark.parametrize(("held", "of"), [(-5, 3), (4, 3), (1, 10**25)])
+def test_amounts_that_cannot_be_are_not_shown(tmp_path: Path, held: int, of: int) -> None:
+    """An import is read with distrust."""
+    progress = Progress(tmp_path / "state")
+    progress.merge([{"t": 1, "what": "try", "topic": "one", "exercise": "one_first", "held": held, "of": of}])
+    assert progress.topic("one").exercise("one_first").tries == 0
 
 
 def test_an_export_that_fails_leaves_the_one_before(

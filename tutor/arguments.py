@@ -74,7 +74,7 @@ def takes_a_script(check: Parser) -> None:
     add(
         "--device",
         choices=("cuda", "cpu", "real"),
-        help="cuda: a virtual one, on the CPU; cpu: none, labels alone are judged; real: the GPU that is here "
+        help="cuda: a virtual one, on the CPU; cpu: none, and devices are left out; real: the GPU that is here "
         "(default: real with a GPU, else cuda)",
     )
     add("--gpus", type=count, metavar="N", default=1, help="how many virtual GPUs there are (default: 1)")

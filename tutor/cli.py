@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from diagnostics.text import clean
 from tutor import __version__, output
 from tutor.arguments import Completion, Parser, Reset, UsageError, count, rate, takes_a_script, words
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from tutor.terminal import Profile
 
 OK, WRONG, USAGE, INTERRUPTED = 0, 1, 64, 130
+
+LONGEST = 1000
+"""Characters of a sentence about what the reader gave, which has the reader's own words in it."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,7 +39,7 @@ def _run(argv: Sequence[str] | None) -> int:
         code: int = options.run(options)
         return code
     except UsageError as error:
-        print(f"tutor: {error}", file=sys.stderr)
+        print(f"tutor: {clean(str(error), LONGEST)}", file=sys.stderr)
         return USAGE
     except SystemExit as done:  # --help and what else argparse prints by itself
         return int(done.code or OK)
@@ -139,8 +143,8 @@ def _lessons_parser(commands: Any) -> None:
     lessons = commands.add_parser(
         "lessons",
         help="list the topics, search them, check them",
-        usage="tutor lessons [-h] [--json] [--search WORDS | --glossary [WORD]]\n       tutor lessons check [DIR]\n"
-        "       tutor lessons new NAME [DIR]",
+        usage="tutor lessons [-h] [--json] [--search WORDS | --glossary [WORD ...]]\n"
+        "       tutor lessons check [DIR]\n       tutor lessons new NAME [DIR]",
         description="Lists the topics with what you have done of each. `check` and `new` are for authors.",
         allow_abbrev=False,
     )
@@ -153,7 +157,7 @@ def _lessons_parser(commands: Any) -> None:
         "--search", type=words, metavar="WORDS", help="only where all these words stand, with the sentence"
     )
     which.add_argument(
-        "--glossary", nargs="?", const="", metavar="WORD", help="the course's terms, or those that are called so"
+        "--glossary", nargs="*", metavar="WORD", help="the course's terms, or those that have these words in their name"
     )
     lessons.set_defaults(run=_lessons)
     check = of_lessons.add_parser(
@@ -376,10 +380,11 @@ def _lessons(options: argparse.Namespace) -> int:
     if options.glossary is not None:
         from tutor.report.listing import glossary_json, glossary_text
 
+        called = " ".join(options.glossary)
         if options.json:
-            output.write_json(glossary_json(course, options.glossary))
+            output.write_json(glossary_json(course, called))
         else:
-            print(glossary_text(course, options.glossary))
+            print(glossary_text(course, called))
         return OK
     if options.json:
         from tutor.report.listing import lessons_json

@@ -50,7 +50,8 @@ class TopicDone:
     @property
     def tried(self) -> list[str]:
         """Neither solved nor skipped, yet tried."""
-        return [name for name, kept in self.exercises.items() if kept.tries and not (kept.solved or kept.skipped)]
+        done = {*self.solved, *self.skipped}
+        return [name for name, kept in self.exercises.items() if kept.tries and name not in done]
 
 
 def topic_done(topic: Topic, progress: Progress) -> TopicDone:

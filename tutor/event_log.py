@@ -23,12 +23,14 @@ LATEST = 1e11
 
 
 class EventLog:
-    """The events in a folder. Reading never fails: what is no event is passed over."""
+    """The events in a folder. Reading never fails: what is no event, or cannot be read, is passed over."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.reason = ""
         """Why the last events are not kept, in the system's words; empty while all are."""
+        self.unread = ""
+        """What the last reading could not read, and why; empty where it read all."""
         self._waiting: list[Event] = []
         """What could not be written yet: it is tried again with the next event."""
 
@@ -72,14 +74,19 @@ class EventLog:
 
     def _lines(self) -> Iterator[tuple[str, Event]]:
         """Each line that is an event, with it."""
+        self.unread = ""
         try:
-            files = sorted(self.folder.glob("*.jsonl"))
-        except OSError:
+            files = sorted(file for file in self.folder.iterdir() if file.suffix == ".jsonl")
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            self.unread = f"{self.folder} cannot be read: {error.strerror}"
             return
         for file in files:
             try:
                 text = file.read_text("utf-8", "replace")
-            except OSError:
+            except OSError as error:
+                self.unread = f"{file} cannot be read: {error.strerror}"
                 continue
             for line in text.splitlines():
                 try:

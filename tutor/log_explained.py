@@ -14,7 +14,10 @@ from diagnostics.finding import Finding
 from diagnostics.text import clean
 from tutor.found import Found, Standing
 
-EXPLAIN = (sys.executable, "-m", "tutor", "explain", "--json")
+ALONE = "import sys; '' in sys.path and sys.path.remove(''); from tutor.cli import main; sys.exit(main())"
+"""What `-m tutor` does, but no module is taken from the reader's folder; Python's own -P is not in 3.10."""
+
+EXPLAIN = (sys.executable, "-c", ALONE, "explain", "--json")
 """Run beside the app: a log may have a hundred megabytes."""
 
 
@@ -43,6 +46,8 @@ class LogExplained(Found):
             self.trouble = "name a file, or paste the log"
             return False
         if not await asyncio.to_thread(os.path.isfile, path):
+            if _says_something(path):
+                return await self.take(path)
             self.trouble = f"there is no file {clean(path)}"
             return False
         return await self._explain(os.path.basename(path), ["--", path], b"")
@@ -52,16 +57,17 @@ class LogExplained(Found):
         return await self._explain("what you pasted", [], text.encode("utf-8", "replace"))
 
     async def _explain(self, name: str, arguments: Sequence[str], text: bytes) -> bool:
-        self.name, self.trouble, self._findings, self._running = clean(name, 60), "", [], True
-        self.forget()
+        """What was explained before stays until this is read to its end."""
+        name, self.trouble, self._running = clean(name, 60), "", True
         try:
-            answer = await self._asked(arguments, text)
-            self._findings = msgspec.json.decode(answer, type=Answer).findings
+            findings = msgspec.json.decode(await self._asked(arguments, text), type=Answer).findings
         except (OSError, msgspec.MsgspecError):
-            self.trouble = f"{self.name} could not be read to its end"
+            self.trouble = f"{name} could not be read to its end"
             return False
         finally:
             self._running = False
+        self.forget()
+        self.name, self._findings = name, findings
         await self.read_excerpts()
         return True
 
@@ -101,3 +107,8 @@ class LogExplained(Found):
         if known:
             return Standing("", "muted", sentence="The cause stands first; what follows from it, under it.")
         return Standing("", "muted", sentence="No error of PyTorch's was found in it.")
+
+
+def _says_something(line: str) -> bool:
+    """Whether a line that names no file is an error itself: "RuntimeError: CUDA out of memory"."""
+    return ": " in line or (len(line.split()) > 2 and os.sep not in line)

@@ -18,6 +18,10 @@ def state_folder() -> Path:
     return Path(platformdirs.user_state_dir("pytorch-tutor", appauthor=False))
 
 
+MOST = 100
+"""Properties or hints beyond which a number was not written by us."""
+
+
 @dataclass
 class ExerciseProgress:
     """What was done about one exercise. Times are seconds since 1970; None: never."""
@@ -85,6 +89,11 @@ class Progress:
     def trouble(self) -> str:
         """Why what was done last is not kept, in one sentence; empty while all is well."""
         return f"What you do now is not kept: {self._log.reason}, in {self.folder}" if self._log.reason else ""
+
+    @property
+    def unread(self) -> str:
+        """What of the progress could not be read when it was last, and why; empty where all was."""
+        return self._log.unread
 
     def news(self) -> str:
         """The trouble in a few words, once each time that it comes up; else empty."""
@@ -210,13 +219,13 @@ def is_carried(event: Event) -> bool:
 def _done(kept: ExerciseProgress, event: Event) -> None:
     """Applies what was done about an exercise."""
     match event:
-        case {"what": "try", "held": int(held), "of": int(of)}:
+        case {"what": "try", "held": int(held), "of": int(of)} if 0 <= held <= of <= MOST:
             kept.tries += 1
             kept.held, kept.of = held, of
-        case {"what": "hint", "number": int(number)}:
+        case {"what": "hint", "number": int(number)} if number <= MOST:
             kept.hints = max(kept.hints, number)
         case {"what": "solved"}:
-            kept.solved = kept.solved or event["t"]
+            kept.solved = event["t"] if kept.solved is None else kept.solved
             kept.skipped = None
         case {"what": "skipped"} if kept.solved is None:
             kept.skipped = event["t"]

@@ -28,5 +28,5 @@ def from_text(text: str | bytes) -> list[Event]:
         raise ValueError("was written by another version of the tutor; update this one")
     for number, event in enumerate(read["events"], 1):
         if not is_event(event) or not is_carried(event):
-            raise ValueError(f"was changed: its event {number} is none")
+            raise ValueError(f"was changed: its event {number} is no event of progress")
     return list(read["events"])

@@ -66,8 +66,8 @@ _RANK = re.compile(
     r"\[(?P<rank>(?:rank|default|Rank |RANK )\d+)\]:? ?"  # torch, torchrun --tee
     r"|\[(?P<mpi>\d+,\d+)\]<std(?:err|out)>: ?"
     r"|\((?P<ray>\w+ pid=\d+(?:, ip=[\d.]+)?)\) "
-    r"|(?P<host>[\w.-]*\d[\w.-]*): (?=  |Traceback|[\w.]+(?:Error|Exception))|(?P<srun> ?\d{1,4}): (?=\S|  )"
-    r"|(?P<compose>[\w.-]+) +\| ?(?=\S|  |$)"
+    r"|(?P<host>[\w.-]{0,63}\d[\w.-]{0,63}): (?=  |Traceback|[\w.]+(?:Error|Exception))|(?P<srun> ?\d{1,4}): (?=\S|  )"
+    r"|(?P<compose>[\w.-]{1,63}) {1,63}\| ?(?=\S|  |$)"
 )
 _DATE = re.compile(
     r"\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?:? ?"

@@ -79,24 +79,24 @@ _LINKS = (
     ("context", "During handling of the above exception, another exception occurred"),
     ("original", "terminated with the following error"),
 )
-_CALL = re.compile(r'\s*File "(?P<file>[^"]+)", line (?P<line>\d+)(?:, in (?P<function>.+))?$')
+_CALL = re.compile(r'\s*File "(?P<file>[^"]+)", line (?P<line>\d{1,9})(?:, in (?P<function>.+))?$')
 _CELL = re.compile(
     r"\s*(?:File )?(?P<file>(?:Cell|Input) In ?\[\d+\]|<ipython-input-\S+?>)"
-    r"(?:, line (?P<line>\d+))?(?:,? in (?P<function>.+?))?:?$"
+    r"(?:, line (?P<line>\d{1,9}))?(?:,? in (?P<function>.+?))?:?$"
 )
 _NOTEBOOK = re.compile(
-    r"(?:File )?(?P<file>(?:~|/|[A-Za-z]:[\\/])[^\n:]*?\.pyx?)(?::(?P<line>\d+))?(?:,)?(?: in (?P<function>.+))?$"
+    r"(?:File )?(?P<file>(?:~|/|[A-Za-z]:[\\/])[^\n:]*?\.pyx?)(?::(?P<line>\d{1,9}))?(?:,)?(?: in (?P<function>.+))?$"
 )
-_BOXED = re.compile(r"[│|] (?P<file>\S.*?\.py):(?P<line>\d+) in (?P<function>\S+) +[│|]$")
-_PYTEST = re.compile(r"(?P<file>[\w./\\~-]+\.py):(?P<line>\d+):(?: in (?P<function>\S+))?$")
-_ARROW = re.compile(r"\s*(?:[│|] )?(?:-+>|❱) *(?P<line>\d+) (?:│ )?(?P<code>.*)$")
+_BOXED = re.compile(r"[│|] (?P<file>\S.*?\.py):(?P<line>\d{1,9}) in (?P<function>\S+) +[│|]$")
+_PYTEST = re.compile(r"(?P<file>[\w./\\~-]+\.py):(?P<line>\d{1,9}):(?: in (?P<function>\S+))?$")
+_ARROW = re.compile(r"\s*(?:[│|] )?(?:-+>|❱) *(?P<line>\d{1,9}) (?:│ )?(?P<code>.*)$")
 _MARKS = re.compile(r"\s*[~^]+[\s~^]*$")
 _NAMED = re.compile(r"(?:E +)?(?P<kind>(?:[A-Za-z_]\w*\.)*(?:[A-Z]\w*|\w*error|timeout))(?:: ?(?P<message>.*)|)$")
 _ALONE = re.compile(
     r"(?:E +|.{0,120}?\b(?:[Cc]aught|[Uu]ncaught|raised|[Gg]ot|ERROR\]?|CRITICAL|FATAL)\W{1,12})?"
     r"(?P<kind>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit)): ?(?P<message>.*)$"
 )
-_WARNED = re.compile(r"(?P<file>.{1,400}?):(?P<line>\d+): (?P<kind>[\w.]*Warning): (?P<message>.*)$")
+_WARNED = re.compile(r"(?P<file>.{1,400}?):(?P<line>\d{1,9}): (?P<kind>[\w.]*Warning): (?P<message>.*)$")
 _IGNORED = re.compile(r"Exception ignored in|Exception in thread QueueFeederThread")
 
 

@@ -324,7 +324,9 @@ def _lanes(batches: list[Batch], began: float, step: int) -> tuple[Lane, ...]:
             if start < now:
                 stop = 1000 * (min(end, now) - began)
                 where.append(Stretch(1000 * (start - began), stop, kind, "" if kind == 1 else str(k)))
-    return tuple(Lane("trainer" if pid == os.getpid() else f"pid {pid}", tuple(each)) for pid, each in lanes.items())
+    workers = enumerate(pid for pid in lanes if pid != os.getpid())
+    names = {os.getpid(): "trainer"} | {pid: f"worker {k}" for k, pid in workers}
+    return tuple(Lane(names[pid], tuple(each)) for pid, each in lanes.items())
 
 
 def _timeline_note(batches: list[Batch], step: int, times: dict[str, float], workers: int) -> str:

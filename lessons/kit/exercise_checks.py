@@ -100,6 +100,9 @@ def _check_properties(file: Path, found: list[Problem]) -> Mapping[str, str]:
     source = _read(file, found)
     if source is None:
         return {}
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.AsyncFunctionDef):
+            found.append(Problem(file, node.lineno, f"async def {node.name} is no property; write def {node.name}"))
     known = properties(source)
     if not known:
         found.append(Problem(file, None, "no function here is a property; write def NAME(given), with its sentence"))

@@ -18,10 +18,13 @@ from lessons.kit.failure import failure, words
 from lessons.kit.properties import Broken, Given, Missing
 from lessons.kit.running import ENDED, Stopped, reset, within
 
-MODULE = "__exercise__"
-"""The name of the module that the reader's file becomes."""
+MODULE, CHECK_MODULE = "__exercise__", "__check__"
+"""The names of the modules that the reader's file and the check become."""
 
 CHECK = "check.py"
+
+UNUSABLE = "what came back could not be used"
+"""So begins the counterexample where a property itself raised: of what it got, or for a mistake of its own."""
 
 
 class Judging:
@@ -34,8 +37,14 @@ class Judging:
     def next(self, torch: Any, skip: int) -> dict[str, Any] | None:
         """What is to say of the next property; None if stopped. Nothing is skipped."""
         try:
-            if self._left is None:
-                self._left = self._judge(torch)
+            if self._left is None:  # loaded out here: a StopIteration in a generator would lose its line
+                reset(torch)
+                given = Given(self._load(MODULE, self.source, self.file))
+                try:
+                    check = self._load(CHECK_MODULE, self.check, CHECK)
+                except Exception as error:
+                    return {"event": "failed", "body": self._of_check(error)}
+                self._left = self._judge(torch, given, check)
             return next(self._left, ENDED)
         except Stopped:
             return None
@@ -48,18 +57,16 @@ class Judging:
             raise Stopped
 
     def close(self) -> None:
-        sys.modules.pop(MODULE, None)
+        for name in (MODULE, CHECK_MODULE):
+            sys.modules.pop(name, None)
         with contextlib.suppress(BaseException):
             self._left.close()  # type: ignore[union-attr]
 
-    def _judge(self, torch: Any) -> Iterator[dict[str, Any]]:
-        reset(torch)
-        given = Given(self._load(MODULE, self.source, self.file))
-        check = self._load("__check__", self.check, CHECK)
+    def _judge(self, torch: Any, given: Given, check: ModuleType) -> Iterator[dict[str, Any]]:
         properties = [
             function
             for name, function in vars(check).items()
-            if inspect.isfunction(function) and function.__module__ == "__check__" and not name.startswith("_")
+            if inspect.isfunction(function) and function.__module__ == CHECK_MODULE and not name.startswith("_")
         ]
         for number, function in enumerate(properties):
             body = {"property": function.__name__, "sentence": inspect.getdoc(function) or "", "of": len(properties)}
@@ -85,8 +92,14 @@ class Judging:
                 return {"error": told}
             if isinstance(error, AssertionError):
                 return {"counterexample": words(error) or "it does not hold"}
-            return {"counterexample": f"what came back could not be used ({type(error).__name__}: {words(error)})"}
+            return {"counterexample": f"{UNUSABLE} ({type(error).__name__}: {words(error)})"}
         return {}
+
+    def _of_check(self, error: Exception) -> dict[str, Any]:
+        """A check that does not load: its lines are none of the reader's."""
+        told = failure(error, CHECK, self.check)
+        where = f"{CHECK}, line {told['line']}" if told["line"] else CHECK
+        return {"kind": told["kind"], "message": f"{told['message']} ({where})", "line": None, "columns": None}
 
     @staticmethod
     def _load(name: str, source: str, file: str) -> ModuleType:

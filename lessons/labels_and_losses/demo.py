@@ -81,7 +81,7 @@ def _score_note(scores: Tensor, label: str, made: tuple[Tensor, ...]) -> str:
         return f"The scores are {told}, and the label says {label}, which is class {NAMES.index(label)}."
     share = number(made[1][NAMES.index(label)].item())
     if len(made) == 2:
-        return f"Each exp(score), divided by the sum of all three, is a share: that of {label} is {share}."
+        return f"Each exp(score), divided by the sum of the three, is a share: that of {label} is {share}."
     by_hand, loss = (number(each.item()) for each in made[2:])
     if by_hand == loss:
         return f"The loss is −ln {share} = {loss} by hand, and cross_entropy gives the same."

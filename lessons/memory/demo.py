@@ -369,10 +369,12 @@ def _segments_note(found: dict[int, tuple[Budget, int]], steps: int) -> str:
     if not found:
         return "No step was counted yet."
     if len(found) == steps:
-        best = min(found, key=lambda count: found[count][0].peak)
+        lowest = min(held.peak for held, _ in found.values())
+        best, *equal = [count for count, (held, _) in found.items() if held.peak == lowest]
         peaks = f"{number(found[best][0].peak / MIB)} MiB instead of {number(found[0][0].peak / MIB)}"
         calls = f"{found[best][1]} calls of a layer instead of {found[0][1]}"
-        return f"The peak is lowest with {_counted(best)}: {peaks}, for {calls}."
+        also = "".join(f", and the same with {count}" for count in equal)
+        return f"The peak is lowest with {_counted(best)}{also}: {peaks}, for {calls}."
     count, (held, _) = list(found.items())[-1]
     kept, peak = number(held.activations / MIB), number(held.peak / MIB)
     return f"{_counted(count).capitalize()}: forward keeps {kept} MiB, and the peak is {peak}."

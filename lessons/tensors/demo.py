@@ -401,14 +401,19 @@ def _broadcast_end(
         return Frame(pictures, {}, f"a + b is refused: “{message}”.", step, step)
     shape = tuple(out.shape)
     shown = out.dim() <= 2 and 0 < out.numel() <= MOST_CELLS
-    grid = (
-        _grid("a + b, for a = 0, 10, 20, ... and b = 0, 1, 2, ...", out) if shown else _empty("too large to be shown")
-    )
+    grid = _grid("a + b, for a = 0, 10, 20, ... and b = 0, 1, 2, ...", out) if shown else _empty(_not_drawn(out))
     values = {"axes": float(out.dim()), "numbers": float(out.numel())}
     note = (
         f"a + b has the shape {shape}: {_times(out.numel(), 'number')} from {math.prod(left)} and {math.prod(right)}."
     )
     return Frame((_laid(left, right, judged, shape), grid), values, note, step, step)
+
+
+def _not_drawn(x: Tensor) -> str:
+    """Why the numbers of a sum are not drawn."""
+    if x.dim() > 2:
+        return f"a + b has {x.dim()} axes; up to 2 are drawn"
+    return f"a + b has {_times(x.numel(), 'number')}; 1 to {MOST_CELLS} are drawn"
 
 
 def combine(call: str, a: str, b: str) -> Iterator[Frame]:

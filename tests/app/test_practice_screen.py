@@ -192,6 +192,42 @@ def test_it_is_edited_here(desk: Desk, size: tuple[int, int]) -> None:
         assert desk.mean.read_text().endswith("    return sum(values) / nothing\n")
 
 
+def test_the_editor_opens_from_the_first_column(desk: Desk) -> None:
+    """With the cursor where the code failed; and once it is solved there, it says how to get on from typing."""
+    desk.write(RAISES)
+    with desk.session((80, 24), "practice", "my_mean") as session:
+        reader = Reader(session)
+        practising(reader)
+        for _ in range(2):
+            reader.press("r")
+            reader.sees("0 of 3 hold", "NameError")
+            reader.press("e")
+            reader.sees("letters type", "def my_mean(values):", "    return sum(values)")
+            session.press("ctrl+g")
+            reader.sees("╰─────╯")
+        reader.press("e")
+        reader.sees("letters type")
+        desk.write(MEAN_RIGHT)
+        reader.sees("✓ solved", "ctrl+g leaves the editor, n goes there")
+
+
+def test_a_save_that_cannot_be_read_takes_the_verdict_away(desk: Desk) -> None:
+    """In another encoding, or deleted; and once it can be read again, it is judged."""
+    desk.write(MEAN_RIGHT)
+    with desk.session((120, 40), "practice", "my_mean") as session:
+        reader = Reader(session)
+        practising(reader)
+        reader.press("r")
+        reader.sees("✓ solved")
+        desk.mean.write_bytes(b"# gr\xfc\xdfe\n")
+        text = reader.sees("✗ not read", "is not UTF-8")
+        assert "✓ solved" not in text
+        desk.write(MEAN_RIGHT)
+        reader.sees("✓ solved")
+        desk.mean.unlink()
+        reader.sees("✗ not read", "No such file")
+
+
 def test_what_was_changed_outside_meanwhile_is_not_lost(desk: Desk) -> None:
     """It is said, and kept beside the version that was typed here."""
     with desk.session((120, 40), "practice", "my_mean") as session:
@@ -202,7 +238,7 @@ def test_what_was_changed_outside_meanwhile_is_not_lost(desk: Desk) -> None:
         reader.type("# mine")
         reader.sees("# mine")
         desk.write(SUM)
-        reader.sees("The file was changed outside.")
+        reader.sees("Changed outside: ctrl+r keeps yours")
         session.press("ctrl+r")
         reader.sees("my_mean.py.before beside it")
         assert desk.mean.read_text().startswith("# mine")
@@ -227,7 +263,11 @@ def test_the_file_opens_in_the_reader_s_own_editor(desk: Desk, variable: str) ->
 
 
 @pytest.mark.parametrize(
-    ("editor", "said"), [("", "Neither $VISUAL nor $EDITOR"), ("no-such-editor", "no program no-such")]
+    ("editor", "said"),
+    [
+        ("", "$VISUAL and $EDITOR name no editor: e edits here, y copies the path."),
+        ("no-such-editor", "no program no-such"),
+    ],
 )
 def test_without_an_editor_a_sentence_says_so(desk: Desk, editor: str, said: str) -> None:
     """And what can be done instead."""
@@ -344,13 +384,13 @@ def works(reader: Reader, desk: Desk) -> None:
     reader.session.press("ctrl+g")
     reader.sees_no("letters type")
     reader.press("z")
-    reader.sees("z once more")
+    reader.sees("z again begins anew")
     reader.press("f")
     reader.sees("at work")
     reader.session.press("enter")
     reader.sees("e edit")
     reader.press("z")
-    reader.sees("z once more")
+    reader.sees("z again begins anew")
     reader.press("z")
     reader.sees("Begun anew", "as it was given")
     assert desk.mean.with_name("my_mean.py.before").read_text().startswith("# mine")

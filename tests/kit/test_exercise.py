@@ -160,6 +160,8 @@ def test_what_is_missing_is_told(author: ExerciseAuthor, file: str) -> None:
 
 
 def test_a_check_without_a_property_is_told(author: ExerciseAuthor) -> None:
+    author.write(f"{MEAN}/check.py", "async def it_is(given):\n    return 1\n")
+    assert any("check.py:1: async def it_is is no property; write def it_is" in one for one in author.problems())
     author.write(f"{MEAN}/check.py", "def _helper():\n    return 1\n")
     assert any("no function here is a property" in one for one in author.problems())
 

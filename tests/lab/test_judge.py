@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,7 @@ async def test_an_error_of_one_s_own_is_told_with_its_line_and_expression(lab: L
         ("x = 1\ny = 1 / 0\n", "ZeroDivisionError", 2),
         ("import no_such_module_here\n", "ModuleNotFoundError", 1),
         ("raise SystemExit(3)\n", "SystemExit", 1),
+        ("x = 1\nnext(iter([]))\n", "StopIteration", 2),
         ("x = '\x00'\n", None, None),
     ],
 )
@@ -131,12 +133,22 @@ async def test_a_loop_without_end_is_stopped_and_the_next_attempt_judged(lab: La
     assert (await judge(lab, mean, MEAN_RIGHT, SEED)).solved
 
 
+async def test_while_the_tutor_stands_still_no_time_passes(lab: Lab, mean: Exercise) -> None:
+    """As behind the reader's editor, or after ctrl+z in the shell: what was judged meanwhile is no loop without end."""
+    slow = "import time\n\n\ndef my_mean(values):\n    time.sleep(0.1)\n    return sum(values) / len(values)\n"
+    await lab.ready()
+    judging = asyncio.create_task(judge(lab, mean, slow, SEED, patience=1.0))
+    await asyncio.sleep(0.02)
+    time.sleep(2)  # the whole event loop
+    assert (await judging).solved
+
+
 async def test_a_process_that_ends_itself_is_told(lab: Lab, mean: Exercise) -> None:
     """With its exit code; what held before is kept."""
     source = "import os\n\n\ndef my_mean(values):\n    return 1.5 if len(values) == 2 else os._exit(3)\n"
     verdict = await judge(lab, mean, source, SEED)
     assert isinstance(verdict.trouble, WorkerDied)
-    assert "exit code 3" in verdict.trouble.sentence
+    assert verdict.trouble.sentence == "your code ended its process with exit code 3"
     assert (verdict.held, verdict.of) == (1, 3)
     assert (await judge(lab, mean, MEAN_RIGHT, SEED)).solved
 

@@ -75,6 +75,21 @@ async def test_each_fault_is_a_sentence_with_its_file(lab: Lab, folder: Path, fa
     assert told.startswith(f"{MEAN}/{file}: {said}")
 
 
+@pytest.mark.parametrize(
+    ("was", "is_", "said"),
+    [
+        ("import random", "import random\nmissing", "NameError: name 'missing' is not defined (check.py, line 6)"),
+        ("expect(isinstance", "missing(isinstance", "line 10: it_is_a_number raises on what solution.py does: "),
+    ],
+)
+async def test_a_fault_of_the_check_itself_is_told_once(lab: Lab, folder: Path, was: str, is_: str, said: str) -> None:
+    """By its line, and no solution is blamed for it."""
+    file = folder / MEAN / "check.py"
+    file.write_text(file.read_text().replace(was, is_))
+    [told], _ = await prove(lab, load_course(folder).exercise("my_mean"))
+    assert told.startswith(f"{MEAN}/check.py: {said}")
+
+
 async def test_a_verdict_that_hangs_on_the_seed_is_told(lab: Lab, folder: Path) -> None:
     """A mistake that only some of the tried inputs show."""
     file = folder / MEAN / "check.py"

@@ -137,7 +137,7 @@ class _Stack:
 
     def _fill(self, bar: Bar, cells: Sequence[int], place: int) -> list[Span]:
         """One row of a bar. Without shades a tall bar has its letters above it, a low one within."""
-        above = self.flat and self.tall > 1 and place == 0
+        above = self.several and self.flat and self.tall > 1 and place == 0
         x, spans = self.left, []
         for part, size in enumerate(cells):
             if size:

@@ -46,13 +46,16 @@ class _Lanes:
         return [*rows, Row(ticks, DETAIL), Row(self._key(), KEY)]
 
     def _lane(self, lane: Lane) -> list[Row]:
-        rows: list[list[Span]] = [[Span(self.left, self._track(), self._ground(None))] for _ in range(self.tall)]
+        labels = int(self.flat and self.tall > 1)
+        track = Span(self.left, self._track(), self._ground(None))
+        rows: list[list[Span]] = [[] if place < labels else [track] for place in range(self.tall)]
         rows[0].insert(0, Span(0, cut(lane.name, self.left - 2), "muted" if self.frozen else "text"))
         for stretch in lane.stretches:
             start, cells = self._cells(stretch)
             for place, spans in enumerate(rows):
                 fill = FILLS[stretch.kind % len(FILLS)] if self.flat else " "
-                spans.append(Span(self.left + start, fill * cells, self._ground(stretch.kind)))
+                if place >= labels:  # a label on a filling would be a hole in it
+                    spans.append(Span(self.left + start, fill * cells, self._ground(stretch.kind)))
                 if place == 0 and (label := self._label(stretch, cells)):
                     spans.append(Span(self.left + start, label, self._letter(stretch.kind)))
         return [Row(spans) for spans in rows]
@@ -87,7 +90,10 @@ class _Lanes:
     def _key(self) -> list[Span]:
         spans, x = [], 0
         for kind, (sign, name) in enumerate(zip(self.signs, self.picture.kinds)):
-            fill = f"{FILLS[kind % len(FILLS)]}{sign}" if self.flat else f" {sign} "
-            spans += [Span(x, fill, self._letter(kind)), Span(x + 4, name, "muted")]
+            if self.flat:
+                spans += [Span(x, FILLS[kind % len(FILLS)], self._ground(kind)), Span(x + 1, sign, self._letter(kind))]
+            else:
+                spans.append(Span(x, f" {sign} ", self._letter(kind)))
+            spans.append(Span(x + 4, name, "muted"))
             x += 4 + width(name) + 3
         return spans

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lessons.kit.exercise import Exercise
 from tutor.lab.client import Attempt, Lab, Run
@@ -12,6 +12,11 @@ from tutor.lab.protocol import DemoEnded, Judgement, NoTorch, PropertyJudged, Tr
 
 PATIENCE = 10.0
 """Seconds that a property may take."""
+
+SLICE = 0.25
+"""Seconds of PATIENCE that are waited for in one go: while the event loop stands still, no more than these pass."""
+
+ENDED, PROCESS = "the process that runs demos ended by itself", "the process that runs demos"
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,18 @@ async def judge(
 
 
 async def _next(run: Run[Judgement], patience: float) -> Judgement:
-    try:
-        return await asyncio.wait_for(run.next(), patience)
-    except asyncio.TimeoutError:
-        return WorkerDied(f"it came to no end: after {patience:g} seconds it was stopped")
+    left = patience
+    while left > 0:
+        try:
+            event = await asyncio.wait_for(run.next(), min(SLICE, left))
+        except asyncio.TimeoutError:
+            left -= SLICE
+        else:
+            return _of_an_attempt(event) if isinstance(event, WorkerDied) else event
+    return WorkerDied(f"it came to no end: after {patience:g} seconds it was stopped")
+
+
+def _of_an_attempt(died: WorkerDied) -> WorkerDied:
+    """Told to who wrote the code that ran, and knows of no demos."""
+    told = died.sentence.replace(ENDED, "your code ended its process")
+    return replace(died, sentence=told.replace(PROCESS, "the process that runs your code"))

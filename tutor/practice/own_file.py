@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+import stat
 from pathlib import Path
 
 from lessons.kit.exercise import Exercise
@@ -31,8 +33,9 @@ class OwnFile:
 
     @property
     def before(self) -> Path:
-        """Where a version goes that gives way to another."""
-        return self.path.with_name(f"{self.path.name}.before")
+        """Where the next version goes that gives way to another: beside those that are kept already."""
+        names = (f"{self.path.name}.before{number if number > 1 else ''}" for number in itertools.count(1))
+        return next(file for name in names if not os.path.lexists(file := self.path.with_name(name)))
 
     @property
     def edited(self) -> bool:
@@ -56,10 +59,14 @@ class OwnFile:
     def read(self) -> str:
         """What stands in it now. Raises Unreadable."""
         try:
-            data = self.path.read_bytes() if self.path.stat().st_size <= LARGEST else None
+            with open(self.path, "rb", opener=_at_once) as file:
+                regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+                data = file.read(LARGEST + 1) if regular else b""
         except OSError as error:
             raise Unreadable(f"{self.path} cannot be read: {error.strerror}") from None
-        if data is None:
+        if not regular:
+            raise Unreadable(f"{self.path} is no regular file; z or --reset puts one in its place")
+        if len(data) > LARGEST:
             raise Unreadable(f"{self.path} has more than {LARGEST / 2**20:.0f} MB; no exercise asks for that much")
         try:
             text = data.decode("utf-8-sig")
@@ -72,9 +79,8 @@ class OwnFile:
         """Takes and stores a version; a sentence if it could not be stored, or where another one had to give way."""
         said = ""
         try:
-            if self._there() not in (None, self.text, text):
-                self._set_aside()
-                said = f"It was changed outside, too: what stood in it is in {self.before.name} beside it."
+            if kept := self._set_aside(self.text, text):
+                said = f"Changed outside, too: what stood in it is in {kept} beside it."
             if self._there() != text:
                 self._write(text)
         except Unreadable as error:
@@ -84,14 +90,10 @@ class OwnFile:
 
     def reset(self) -> str:
         """Begins anew, with what stood there kept in `before`; the sentence that says so. Raises Unreadable."""
-        kept = self._there() not in (None, self.original)
-        if kept:
-            self._set_aside()
+        kept = self._set_aside(self.original)
         self._write(self.original)
         self.text = self.original
-        return (
-            f"Begun anew; yours is kept in {self.before.name} beside it." if kept else "Nothing was changed in it yet."
-        )
+        return f"Begun anew; yours is kept in {kept} beside it." if kept else "Nothing was changed in it yet."
 
     def _there(self) -> str | None:
         """What stands in it; None where it is missing or cannot be read as text."""
@@ -100,11 +102,19 @@ class OwnFile:
         except Unreadable:
             return None
 
-    def _set_aside(self) -> None:
+    def _set_aside(self, *known: str) -> str:
+        """Moves what stands there to `before`, readable or not, unless it is one of the texts that are known.
+
+        The name of the copy; empty where nothing had to give way. Raises Unreadable.
+        """
+        if not os.path.exists(self.path) or self._there() in known:
+            return ""
+        before = self.before
         try:
-            os.replace(self.path, self.before)
+            os.replace(self.path, before)
         except OSError as error:
-            raise Unreadable(f"{self.path} could not be kept in {self.before.name}: {error.strerror}") from None
+            raise Unreadable(f"{self.path} could not be kept in {before.name}: {error.strerror}") from None
+        return before.name
 
     def _write(self, text: str) -> None:
         """All of it or nothing; where the file is a link, to what it leads to. Raises Unreadable."""
@@ -118,3 +128,8 @@ class OwnFile:
             with contextlib.suppress(OSError):
                 part.unlink()
             raise Unreadable(f"{self.path} could not be written: {error.strerror}") from None
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Opens a file; a pipe that nobody writes to would keep us waiting."""
+    return os.open(path, flags | os.O_NONBLOCK)

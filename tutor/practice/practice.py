@@ -106,8 +106,10 @@ class Standing:
         self._progress.skipped(self.exercise.topic, self.exercise.name)
 
     def reset(self) -> str:
-        """Begins anew; the sentence that says what was kept. Raises Unreadable."""
+        """Begins anew; the sentence that says what was kept, and what no longer counts. Raises Unreadable."""
         said = self.own.reset()
+        if self.word == "skipped":
+            said += " It is no longer skipped."
         self.verdict = None
         self._progress.reset(self.exercise.topic, self.exercise.name)
         return said

@@ -43,20 +43,25 @@ class Watch:
         self._file, self._turned = file, turned
         self._stirred = asyncio.Event()
 
-    async def changes(self) -> AsyncGenerator[str, None]:
+    async def changes(self) -> AsyncGenerator[str | Unreadable, None]:
         """Each new text that the file gets and that is not the one we have. A file that is only touched is not new.
 
-        Close it (contextlib.aclosing) to end the watch.
+        Why it cannot be read, once, in place of a text; the text that comes after that is told whichever it is. Close
+        it (contextlib.aclosing) to end the watch.
         """
         listening = asyncio.create_task(self._listen())
         try:
             seen: Looked | None = None
-            told = self._file.text
+            told, trouble = self._file.text, ""
             while True:
-                seen, text = await self._settle(seen)
-                if text is not None and text not in (self._file.text, told):
-                    told = text
-                    yield text
+                seen, found = await self._settle(seen)
+                if isinstance(found, Unreadable):
+                    if str(found) != trouble:
+                        trouble = str(found)
+                        yield found
+                elif trouble or found not in (self._file.text, told):
+                    told, trouble = found, ""
+                    yield found
                 await self._changed(seen)
         finally:
             listening.cancel()
@@ -91,23 +96,23 @@ class Watch:
             stirring.cancel()
         return self._stirred.is_set()
 
-    async def _settle(self, seen: Looked | None) -> tuple[Looked, str | None]:
-        """The file once it is at rest; no text where it is gone for good, or has none."""
+    async def _settle(self, seen: Looked | None) -> tuple[Looked, str | Unreadable]:
+        """The file once it is at rest; why it has no text where it is gone for good, or none can be read."""
         left = PATIENCE
         while True:
             await asyncio.sleep(SETTLED)
             now = await asyncio.to_thread(_look, self._file.path)
-            text = await asyncio.to_thread(self._read)
+            found = await asyncio.to_thread(self._read)
             left -= 1
-            if now == seen and (left <= 0 or (text or "").strip()):
-                return now, text
+            if now == seen and (left <= 0 or (isinstance(found, str) and found.strip())):
+                return now, found
             seen = now
 
-    def _read(self) -> str | None:
+    def _read(self) -> str | Unreadable:
         try:
             return self._file.read()
-        except Unreadable:
-            return None
+        except Unreadable as error:
+            return error
 
     async def _listen(self) -> None:
         """Sets `_stirred` at each event in the file's folder: an editor may put another file in its place."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import BinaryIO
 
 from diagnostics.errors.explain import explain
@@ -51,17 +51,23 @@ def _explained(file: str | None) -> list[Finding]:
         if sys.stdin.isatty():
             print(HOW_TO_PASTE, file=sys.stderr, flush=True)
         return explain(_chunks(sys.stdin.buffer))
-    shown = clean(file)
-    if Path(file).is_dir():
+    shown = clean(file) or "''"
+    if os.path.isdir(file):
         raise UsageError(f"{shown} is a folder; name the log in it")
     try:
-        with open(file, "rb") as opened:
+        with _opened(file) as opened:
             return explain(_chunks(opened))
     except FileNotFoundError:
         raise UsageError(f"there is no file {shown}; without one, explain reads stdin") from None
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "that is no name of a file"
-        raise UsageError(f"{shown} could not be read: {why}") from None
+    except OSError as error:
+        raise UsageError(f"{shown} could not be read: {error.strerror}") from None
+
+
+def _opened(file: str) -> BinaryIO:
+    try:
+        return open(file, "rb")
+    except ValueError:  # a NUL is in it
+        raise UsageError(f"{clean(file)} could not be read: that is no name of a file") from None
 
 
 def _chunks(opened: BinaryIO) -> Iterator[bytes]:

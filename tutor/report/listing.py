@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 
+from diagnostics.text import clean
 from lessons.kit.course import Course, Topic
 from lessons.kit.search import Hit, glossary, search
 from tutor.done import done_as_json, topic_done
@@ -54,7 +55,11 @@ def glossary_text(course: Course, word: str) -> str:
     """A term a paragraph, with what it means and where it is explained."""
     terms = glossary(course, word)
     if not terms:
-        return f"The glossary has no term {word!r}. `tutor lessons --search` looks everywhere." if word else "No terms."
+        return (
+            f"The glossary has no term '{clean(word)}'. `tutor lessons --search` looks everywhere."
+            if word
+            else "No terms."
+        )
     lines = [line for hit in terms for line in (f"{hit.term}  ({_where(hit)})", filled(hit.sentence, indent=4), "")]
     return "\n".join(lines).rstrip()
 
@@ -107,7 +112,7 @@ def _question(waiting: Due | None) -> dict[str, object] | None:
 
 def _hits(hits: list[Hit], words: str) -> str:
     if not hits:
-        return f"No topic has all of these words: {words}"
+        return f"No topic has all of these words: {clean(words)}"
     lines = []
     for hit in hits:
         lines += [f"{hit.term}  ({_where(hit)})" if hit.term else _where(hit), filled(hit.sentence, indent=4), ""]

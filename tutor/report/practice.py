@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -28,6 +30,9 @@ SIGNS = {"held": "✓ held", "broken": "✗ broken", "not reached": "– not rea
 STOPPED = "✗ not judged to the end"
 WORD = 15
 """Columns of a sign with its word."""
+
+RULE = 60
+"""Columns of the line above each verdict of a watch."""
 
 ORDINALS = ("first", "second", "third")
 
@@ -77,7 +82,7 @@ def list_json(practice: Practice) -> bytes:
         for one in practice
     ]
     answer = {"schema_version": SCHEMA, "exercises": rows}
-    return json.dumps(answer, ensure_ascii=False, indent=2).encode() + b"\n"
+    return json.dumps(answer, ensure_ascii=False, indent=2).encode("utf-8", "replace") + b"\n"
 
 
 # One exercise
@@ -157,7 +162,8 @@ class Actions:
 
     def path(self) -> int:
         self._open()
-        print(self.one.own.path)
+        sys.stdout.flush()
+        sys.stdout.buffer.write(os.fsencode(self.one.own.path) + b"\n")  # a name need not be text
         return OK
 
     def check(self) -> int:
@@ -179,7 +185,9 @@ class Actions:
         """The next one; once all are open, that they are."""
         every = len(self.one.exercise.hints)
         if len(self.one.hints) == every:
-            print(f"All {every} hints are open: `tutor practice {self.one.exercise.name} --hints` prints them.")
+            name = self.one.exercise.name
+            why = f"{name} is {self.one.word}, so all" if self.one.done and self.one.kept.hints < every else "All"
+            print(f"{why} {every} hints are open: `tutor practice {name} --hints` prints them.")
         else:
             print(_hint(self.one, self.one.hint()))
         return OK
@@ -231,13 +239,22 @@ class Actions:
         watch = Watch(self.one.own, lambda: print(f"tutor: {watch.way.value}", file=sys.stderr, flush=True))
         await self._tell(lab)
         async with contextlib.aclosing(watch.changes()) as changes:
-            async for _ in changes:
-                await self._tell(lab)
+            async for found in changes:
+                await self._tell(lab, found)
 
-    async def _tell(self, lab: Lab) -> None:
-        verdict = await self.one.check(lab)
-        if verdict is not None:
-            print(f"{verdict_text(self.one, verdict)}\n", flush=True)
+    async def _tell(self, lab: Lab, found: str | Unreadable = "") -> None:
+        """What came of the file as it is now, under the time; or why it cannot be read."""
+        try:
+            if isinstance(found, Unreadable):
+                raise found
+            verdict = await self.one.check(lab)
+        except Unreadable as error:
+            said = f"{STOPPED}: {error}"
+        else:
+            if verdict is None:
+                return
+            said = verdict_text(self.one, verdict)
+        print(f"{time.strftime('%H:%M:%S'):─<{RULE}}\n{said}\n", flush=True)
 
     def _open(self) -> None:
         self.one.own.open()

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from diagnostics.text import clean
 from lessons.kit.course import Course
 from tutor.done import Predicted, TopicDone, all_done, done_as_json
 from tutor.progress import Progress
@@ -62,13 +63,15 @@ def progress_json(course: Course, progress: Progress) -> bytes:
 def export_progress(progress: Progress, name: str) -> int:
     """Writes the file, whole or not at all; "-" is stdout. The exit code."""
     text = to_text(progress)
+    if progress.unread:
+        return _failed(f"nothing was exported: {clean(progress.unread)}")
     if name == "-":
         sys.stdout.write(text)
         return OK
     try:
         _write(Path(name), text)
     except OSError as error:
-        return _failed(f"{near(name)} could not be written: {error.strerror}")
+        return _failed(f"{_named(name)} could not be written: {error.strerror}")
     print(f"{_count(len(progress.events()), 'event')} exported to {near(name)}.")
     return OK
 
@@ -78,7 +81,7 @@ def import_progress(progress: Progress, name: str) -> int:
     try:
         events = from_text(sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes())
     except OSError as error:
-        return _failed(f"{near(name)} could not be read: {error.strerror}")
+        return _failed(f"{_named(name)} could not be read: {error.strerror}")
     except ValueError as error:
         return _failed(f"{'stdin' if name == '-' else near(name)} {error}")
     new = progress.merge(events)
@@ -138,6 +141,10 @@ def _write(file: Path, text: str) -> None:
     except OSError:
         part.unlink(missing_ok=True)
         raise
+
+
+def _named(name: str) -> str:
+    return clean(near(name)) if name else "a file without a name"
 
 
 def _count(number: int, what: str) -> str:

@@ -64,10 +64,10 @@ class ContentsScreen(TutorScreen):
             self.key_bar.show(self._list_hints(), ALWAYS)
 
     def _list_hints(self) -> list[Hint]:
-        places = [("P", "practice"), ("S", "script"), ("D", "doctor"), ("G", "GPUs")]
+        places = [("P", "practice"), ("S", "script"), ("E", "error"), ("D", "doctor"), ("G", "GPUs")]
         flip = [("v", "list" if self.has_class("-picture") else "preview")] if self.narrow else []
         question = [("d", "question")] if self.day.due else []
-        return [("enter", "open"), ("↑↓", "choose"), ("/", "search"), *flip, *question, *places]
+        return [("enter", "open"), ("/", "search"), *flip, *question, *places, ("↑↓", "choose")]
 
     def _question_hints(self) -> list[Hint]:
         if self.day.picked is None:

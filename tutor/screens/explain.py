@@ -48,7 +48,7 @@ class ExplainScreen(FindingsScreen):
         self.detail.asking = on
         if on:
             self.remove_class("-detail")
-            self.field.trouble = ""
+            self.field.note = self.field.trouble = ""
             self.field.open(self.check.line)
         else:
             self.set_focus(None)
@@ -76,6 +76,7 @@ class ExplainScreen(FindingsScreen):
         self._begin(self.check.take(message.text))
 
     def on_ask_field_left(self) -> None:
+        self.workers.cancel_group(self, "explain")
         if self.check.found:
             self._ask(False)
         else:
@@ -85,11 +86,13 @@ class ExplainScreen(FindingsScreen):
         self.run_worker(self._explain(work), group="explain", exclusive=True)
 
     async def _explain(self, work: Awaitable[bool]) -> None:
+        self.field.note = "reading ..."
         self.field.say("")
         if await work:
             self.detail.top = 0
             self._ask(False)
         else:
+            self.field.note = ""
             self.field.say(self.check.trouble)
 
     def action_another(self) -> None:

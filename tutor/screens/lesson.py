@@ -318,8 +318,8 @@ class LessonScreen(TutorScreen):
 
     async def action_find(self) -> None:
         finder = await self.left.pane("find", Finder)
-        finder.title = f"Search in {self.topic.title}"
-        finder.search = self._search
+        finder.title = f"Search in this topic, {self.topic.title}"
+        finder.search, finder.elsewhere = self._search, self._elsewhere
         finder.names = {section.slug: section.title for section in self.topic.page.sections}
         self._show_left("find")
         finder.open()
@@ -327,6 +327,9 @@ class LessonScreen(TutorScreen):
     def _search(self, words: str) -> list[Hit]:
         hits = search(self.tutor.course, words)
         return [hit for hit in hits if hit.topic == self.topic.name and hit.section]
+
+    def _elsewhere(self, words: str) -> int:
+        return sum(hit.topic != self.topic.name for hit in search(self.tutor.course, words))
 
     def on_finder_chosen(self, message: Finder.Chosen) -> None:
         self._back_to_text()

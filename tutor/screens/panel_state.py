@@ -58,9 +58,9 @@ def panel_view(
         keys = ", ".join(str(n) for n in range(1, count)) + f" or {count}"
         return replace(view, caption=f"The picture waits for your answer. Press {keys}.")
     if player.late and player.lab.torch:
-        anew = "ctrl+r runs yours anew, ctrl+t the original" if editing else "r starts it anew"
+        anew = "ctrl+r to run yours anew, ctrl+t for the original" if editing else "r to start it anew"
         return replace(
-            view, caption=f"The next frame takes long: the demo computes, or goes round for ever. {_said(anew)}"
+            view, caption=f"The next frame takes long: the demo computes, or goes round for ever. Press {anew}."
         )
     if not player.frames and slow:
         return replace(view, caption="The first frame comes as soon as torch is there. Reading goes on meanwhile.")

@@ -15,7 +15,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from tutor.draw.prose import LinkStop, Stop
-from tutor.keys import PLACES, PRACTICE, bindings
+from tutor.keys import PLACES, PRACTICE, bindings, hint
 from tutor.lab.judge import Verdict
 from tutor.lab.protocol import DemoFailed
 from tutor.practice.own_file import Unreadable
@@ -85,10 +85,6 @@ class PracticeScreen(TutorScreen):
     def one(self) -> Standing:
         return self.practice.chosen
 
-    @property
-    def visible_work(self) -> bool:
-        return not self.narrow or self.has_class("-work")
-
     # What is shown
 
     def _open(self) -> None:
@@ -141,7 +137,8 @@ class PracticeScreen(TutorScreen):
             return "All exercises are done."
         number = list(self.practice.course.exercises).index(following.exercise.name) + 1
         here = self.practice.place[0]
-        key = "n goes there" if number == here + 1 else f"it is number {number}"
+        leave = f"{hint('leave_editor')[0]} leaves the editor, " if self.pane.editing else ""
+        key = f"{leave}n goes there" if number == here + 1 else f"it is number {number}"
         return f"Next: {following.exercise.title} ({key})."
 
     def _size_verdict(self) -> None:
@@ -155,7 +152,6 @@ class PracticeScreen(TutorScreen):
             )
 
     def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
         self.call_after_refresh(self._told)
 
     def tell_standing(self) -> None:
@@ -189,13 +185,17 @@ class PracticeScreen(TutorScreen):
         """Watches the file as long as it is shown, and has it judged at each change."""
         self._watching = Watch(one.own, self._told)
         async with contextlib.aclosing(self._watching.changes()) as changes:
-            async for text in changes:
-                if self.pane.typed not in (None, one.own.text):
-                    self.say(
-                        f"The file was changed outside. ctrl+r keeps yours, and that one as {one.own.before.name}."
-                    )
+            async for found in changes:
+                if isinstance(found, Unreadable):
+                    self.trouble = str(found)
+                    self._told()
                     continue
-                one.own.text = text
+                self.trouble = ""
+                if self.pane.typed not in (None, one.own.text):
+                    self._told()
+                    self.say(f"Changed outside: ctrl+r keeps yours, and that as {one.own.before.name}.")
+                    continue
+                one.own.text = found
                 self.pane.reread()
                 self._check()
 
@@ -267,9 +267,7 @@ class PracticeScreen(TutorScreen):
         """Asks once."""
         if not self._confirming:
             self._confirming = True
-            self.say(
-                f"z once more begins anew, and keeps yours as {self.one.own.before.name}; any other key leaves it."
-            )
+            self.say(f"z again begins anew, and keeps yours as {self.one.own.before.name}.")
             return
         self._confirming = False
         try:
@@ -290,7 +288,8 @@ class PracticeScreen(TutorScreen):
         self._reveal_task()
         self._told()
         self.text.show_word(every[number - 1].title)
-        self.say(f"Hint {number} of {len(every)}." if news else f"All {len(every)} hints are open.")
+        skipped = "It is skipped: all" if self.one.word == "skipped" else "All"
+        self.say(f"Hint {number} of {len(every)}." if news else f"{skipped} {len(every)} hints are open.")
 
     def action_skip(self) -> None:
         if self.one.done:
@@ -426,9 +425,9 @@ def editor(environ: Mapping[str, str]) -> tuple[list[str], str]:
     try:
         command = shlex.split(said)
     except ValueError as error:
-        return [], f"$VISUAL or $EDITOR cannot be read as a command: {error}."
+        return [], f"$VISUAL or $EDITOR is no command: {error}."
     if not command:
-        return [], "Neither $VISUAL nor $EDITOR names an editor; y copies the file's path, e edits here."
+        return [], "$VISUAL and $EDITOR name no editor: e edits here, y copies the path."
     if shutil.which(command[0]) is None:
-        return [], f"There is no program {command[0]}, which $VISUAL or $EDITOR names; e edits here."
+        return [], f"There is no program {command[0]} ($VISUAL, $EDITOR): e edits here."
     return command, ""

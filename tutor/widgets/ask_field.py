@@ -17,9 +17,9 @@ GUTTER = 3
 
 CHECKING = (
     "The script runs as python would run it, and every tensor is watched: the device it is on, the labels that a loss "
-    "gets. What is wrong is told by name and line, with the fix for that line.",
+    "gets, and what trains wrongly without an error. What is wrong is told by name and line, with its fix.",
     "Without a GPU `cuda` is virtual: tensors compute on the CPU and carry the device that the script asked for.",
-    "Options go before the script: `--device cpu` judges labels alone, `--steps 20` stops after 20 optimizer steps.",
+    "Options go before the script: `--device cpu` leaves devices out, `--steps 20` stops after 20 optimizer steps.",
 )
 
 
@@ -121,12 +121,10 @@ class LogField(AskField):
             super().__init__()
 
     def on_paste(self, event: events.Paste) -> None:
-        if "\n" in event.text.strip():
+        if len(event.text.strip().splitlines()) > 1:  # many terminals paste line ends as "\r"
             event.stop()
-            event.prevent_default()
+            event.prevent_default()  # else AskField's is called next, as it is for a name
             self.post_message(self.Pasted(event.text))
-        else:
-            super().on_paste(event)
 
 
 def draw_about(canvas: Canvas, y: int, paragraphs: Sequence[str]) -> None:

@@ -159,6 +159,12 @@ class EditorPane(Vertical):
         self.title.code = code
         self.tell(failure, printed)
         self.take_keys()
+        self.call_after_refresh(self._reveal_cursor)
+
+    def _reveal_cursor(self) -> None:
+        """From the first column, where it can be seen from there: it was placed before the editor had a size."""
+        self.editor.scroll_to(x=0, animate=False)
+        self.editor.scroll_cursor_visible()
 
     def take_keys(self) -> None:
         self.screen.set_focus(self.editor)  # at once: keys may be on their way

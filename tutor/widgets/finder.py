@@ -9,6 +9,7 @@ from textual.message import Message
 
 from lessons.kit.search import Hit
 from tutor.draw.canvas import Canvas
+from tutor.draw.glyphs import cut
 from tutor.draw.prose import wrapped
 from tutor.widgets.drawn import Drawn
 from tutor.widgets.line import Line
@@ -42,6 +43,9 @@ class Finder(Drawn, can_focus=True):
         self.search: Callable[[str], Sequence[Hit]] = lambda words: ()
         self.names: Mapping[str, str] = {}
         """The titles of topics and sections, by name and slug."""
+        self.elsewhere: Callable[[str], int] = lambda words: 0
+        """How many hits lie outside of what is searched."""
+        self.others = 0
 
     def open(self) -> None:
         self.line.set("")
@@ -76,7 +80,9 @@ class Finder(Drawn, can_focus=True):
 
     def _search(self) -> None:
         self.at = 0
-        self.hits = self.search(self.line.text) if self.line.text.strip() else ()
+        words = self.line.text
+        self.hits = self.search(words) if words.strip() else ()
+        self.others = self.elsewhere(words) if words.strip() else 0
 
     def paint(self, canvas: Canvas) -> None:
         width = min(72, canvas.width - 2 * GUTTER)
@@ -87,13 +93,25 @@ class Finder(Drawn, can_focus=True):
             return
         canvas.right(GUTTER + width, 1, f"{len(self.hits)} found", "faint")
         if not self.hits:
-            for row, line in enumerate(wrapped("Nothing has all of these words. Fewer words find more.", width)):
+            for row, line in enumerate(wrapped(self._nothing(), width)):
                 canvas.put(GUTTER, 3 + row, line, "text")
             return
-        room = (canvas.height - 4) // (ROWS + 1)
+        if self.others:
+            canvas.put(GUTTER, canvas.height - 1, cut(self._beyond(), canvas.width - GUTTER), "faint")
+        room = (canvas.height - 4 - bool(self.others)) // (ROWS + 1)
         first = max(0, self.at - room + 1)
         for row, hit in enumerate(self.hits[first : first + max(1, room)]):
             self._hit(canvas, 3 + row * (ROWS + 1), width, hit, first + row == self.at)
+
+    def _nothing(self) -> str:
+        """Why nothing was found, and what finds more."""
+        several = len(self.line.text.split()) > 1
+        if self.others:
+            return f"Nothing here has {'all of these words' if several else 'this word'}. {self._beyond()}"
+        return f"Nothing has {'all of these words. Fewer words find more.' if several else 'this word.'}"
+
+    def _beyond(self) -> str:
+        return f"{self.others} more in other topics: / in the contents (C) searches all."
 
     def _hit(self, canvas: Canvas, y: int, width: int, hit: Hit, chosen: bool) -> None:
         """Where it was found, and two rows of what stands there."""

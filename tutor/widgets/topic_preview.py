@@ -59,7 +59,7 @@ class TopicPreview(Drawn):
             rows += [("", "text"), ("Exercises", "muted")]
         for name, exercise in topic.exercises.items():
             kept = self.kept.exercises.get(name) if self.kept else None
-            sign = "✓" if kept and kept.solved else "–" if kept and kept.skipped else " "
+            sign = "✓" if kept and kept.solved is not None else "–" if kept and kept.skipped is not None else " "
             rows.append((f"{sign} {exercise.title}{', skipped' if sign == '–' else ''}", "muted"))
         return rows
 

@@ -50,7 +50,7 @@ ENTRIES = (
             r"Trying to backward through the graph second time",
             r"Saved intermediate values of the graph are freed",
         ),
-        "autograd#gradients-add-up",
+        "autograd#reading-a-real-graph",
     ),
     Entry(
         "modified-inplace",

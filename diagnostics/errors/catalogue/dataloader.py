@@ -127,7 +127,7 @@ ENTRIES = (
             r"unable to write to file </torch_",
             r"unable to (open|mmap|resize) .{0,60}</torch_.{0,80}No space left",
         ),
-        "cuda_setup#limits-of-the-host",
+        LESSON,
     ),
     Entry(
         "too-many-files",

@@ -45,7 +45,7 @@ class Axes(Rule):
         if user is None or place in self._known:
             return
         self._known.add(place)
-        if _is_compared(place.file, place.line):
+        if is_compared(place.file, place.line):
             self.tell(
                 "wrong-argmax-axis",
                 place,
@@ -54,7 +54,7 @@ class Axes(Rule):
             )
 
 
-def _is_compared(file: str, line: int) -> bool:
+def is_compared(file: str, line: int) -> bool:
     """Whether what the line computes is compared: in the same statement, or under its name in the same function."""
     tree = tree_of(file)
     for scope in ast.walk(tree) if tree else ():

@@ -73,6 +73,19 @@ KINDS: dict[str, Kind] = {
         ),
         "training_loop#the-order-of-a-step",
     ),
+    "missing-backward": Kind(
+        "warn",
+        "`{optimizer}` steps and backward() is never called: nothing is trained",
+        "step() reads .grad, which backward() fills; a parameter without a gradient is passed over.",
+        (
+            Step(
+                "call backward() on the loss, before step()",
+                "loss.backward(); {optimizer}.step()",
+                verify="every parameter that {optimizer} holds has a .grad at step()",
+            ),
+        ),
+        "training_loop#the-order-of-a-step",
+    ),
     "layers-in-plain-list": Kind(
         "warn",
         "`{name}` holds layers in a plain {container}: the optimizer does not know them",
@@ -169,7 +182,7 @@ KINDS: dict[str, Kind] = {
     ),
     "training-in-eval": Kind(
         "warn",
-        "The model trains in eval mode: {layers} do not work as they do in training",
+        "The model trains in eval mode: {layers} {do_not_work} in training",
         "eval() holds until train() is called. Dropout drops nothing, and batch norm keeps its old statistics.",
         (
             Step(
@@ -182,7 +195,7 @@ KINDS: dict[str, Kind] = {
     ),
     "evaluating-in-train": Kind(
         "warn",
-        "The model is evaluated in train mode: {layers} work as they do in training",
+        "The model is evaluated in train mode: {layers} {work} in training",
         "no_grad() switches off the graph, not dropout. Two passes over the same data give two results, and batch norm "
         "learns from the test data.",
         (
@@ -192,7 +205,7 @@ KINDS: dict[str, Kind] = {
                 verify="two passes over the same batch give the same output",
             ),
         ),
-        "autograd#no_grad-is-not-eval",
+        "dropout#forgetting-eval",
     ),
     "functional-dropout": Kind(
         "warn",

@@ -21,6 +21,8 @@ class Training:
         self.steps = 0
         """Of all optimizers together."""
         self.backwards = 0
+        self.runs = 0
+        """Calls of modules with gradients on, while it is looked at which run."""
         self.scaler: Any = None
         """The GradScaler that has scaled a loss."""
         self._optimizers: dict[int, weakref.ref[torch.optim.Optimizer]] = {}
@@ -87,6 +89,7 @@ class Training:
 
     def run(self, module: torch.nn.Module) -> None:
         """A module was called with gradients on."""
+        self.runs += 1
         if id(module) not in self._ran:
             self._ran[id(module)] = weakref.ref(module)
 

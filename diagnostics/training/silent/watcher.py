@@ -10,7 +10,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from types import FrameType
+from types import FrameType, GeneratorType
 from typing import Any
 
 import torch
@@ -32,17 +32,19 @@ from diagnostics.training.silent.progress import Progress
 from diagnostics.training.silent.rule import EVENTS, Rule
 from diagnostics.training.silent.tell import Place, Tell, place_at
 from diagnostics.training.silent.training import Training
+from diagnostics.training.silent.unfed import Unfed
 from diagnostics.training.silent.unused import Unused
 from diagnostics.training.silent.waits import Waits
 from diagnostics.training.silent.workers import Workers
 from diagnostics.training.virtual_device.internals import script_names, script_table
-from diagnostics.training.virtual_device.patching import Patches
+from diagnostics.training.virtual_device.patching import Patches, count_as_no_caller
 
 RULES: tuple[type[Rule], ...] = (
     Order,
     Held,
     Moving,
     Unused,
+    Unfed,
     Modes,
     Kept,
     Progress,
@@ -186,8 +188,12 @@ class Silent:
             user = user_frame(sys._getframe(1))
             self._say("stepped", optimizer, place_at(user), user)
 
+    def _put(self, owner: Any, name: str, value: Any) -> None:
+        self._patches.put(owner, name, value)
+        count_as_no_caller(value)
+
     def _patch(self) -> None:
-        put = self._patches.put
+        put = self._put
         optimizer, module = torch.optim.Optimizer, torch.nn.Module
         put(optimizer, "__init__", self._making(optimizer.__init__))
         put(torch.autograd, "backward", self._backward(torch.autograd.backward))
@@ -265,7 +271,9 @@ class Silent:
             if isinstance(limit, (int, float)) and limit != float("inf"):
                 all_ = [tensors] if isinstance(tensors, torch.Tensor) else tensors
                 self._say("clipped", all_, float(limit), place_at(sys._getframe(1)))
-            return run(tensors, **given)
+            # A generator stays one, whose emptiness torch warns of.
+            again = (each for each in tensors) if isinstance(parameters, GeneratorType) else tensors
+            return run(again, **given)
 
         return clipped
 
@@ -292,7 +300,7 @@ class Silent:
     def _patch_schedulers(self) -> None:
         schedulers = torch.optim.lr_scheduler
         for kind in (schedulers.LRScheduler, schedulers.ReduceLROnPlateau):
-            self._patches.put(kind, "step", self._schedule(kind.step))
+            self._put(kind, "step", self._schedule(kind.step))
 
     def _schedule(self, run: Any) -> Any:
         @functools.wraps(run)
@@ -307,12 +315,13 @@ class Silent:
     def _patch_functions(self) -> None:
         functional: Any = torch.nn.functional
         for name in DROPPING:
-            self._patches.put_if_there(functional, name, self._dropping(name, getattr(functional, name)))
+            if hasattr(functional, name):
+                self._put(functional, name, self._dropping(name, getattr(functional, name)))
         for owner in (torch, torch.Tensor):
             for name in ("argmax", "max"):
-                self._patches.put(owner, name, self._measuring(getattr(owner, name)))
+                self._put(owner, name, self._measuring(getattr(owner, name)))
         for name in WAITING:
-            self._patches.put(torch.Tensor, name, self._waiting(name, getattr(torch.Tensor, name)))
+            self._put(torch.Tensor, name, self._waiting(name, getattr(torch.Tensor, name)))
 
     def _dropping(self, name: str, run: Any) -> Any:
         signature = signature_of(run)
@@ -367,5 +376,5 @@ class Silent:
                 self._say("took_batch", getattr(iterator, "_of_loader", None), batch)
             return batch
 
-        self._patches.put(dataloader.DataLoader, "__iter__", iterate)
-        self._patches.put(dataloader._BaseDataLoaderIter, "__next__", take)
+        self._put(dataloader.DataLoader, "__iter__", iterate)
+        self._put(dataloader._BaseDataLoaderIter, "__next__", take)

@@ -7,6 +7,15 @@ from typing import Any
 
 _ABSENT = object()
 
+_NO_CALLER = ":importlib._bootstrap"
+"""Python tells a warning of the calling line, and counts no frame as a caller whose file has these two words."""
+
+
+def count_as_no_caller(value: Any) -> None:
+    """Has warnings that come from below this function, or one of a class, told at the line that called it."""
+    if isinstance(value, FunctionType) and not value.__code__.co_filename.endswith(_NO_CALLER):
+        value.__code__ = value.__code__.replace(co_filename=value.__code__.co_filename + _NO_CALLER)
+
 
 def make_findable(owner: Any, name: str, value: Any) -> None:
     """Names a function or a class that stands in `owner` after its place, by which pickle looks it up.

@@ -56,6 +56,8 @@ def _mark(mark: Mark, spans: Sequence[Span]) -> str:
 
 def grid_words(picture: Grid) -> str:
     values = picture.values
+    if not values:
+        return f"{picture.title}."
     text = f"{picture.title}: {len(picture.rows)} rows by {len(picture.columns)} columns"
     finite = [value for value in values if math.isfinite(value)]
     if finite:
@@ -79,7 +81,8 @@ def _cells(picture: Grid) -> str:
 
 
 def table_words(picture: Table) -> str:
-    text = f"{picture.title}: {len(picture.rows)} row{'s' * (len(picture.rows) != 1)} of {', '.join(picture.heads)}."
+    heads = ", ".join(filter(None, picture.heads))
+    text = f"{picture.title}: {len(picture.rows)} row{'s' * (len(picture.rows) != 1)} of {heads}."
     if 0 < len(picture.rows) <= _SPELLED:
         text += f" {'; '.join(', '.join(row) for row in picture.rows)}."
     chosen = picture.chosen

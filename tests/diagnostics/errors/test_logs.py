@@ -103,8 +103,8 @@ EXPLAINED = {
 }
 """A log -> id and category of its root cause, and the reader's line.
 
-Those named blind_ were written by someone who had not seen the patterns: at first 43 of 44 were told rightly, and none of
-the 44 unrelated ones was diagnosed.
+Those named blind_ were written by someone who had not seen the patterns: at first 43 of 44 were told rightly, and none
+of the 44 unrelated ones was diagnosed.
 """
 
 UNRELATED = sorted(path.stem for path in (LOGS / "unrelated").glob("*.log"))

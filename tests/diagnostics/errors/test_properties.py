@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diagnostics.errors.explain import explain
-from diagnostics.errors.reading import lines
+from diagnostics.errors.reading import line_of, lines
 from diagnostics.finding import Finding
 
 PIECES = [
@@ -121,3 +121,27 @@ def test_what_powershell_writes_is_read(encoding: str) -> None:
     assert list(
         lines("Traceback λ\nEnd".encode(encoding) if encoding != "utf-16-le" else "Trace\nEnd".encode(encoding))
     )[1] == ("End")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '  File "a.py", line {}, in f',
+        "Cell In[3], line {}",
+        "---> {} loss.backward()",
+        "a.py:{}: UserWarning: odd",
+        "a.py:{}: in f",
+        "│ a.py:{} in f │",
+    ],
+)
+def test_a_line_number_of_any_length_has_an_answer(line: str) -> None:
+    """Python refuses to read a number of more than 4300 digits."""
+    header = 'Traceback (most recent call last):\n  File "b.py", line 3, in g\n'
+    assert explain(f"{header}{line.format('7' * 5000)}\nKeyError: 3\n")
+
+
+@pytest.mark.parametrize("text", ["{}: RuntimeError: x", "{} | Traceback"])
+def test_a_host_is_no_longer_than_hosts_are(text: str) -> None:
+    """Else a long line of digits would be searched from each of them."""
+    assert line_of(text.format("7" * 20)).source == "7" * 20
+    assert line_of(text.format("7" * 200)).source == ""

@@ -84,7 +84,9 @@ def _expect_moved(place: str, before: Any, after: Any) -> None:
     """Goes through both; `place` is as "batch['x'][0]"."""
     place = place or "batch"
     if isinstance(before, torch.Tensor):
-        expect(_lies(after) == "meta", f"{place} was a tensor on {_lies(before)}; it came back as {_said(after)}")
+        expect(
+            _lies(after) == "meta", f"{place} was a tensor on {_lies(before)}; to_device(…, 'meta') gave {_said(after)}"
+        )
         same = (after.shape, after.dtype) == (before.shape, before.dtype)
         expect(same, f"{place} was {_said(before)}, and came back as {_said(after)}")
         return

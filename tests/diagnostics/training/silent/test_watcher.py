@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import warnings
 import weakref
 from pathlib import Path
 from typing import Any
@@ -132,3 +133,61 @@ def test_a_rule_that_fails_is_said_and_the_script_goes_on(monkeypatch: pytest.Mo
         ("missing-zero-grad", "warn"),
     ]
     assert findings[0].evidence == ("Broken: KeyError: 'ours'",)
+
+
+def test_a_warning_of_torch_points_to_the_readers_line() -> None:
+    """As it does without a watch: a scheduler that steps too early, gradients that are none, a dropout of old use."""
+    model = torch.nn.Linear(4, 1)
+
+    def warned() -> list[tuple[str, int]]:
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        schedule = torch.optim.lr_scheduler.StepLR(optimizer, 1)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            schedule.step()
+            torch.nn.utils.clip_grad_norm_((each for each in ()), 1.0)
+            torch.autograd.backward(model(torch.ones(1, 4)), grad_variables=torch.ones(1, 1))
+            torch.nn.functional.dropout2d(torch.ones(2, 2))
+        return [(each.filename, each.lineno) for each in caught]
+
+    alone = warned()
+    with diagnostics.watch(device="cpu"):
+        watched = warned()
+    assert watched == alone
+    assert [file for file, _ in watched] == [__file__] * 4
+
+
+@pytest.mark.parametrize(
+    ("layers", "told"),
+    [
+        ([torch.nn.Dropout(0.5)], "Dropout works as it does in training"),
+        ([torch.nn.BatchNorm1d(4), torch.nn.Dropout(0.5)], "BatchNorm1d and Dropout work as they do in training"),
+        (
+            [torch.nn.BatchNorm1d(4), torch.nn.Dropout(0.5), torch.nn.AlphaDropout(0.5)],
+            "AlphaDropout, BatchNorm1d and Dropout work as they do in training",
+        ),
+    ],
+)
+def test_one_layer_works_and_several_work(layers: list[Any], told: str) -> None:
+    """The title of an evaluation in train mode."""
+    model = torch.nn.Sequential(*layers, torch.nn.Linear(4, 1))
+    with diagnostics.watch(device="cpu") as findings:
+        train(4, model)
+        with torch.no_grad():
+            for _ in range(3):
+                torch.nn.functional.mse_loss(model(torch.randn(8, 4)), torch.zeros(8, 1))
+    assert [each.title for each in findings] == [f"The model is evaluated in train mode: {told}"]
+
+
+def test_backward_without_its_parentheses_is_named() -> None:
+    """With its line, beside what was seen of the steps."""
+    model = torch.nn.Linear(4, 1)
+    with diagnostics.watch(device="cpu") as findings:
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for _ in range(5):
+            loss = model(torch.randn(8, 4)).square().mean()
+            loss.backward  # noqa: B018
+            optimizer.step()
+    assert [each.id for each in findings] == ["missing-backward"]
+    assert findings[0].evidence[0] == "4 steps, and backward() was called 0 times"
+    assert "names backward and does not call it" in findings[0].evidence[2]
