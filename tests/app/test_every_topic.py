@@ -60,16 +60,25 @@ def pages_on(reader: Reader, last: bool) -> None:
     """Screen by screen to the next section; the last one ends."""
     at = reader.section()
     for _ in range(SCREENS):
-        ends = "▾ more" not in (before := prose(reader))
+        before = prose(reader)
+        more = "▾ more" in before
         reader.press("pagedown")
-        if ends and last:
+        if last and not more:
             return
-        reader.sees(lambda _, before=before: reader.section() != at or prose(reader) != before)
+        reader.sees(lambda _, before=before, more=more: reader.section() != at or (more and shown(reader) != before))
         if reader.section() != at:
             return
     raise AssertionError(f"pgdn led on from section {at} in no {SCREENS} screens:\n{reader.session.text()}")
 
 
 def prose(reader: Reader) -> str:
-    """What stands in the column of text: the panel and the header change by themselves."""
+    """What stands in the column of text, once all of it is there: a screen arrives in pieces."""
+    text = ""
+    while text != (text := shown(reader)):
+        reader.session.read(0.3)
+    return text
+
+
+def shown(reader: Reader) -> str:
+    """The column of text as it is: the panel and the header change by themselves."""
     return "\n".join(row[:50] if reader.wide else row for row in reader.session.rows()[2:])

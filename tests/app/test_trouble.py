@@ -261,7 +261,7 @@ def test_a_state_folder_that_cannot_be_written_is_said_once_and_stops_nothing(tm
         reader.sees(SECTIONS[0].title)
         reader.press("1")
         reader.press("C")
-        reader.sees("cannot be kept")
+        reader.sees("What you do now is not kept")
         reader.press("q")
         assert session.exit_code() == 0
         assert session.modes_left_on() == []

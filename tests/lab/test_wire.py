@@ -83,7 +83,7 @@ def test_whatever_is_a_number_is_taken_as_one(number: Any) -> None:
         (replace(FRAME, pictures=CHART), r"write \(picture,\)"),  # type: ignore[arg-type]
         (
             replace(FRAME, pictures=("chart",)),
-            "a frame's pictures are of .*Table, and this one is 'chart'",
+            "a frame's pictures are of .*Table, Timeline, and this one is 'chart'",
         ),  # type: ignore[arg-type]
         (replace(FRAME, values=[1.0]), "the values of a frame are a dict"),  # type: ignore[arg-type]
         (replace(FRAME, values={"loss": "0.5"}), "the value 'loss' holds '0.5', which is no number"),  # type: ignore[dict-item]
