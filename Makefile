@@ -3,8 +3,8 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-# Test files that run side by side; each loads torch.
-WORKERS := 2
+# Test files that run side by side, on two cores too: those that drive a terminal mostly wait. Each loads torch.
+WORKERS := 3
 
 define HELP
 make run        install what is missing and open the tutor; ARGS="lesson learning_rate" passes arguments on

@@ -180,7 +180,8 @@ def test_several_signals_are_as_one() -> None:
         for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
             session.signal(number)
         code = session.exit_code()
-        assert code in (129, 130, 143)
+        at_its_very_end = -signal.SIGTERM  # the last one came after Python had taken the handlers down
+        assert code in (129, 130, 143, at_its_very_end)
         assert_clean(session, code)
 
 
