@@ -20,9 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.diagnostics.training.forks import Forks
+from tests.diagnostics.training.silent.test_cases import ALL
 
-CASES = Path(__file__).parents[1] / "tests" / "diagnostics" / "training" / "silent" / "cases"
-SECTION = re.compile(r"^## (Wrong|Right): ([^\n]+)\n+```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LOUD = {"WARN", "FAIL", "WARNING", "ERROR", "CRITICAL", "FATAL"}
 PEERS = ("mldoct", "torch-audit", "torchtest2")
 
@@ -87,11 +86,7 @@ class Row:
 
 def scripts(more: Path | None) -> list[Script]:
     """The project's cases, and those of a folder."""
-    own = [
-        Script(f"{file.stem}: {title}", file.stem if word == "Wrong" else "", code)
-        for file in sorted(CASES.glob("*.md"))
-        for word, title, code in SECTION.findall(file.read_text())
-    ]
+    own = [Script(str(case), case.kind if case.wrong else "", case.code) for case in ALL]
     for file in sorted(more.glob("*.py")) if more else ():
         named = re.fullmatch(r"bug_(.+?)_?\d*", file.stem)
         own.append(Script(file.stem, named[1].replace("_", "-") if named else "", file.read_text()))

@@ -256,11 +256,12 @@ def test_an_export_that_fails_leaves_the_one_before(
     file = tmp_path / "mine.json"
     file.write_text("the one before")
 
-    def full(self: Path, text: str, encoding: str) -> int:
-        self.write_bytes(text.encode()[:20])
+    def full(self: Path, data: bytes) -> int:
+        with self.open("wb") as part:
+            part.write(data[:20])
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     assert export_progress(progress, str(file)) == 1
     assert file.read_text() == "the one before"
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["mine.json"]

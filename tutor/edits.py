@@ -11,6 +11,7 @@ from typing import Protocol
 
 from lessons.kit.course import Topic
 from tutor.progress import state_folder
+from tutor.whole_file import write_whole
 
 
 class Version(Protocol):
@@ -81,9 +82,7 @@ class DemoCode:
         try:
             if self.edited:
                 self._kept.parent.mkdir(parents=True, exist_ok=True)
-                part = self._kept.with_suffix(".part")
-                part.write_text(text, "utf-8")
-                part.replace(self._kept)
+                write_whole(self._kept, text.encode())
             else:
                 self._kept.unlink(missing_ok=True)
         except OSError as error:

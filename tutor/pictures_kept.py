@@ -8,6 +8,7 @@ from lessons.kit.pictures import Frame
 from lessons.kit.wire import to_line, to_wire
 from tutor.lab.frames import read_frame
 from tutor.progress import state_folder
+from tutor.whole_file import write_whole
 
 
 def keep_picture(topic: str, frame: Frame, folder: Path | None = None) -> None:
@@ -15,9 +16,7 @@ def keep_picture(topic: str, frame: Frame, folder: Path | None = None) -> None:
     file = _file(topic, folder)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_suffix(".part")
-        part.write_bytes(to_line(to_wire(frame)))
-        part.replace(file)
+        write_whole(file, to_line(to_wire(frame)))
     except OSError:
         return
 

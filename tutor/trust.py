@@ -18,6 +18,7 @@ from pathlib import Path
 
 from diagnostics.text import clean
 from tutor.lab.protocol import NotAllowed
+from tutor.whole_file import write_whole
 
 MOST_FILES = 20_000
 """Files of any kind in a course; a folder that has more is a home, or a whole disk."""
@@ -78,13 +79,13 @@ class Trust:
         """This very code may run from now on; a sentence where that could not be stored."""
         self._allowed = code.digest
         text = json.dumps({"schema_version": 1, "folder": str(self.folder), "digest": code.digest})
-        part = self._file.with_suffix(f".{os.getpid()}.part")
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            part.write_text(text + "\n", "utf-8", "backslashreplace")
-            part.replace(self._file)
+            write_whole(self._file, f"{text}\n".encode("utf-8", "backslashreplace"))
         except OSError as error:
-            return f"that the code may run is remembered until you leave alone: {error.strerror}, in {part.parent}"
+            return (
+                f"that the code may run is remembered until you leave alone: {error.strerror}, in {self._file.parent}"
+            )
         return ""
 
     def _stored(self) -> str:

@@ -110,8 +110,8 @@ class Watch:
 def watch(device: str | None = None, gpus: int = 1) -> Iterator[list[Finding]]:
     """Watches what runs inside the `with` block; the list grows as things are found, each once for each line.
 
-    device: "cuda" is a CUDA of our own that needs no GPU, "real" the one that is here, "cpu" none (labels alone are
-    judged); by default real with a GPU, else cuda. A mismatch raises what torch would raise.
+    device: "cuda" is a CUDA of our own that needs no GPU, "real" the one that is here, "cpu" none (devices are
+    left out); by default real with a GPU, else cuda. A mismatch raises what torch would raise.
     """
     found: list[Finding] = []
     with Watch(device, gpus, lambda finding: _add(found, finding)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import os
 import stat
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from lessons.kit.exercise import Exercise
 from tutor.progress import state_folder
+from tutor.whole_file import write_whole
 
 LARGEST = 2**20
 """Bytes; what is larger is no solution of an exercise."""
@@ -119,14 +119,10 @@ class OwnFile:
     def _write(self, text: str) -> None:
         """All of it or nothing; where the file is a link, to what it leads to. Raises Unreadable."""
         file = Path(os.path.realpath(self.path))
-        part = file.with_name(f".{file.name}.{os.getpid()}.part")
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            part.write_text(text, "utf-8")
-            part.replace(file)
+            write_whole(file, text.encode())
         except OSError as error:
-            with contextlib.suppress(OSError):
-                part.unlink()
             raise Unreadable(f"{self.path} could not be written: {error.strerror}") from None
 
 

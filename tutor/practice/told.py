@@ -8,7 +8,7 @@ from diagnostics.text import clean
 from tutor.lab.judge import Verdict
 from tutor.lab.protocol import DemoFailed, NotAllowed, NoTorch, Trouble, WorkerDied
 from tutor.practice.practice import Standing
-from tutor.report.running import sentence
+from tutor.report.running import as_sentence, sentence
 
 PRINTED = 4
 """Last lines that are shown of what an attempt printed."""
@@ -54,7 +54,7 @@ def told(one: Standing, *, checking: bool = False, starting: bool = False, troub
     """How an exercise stands. `starting`: torch is not there yet; `trouble`: why the file cannot be read; `after`: what
     is next, once it is solved."""
     if trouble:
-        return Told("✗ not read", "danger", (Row(_said(trouble), "bright"),))
+        return Told("✗ not read", "danger", (Row(as_sentence(trouble), "bright"),))
     verdict = one.verdict
     if checking:
         rows = _rows(one, verdict) if verdict else _left(one, 0)
@@ -89,7 +89,7 @@ def _rows(one: Standing, verdict: Verdict) -> tuple[Row, ...]:
         else:
             rows.append(Row(judged.sentence, "bright", "✗ broken", "danger", TITLE))
             # as it was written: a counterexample may begin with a name
-            why = _said(sentence(judged.error)) if judged.error else judged.counterexample
+            why = as_sentence(sentence(judged.error)) if judged.error else judged.counterexample
             rows.append(Row(why, "text", " "))
     if verdict.trouble is not None:
         rows += _why(verdict.trouble)
@@ -103,8 +103,8 @@ def _rows(one: Standing, verdict: Verdict) -> tuple[Row, ...]:
 
 def _why(trouble: Trouble) -> list[Row]:
     if isinstance(trouble, NotAllowed):
-        return [Row(_said(trouble.sentence), "bright"), *(Row(text, spec) for text, spec in to_allow(trouble))]
-    rows = [Row(_said(sentence(trouble)), "bright")]
+        return [Row(as_sentence(trouble.sentence), "bright"), *(Row(text, spec) for text, spec in to_allow(trouble))]
+    rows = [Row(as_sentence(sentence(trouble)), "bright")]
     if isinstance(trouble, NoTorch):
         rows += [Row(text, spec) for text, spec in GET_TORCH]
     elif isinstance(trouble, WorkerDied):
@@ -127,8 +127,3 @@ def to_allow(refused: NotAllowed) -> tuple[tuple[str, str], ...]:
 def _left(one: Standing, reached: int) -> tuple[Row, ...]:
     """The properties that no attempt has come to."""
     return tuple(Row(sentence, "faint", "– not reached", "faint", LEFT) for sentence in one.sentences[reached:])
-
-
-def _said(text: str) -> str:
-    """As a sentence: with a capital and an end."""
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?", "…")) else ".")

@@ -14,6 +14,7 @@ from tutor.progress import Progress
 from tutor.progress_file import from_text, to_text
 from tutor.report.findings import near
 from tutor.report.text import filled
+from tutor.whole_file import write_whole
 
 SCHEMA = 1
 OK, FAILED = 0, 1
@@ -134,13 +135,7 @@ def _write(file: Path, text: str) -> None:
     if file.exists() and not file.is_file():
         file.write_text(text, "utf-8")
         return
-    part = file.with_name(f"{file.name}.part")
-    try:
-        part.write_text(text, "utf-8")
-        part.replace(file)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
+    write_whole(file, text.encode())
 
 
 def _named(name: str) -> str:

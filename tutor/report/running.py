@@ -57,6 +57,11 @@ def sentence(trouble: Trouble) -> str:
     return trouble.sentence
 
 
+def as_sentence(text: str) -> str:
+    """With a capital and an end."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?", "…")) else ".")
+
+
 async def no_demos(lab: Lab) -> str:
     """Why no demo can run at all, in one sentence; empty where they can."""
     if refused := await lab.refusal():

@@ -87,8 +87,7 @@ class LessonScreen(TutorScreen):
         self.panel.load(setting, f"{self.topic.name}/demo.py", source, play=play)
 
     def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
-        self.panel.size_knobs()
+        self.panel.size_knobs()  # the rest of it is the base class's, which Textual asks as well
 
     def _player_changed(self) -> None:
         if not (self.is_mounted and self.is_attached):

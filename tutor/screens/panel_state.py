@@ -11,6 +11,7 @@ from tutor.lab.player import Player, State
 from tutor.lab.protocol import DemoFailed, NotAllowed, NoTorch, WorkerDied
 from tutor.practice.told import to_allow
 from tutor.reading import Reading
+from tutor.report.running import as_sentence
 
 STATES = {
     State.EMPTY: ("○ not run yet", ""),
@@ -115,7 +116,7 @@ def _troubled(view: PanelView, player: Player, open_code: bool, editing: bool, t
         kept = " The picture still shows the run before."
     rows: list[tuple[str, str]] = [("", "text")]
     if isinstance(trouble, WorkerDied):
-        caption = f"{_said(trouble.sentence)}{kept} Your text, knobs and answers are kept."
+        caption = f"{as_sentence(trouble.sentence)}{kept} Your text, knobs and answers are kept."
         if trouble.stderr:
             rows += [
                 ("the end of stderr", "faint"),
@@ -127,7 +128,7 @@ def _troubled(view: PanelView, player: Player, open_code: bool, editing: bool, t
         told = trouble.message.rstrip(".") + "."  # begins as it was typed: y is not Y
         return replace(view, caption=told + kept, details=tuple(rows), frozen=True, locked=False)
     elif isinstance(trouble, DemoFailed):
-        caption = _said(f"{trouble.kind}: {trouble.message}" if trouble.message else trouble.kind) + kept
+        caption = as_sentence(f"{trouble.kind}: {trouble.message}" if trouble.message else trouble.kind) + kept
     else:
         return view
     if editing:
@@ -137,15 +138,10 @@ def _troubled(view: PanelView, player: Player, open_code: bool, editing: bool, t
     return replace(view, caption=caption, details=tuple(rows), frozen=True, locked=False)
 
 
-def _said(text: str) -> str:
-    """As a sentence: with a capital and an end."""
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?", "…")) else ".")
-
-
 def _not_allowed(view: PanelView, trouble: NotAllowed) -> PanelView:
     reading = (("", "text"), ("Reading and questions work without it.", "text"), ("", "text"))
     rows = (*reading, *to_allow(trouble), ("", "text"), ("r  looks again", "text"))
-    return replace(view, caption=_said(trouble.sentence), details=rows, frame=None)
+    return replace(view, caption=as_sentence(trouble.sentence), details=rows, frame=None)
 
 
 def _no_torch(view: PanelView, trouble: NoTorch) -> PanelView:
@@ -162,4 +158,4 @@ def _no_torch(view: PanelView, trouble: NoTorch) -> PanelView:
         ("", "text"),
         ("r  looks again", "text"),
     )
-    return replace(view, caption=_said(trouble.sentence), details=rows, frame=None)
+    return replace(view, caption=as_sentence(trouble.sentence), details=rows, frame=None)
