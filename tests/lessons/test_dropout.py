@@ -328,7 +328,15 @@ def test_it_moves_a_tenth_of_the_way_and_is_saved_but_no_parameter() -> None:
     assert norm.running_mean.item() == pytest.approx(0.5)
     assert "running_mean" in norm.state_dict()
     assert {name for name, _ in norm.named_parameters()} == {"weight", "bias"}
-    assert {"running_mean", "running_var"} <= {name for name, _ in norm.named_buffers()}
+    assert {name for name, _ in norm.named_buffers()} == {"running_mean", "running_var", "num_batches_tracked"}
+    assert norm.num_batches_tracked == 1
+
+
+def test_in_train_mode_each_feature_of_a_batch_gets_mean_0_and_spread_1() -> None:
+    torch.manual_seed(0)
+    y = torch.nn.BatchNorm1d(3)(3 + 2 * torch.randn(500, 3))
+    assert y.mean(dim=0).tolist() == pytest.approx([0, 0, 0], abs=1e-5)
+    assert y.std(dim=0).tolist() == pytest.approx([1, 1, 1], abs=0.01)
 
 
 def test_one_sample_alone_raises_in_train_mode() -> None:
