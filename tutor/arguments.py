@@ -115,9 +115,10 @@ class Reset(argparse.Action):
     def __call__(
         self, parser: argparse.ArgumentParser, namespace: object, values: Any, option: str | None = None
     ) -> None:
+        from tutor.output import control
         from tutor.terminal import reset
 
-        sys.stderr.write(reset())
+        control(sys.stderr, reset())
         parser.exit()
 
 

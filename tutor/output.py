@@ -1,4 +1,7 @@
-"""stdout as it may be: a pipe whose reader leaves, a full disk, an encoding that lacks our signs."""
+"""stdout as it may be: a pipe whose reader leaves, a full disk, an encoding that lacks our signs.
+
+And the door of all plain output: what is printed is printable, whoever forgot to look at it.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,13 @@ import contextlib
 import errno
 import io
 import os
+import re
 import signal
 import sys
-from collections.abc import Callable
-from typing import TextIO
+from collections.abc import Callable, Iterable
+from typing import Any, TextIO, cast
+
+from diagnostics.text import printable, printable_json
 
 CLOSED = 128 + signal.SIGPIPE
 """The exit code of a program whose output nobody reads any more."""
@@ -18,21 +24,59 @@ CLOSED = 128 + signal.SIGPIPE
 UNWRITABLE = 1
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
+_STYLE = r"(?:[34]8;(?:5;\d+|2;\d+;\d+;\d+)|[0-479]|[39]\d|4\d|10[0-7])"
+_STYLES = re.compile(rf"(\x1b\[{_STYLE}(?:;{_STYLE})*m)")
+"""Colours and attributes that a report or a traceback is printed in; none that hides text."""
+
+
+class Printed:
+    """A stream that lets through what can be printed, line ends, tabs and styles; all else becomes a sign."""
+
+    def __init__(self, stream: io.TextIOWrapper) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        if "\x1b" in text:
+            parts = enumerate(_STYLES.split(text))
+            self.stream.write("".join(part if number % 2 else printable(part) for number, part in parts))
+        else:
+            self.stream.write(printable(text))
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
 
 def adapt(ascii_only: bool = False) -> None:
-    """From now on what is printed and cannot be encoded becomes an ASCII sign that stands for it."""
+    """From now on nothing leaves stdout and stderr but what can be printed, or an ASCII sign that stands for it."""
     codecs.register_error("stand-in", _stand_ins)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="ascii" if ascii_only else None, errors="stand-in")
+    sys.stdout, sys.stderr = _adapted(sys.stdout, ascii_only), _adapted(sys.stderr, ascii_only)
+
+
+def _adapted(stream: TextIO, ascii_only: bool) -> TextIO:
+    """The stream itself where it is none of a file, as in a test."""
+    inner = stream.stream if isinstance(stream, Printed) else stream
+    if not isinstance(inner, io.TextIOWrapper):
+        return stream
+    inner.reconfigure(encoding="ascii" if ascii_only else None, errors="stand-in")
+    return cast(TextIO, Printed(inner))
 
 
 def write_json(line: bytes) -> None:
     """A line of JSON, which is UTF-8 whatever the terminal takes; out at once, for who reads along."""
     if sys.stdout is not None:
         sys.stdout.flush()
-        sys.stdout.buffer.write(line)
+        sys.stdout.buffer.write(printable_json(line))
         sys.stdout.flush()
+
+
+def control(stream: TextIO, sequence: str) -> None:
+    """What a terminal is to obey, and we alone say; nothing from outside may be in it."""
+    (stream.stream if isinstance(stream, Printed) else stream).write(sequence)
 
 
 def written(command: Callable[[], int], unwritable: int = UNWRITABLE) -> int:

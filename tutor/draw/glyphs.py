@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from rich.cells import get_character_cell_size
 
+from diagnostics.text import LONGEST_STACK, sign
+
 _STAND_INS = dict(
     zip(
         "━─╌┄│┃╭╮╰╯┛┼╋●○■▌▏▸▾▲✓✗‹›·–←→↑↓−—…×λΛβμ‘’“”‖⋯▁▂▃▄▅▆▇█▓▒░▀▐≤≥≠∞±°",
@@ -21,25 +23,32 @@ _WORDS = str.maketrans(
 
 _VARIATION_SELECTORS = frozenset("\ufe0e\ufe0f")
 
+LONGEST = 4096
+"""Characters of one row that are looked at; no terminal is as wide."""
+
 
 @lru_cache(8192)
 def cells(text: str, ascii_only: bool = False) -> tuple[str, ...]:
     """The columns that `text` takes: a wide character is followed by "", a combining mark joins the one before.
 
-    What cannot be printed is left out: no escape and no line break gets onto a screen. With `ascii_only` the number of
-    columns stays the same.
+    This is the canvas' door: what cannot be printed becomes a sign, so no escape and no line break gets onto a screen.
+    With `ascii_only` the number of columns stays the same.
     """
+    text = text[:LONGEST]
     if text.isascii() and text.isprintable():
         return tuple(text)
     columns: list[str] = []
     for character in text:
-        if not character.isprintable() or character in _VARIATION_SELECTORS:
+        if character in _VARIATION_SELECTORS:
             continue
+        if not character.isprintable():
+            character = sign(character)
         size = get_character_cell_size(character)
         if size == 0:
             if columns and not ascii_only:
                 last = -1 if columns[-1] else -2
-                columns[last] += character
+                if len(columns[last]) <= LONGEST_STACK:
+                    columns[last] += character
         elif ascii_only:
             columns += stand_in(character) * size
         else:

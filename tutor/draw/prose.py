@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from rich.cells import cell_len
-
 from lessons.kit.page import Block, Code, Inline, Items, Link, Links, Paragraph, Section, Text, Word
 from lessons.kit.question import Question
 from tutor.draw.canvas import Canvas
 from tutor.draw.code import folded
 from tutor.draw.glyphs import spelled
+from tutor.draw.glyphs import width as columns
 
 WIDEST = 72
 """Columns of a line of prose."""
@@ -201,7 +200,7 @@ class _Maker:
     def links(self, block: Links) -> None:
         row, used = Row(), 0
         for link in block.links:
-            size = cell_len(link.text) + 2
+            size = columns(link.text) + 2
             if used and used + 3 + size > self.width:
                 self.layout.rows.append(row)
                 row, used = Row(), 0
@@ -288,7 +287,7 @@ class _Maker:
         row, used = Row(indent=indent), 0
         rows = [row]
         for word in self.words(inlines, names):
-            size = sum(cell_len(piece.text) for piece in word)
+            size = sum(columns(piece.text) for piece in word)
             if used and used + 1 + size > room:
                 row, used = Row(indent=indent), 0
                 rows.append(row)
@@ -298,13 +297,13 @@ class _Maker:
                 used += 1
             for piece in word:
                 text = piece.text
-                while used + cell_len(text) > room and used < room:
+                while used + columns(text) > room and used < room:
                     cut = room - used
                     row.spans.append(Span(text[:cut], piece.spec, piece.stop))
                     text, row, used = text[cut:], Row(indent=indent), 0
                     rows.append(row)
                 row.spans.append(Span(text, piece.spec, piece.stop))
-                used += cell_len(text)
+                used += columns(text)
         if lead is not None:
             rows[0].indent = 0
             rows[0].spans.insert(0, lead)

@@ -10,6 +10,7 @@ from diagnostics.text import clean
 from lessons.kit import course as kit
 from lessons.kit.course import SHIPPED, Course, Setting, Topic, load_course
 from lessons.kit.problems import CourseError, problems
+from tutor import output
 from tutor.interpreter import Interpreter
 from tutor.lab.client import Lab
 from tutor.report.proving import prove
@@ -19,6 +20,9 @@ LONGEST_NOTE = 150
 """Characters of a note: two rows of 72, and a little."""
 
 MOST_FRAMES = 10_000
+
+LINE_ANEW = "\r\x1b[K"
+"""Back to the first column, with what stood there gone."""
 
 PATIENCE = 60.0
 """Seconds that a demo may take for one frame."""
@@ -76,7 +80,8 @@ async def _run_all(lab: Lab, course: Course) -> tuple[list[str], int, int]:
 def _tell(progress: str) -> None:
     """One line that replaces the one before, where somebody looks on."""
     if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
-        print(f"\r\x1b[K{clean(progress, 79)}", end="", file=sys.stderr, flush=True)
+        output.control(sys.stderr, LINE_ANEW)
+        print(clean(progress, 79), end="", file=sys.stderr, flush=True)
 
 
 async def _run_one(lab: Lab, topic: Topic, setting: Setting) -> list[str]:
