@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import pyte
 
@@ -32,6 +32,9 @@ _SWITCH = re.compile(rb"\x1b\[\?(?P<modes>[\d;]+)(?P<to>[hl])|\x1b\[(?P<keyboard
 _UNFINISHED = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|[P_^X][^\x1b]*\x1b?)?\Z")
 _NOT_FOR_PYTE = re.compile(rb"\x1b\[[<>=?][\d;:]*[um]|\x1b[P_^X][^\x1b]*\x1b\\")
 """Keyboard protocol and private attributes, of which pyte draws a part as text; strings addressed to the terminal."""
+
+
+_SGR = re.compile(rb"\x1b\[([0-9;:]*)m")
 
 
 class FaintScreen(pyte.Screen):
@@ -132,3 +135,21 @@ def left_on(output: bytes) -> list[str]:
     names += [name for mode, name in SHOWN_IN_A_SHELL.items() if not now[mode]]
     names += ["keyboard protocol"] if keyboards > 0 else []
     return list(dict.fromkeys(names))
+
+
+def colour_kinds(output: bytes) -> set[str]:
+    """Which palettes the colour codes in `output` are of: "16", "256", "true"; bright black as "90"."""
+    found: set[str] = set()
+    for codes in _SGR.findall(output):
+        numbers: Iterator[int] = iter(int(code or 0) for code in re.split(b"[;:]", codes))
+        for number in numbers:
+            if number in (38, 48):
+                kind = {5: "256", 2: "true"}[next(numbers)]
+                for _ in range({"256": 1, "true": 3}[kind]):
+                    next(numbers)
+                found.add(kind)
+            elif number in (90, 100):
+                found.add("90")
+            elif number in (*range(30, 38), *range(40, 48), *range(91, 98), *range(101, 108)):
+                found.add("16")
+    return found
