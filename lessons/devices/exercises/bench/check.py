@@ -72,22 +72,35 @@ def the_cpu_needs_no_wait(given: Any) -> None:
 
 
 def every_name_of_a_gpu_is_known(given: Any) -> None:
-    """A GPU may be named "cuda", "cuda:1" or by a torch.device."""
-    for device in ("cuda:0", "cuda:1", torch.device("cuda"), torch.device("cuda", 1)):
+    """A GPU may be named "cuda", "cuda:0" or by a torch.device."""
+    for device in ("cuda:0", torch.device("cuda"), torch.device("cuda", 0)):
         machine = _Machine(seconds=0.005, gpu=True, queued=1.0)
         seconds = machine.bench(given, device, warm_up=2, calls=4)
         told = f"with device={device!r} each call took 0.005 s of the GPU"
         expect(_near(seconds, 0.005), f"{told}; it returned {seconds:.5f}, after {machine.waits} synchronize()")
 
 
+def the_gpu_that_computes_is_waited_for(given: Any) -> None:
+    """Of several GPUs it waits for the one that was named."""
+    for index in (1, 3):
+        for device in (f"cuda:{index}", torch.device("cuda", index)):
+            machine = _Machine(seconds=0.005, gpu=True, queued=1.0, index=index)
+            seconds = machine.bench(given, device, warm_up=2, calls=4)
+            told = f"with device={device!r} each call took 0.005 s of that GPU, and cuda:0 had nothing to do"
+            expect(_near(seconds, 0.005), f"{told}; it returned {seconds:.5f}")
+
+
 class _Machine:
     """A clock that moves by what is done, and a GPU's queue that torch.cuda.synchronize() waits for.
 
-    The first `setting_up` calls take longer; `queued` seconds of older work are in the queue.
+    The first `setting_up` calls take longer; `queued` seconds of older work are in the queue. The GPU that works has
+    `index`; the current one is cuda:0.
     """
 
-    def __init__(self, seconds: float, gpu: bool = False, setting_up: int = 0, queued: float = 0.0) -> None:
-        self.seconds, self.gpu, self.setting_up = seconds, gpu, setting_up
+    def __init__(
+        self, seconds: float, gpu: bool = False, setting_up: int = 0, queued: float = 0.0, index: int = 0
+    ) -> None:
+        self.seconds, self.gpu, self.setting_up, self.index = seconds, gpu, setting_up, index
         self.now = 1000.0
         self.free = self.now + queued
         self.called = self.waits = 0
@@ -102,7 +115,8 @@ class _Machine:
 
     def synchronize(self, device: Optional[Any] = None) -> None:  # noqa: UP045 (a worker's Python may be older)
         self.waits += 1
-        self.now = max(self.now, self.free)
+        if _index(device) == self.index:
+            self.now = max(self.now, self.free)
 
     def clock(self) -> float:
         return self.now
@@ -131,6 +145,13 @@ class _Machine:
 def _real(value: Any, stand_ins: dict[Any, Any]) -> bool:
     """Whether it is one of the functions that have a stand-in."""
     return any(value is real for real in stand_ins)
+
+
+def _index(device: Any) -> int:
+    """As torch.cuda.synchronize() reads it; without an index it is the current GPU's, 0."""
+    if device is None or isinstance(device, int):
+        return device or 0
+    return torch.device(device).index or 0
 
 
 def _near(seconds: float, wanted: float) -> bool:

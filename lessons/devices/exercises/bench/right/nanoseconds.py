@@ -12,7 +12,7 @@ from torch.cuda import synchronize
 def bench(fn: Callable[[], object], device: torch.device | str, warm_up: int = 3, calls: int = 10) -> float:
     def clock() -> int:
         if "cuda" in str(device):
-            synchronize()
+            synchronize(device)
         return time.perf_counter_ns()
 
     start = 0

@@ -13,11 +13,11 @@ def bench(fn: Callable[[], object], device: torch.device | str, warm_up: int = 3
     for _ in range(warm_up):
         fn()
     if on_gpu:
-        torch.cuda.synchronize()
+        torch.cuda.synchronize(device)
     start = time.perf_counter()
     for _ in range(calls):
         fn()
     end = time.perf_counter()
     if on_gpu:
-        torch.cuda.synchronize()
+        torch.cuda.synchronize(device)
     return (end - start) / calls

@@ -15,5 +15,5 @@ def bench(fn: Callable[[], object], device: torch.device | str, warm_up: int = 3
     for _ in range(calls):
         fn()
     if torch.device(device).type == "cuda":
-        torch.cuda.synchronize()
+        torch.cuda.synchronize(device)
     return (time.perf_counter() - start) / calls

@@ -12,7 +12,7 @@ def bench(fn: Callable[[], object], device: torch.device | str, warm_up: int = 3
     for _ in range(warm_up):
         fn()
     if torch.device(device).type == "cuda":
-        torch.cuda.synchronize()
+        torch.cuda.synchronize(device)
     start = time.perf_counter()
     for _ in range(calls):
         fn()

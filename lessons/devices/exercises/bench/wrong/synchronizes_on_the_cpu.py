@@ -11,9 +11,9 @@ import torch
 def bench(fn: Callable[[], object], device: torch.device | str, warm_up: int = 3, calls: int = 10) -> float:
     for _ in range(warm_up):
         fn()
-    torch.cuda.synchronize()
+    torch.cuda.synchronize(device)
     start = time.perf_counter()
     for _ in range(calls):
         fn()
-    torch.cuda.synchronize()
+    torch.cuda.synchronize(device)
     return (time.perf_counter() - start) / calls
