@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import subprocess
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path, PurePath
 from typing import Any, ClassVar
@@ -15,6 +15,7 @@ from rich.console import RenderableType
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from lessons.kit.course import Course
@@ -42,6 +43,7 @@ from tutor.screens.practice import PracticeScreen
 from tutor.script_check import ScriptCheck
 from tutor.terminal import Profile, on_hang_up
 from tutor.themes import theme_for
+from tutor.widgets.door import Door, literal
 
 SIGNALLED = 128
 
@@ -104,6 +106,7 @@ class TutorApp(App[None]):
         self.course, self.progress, self.profile, self.interpreter = course, progress, profile, interpreter
         self._first = (topic, section, place)
         self.animation_level = "full" if profile.motion else "none"
+        self._door = Door()
         self._set_look(profile.theme)
         self.lab = Lab(interpreter.path, gate=gate)
         self._check: ScriptCheck | None = None
@@ -339,7 +342,7 @@ class TutorApp(App[None]):
         for topic in self.course.topics:
             for section in topic.page.sections:
                 go = partial(self.open_topic, topic.name, section.slug)
-                yield SystemCommand(f"{topic.title}: {section.title}", "section", go)
+                yield SystemCommand(literal(f"{topic.title}: {section.title}"), "section", go)
         for key in PLACES:
             if key.action not in ("app.command_palette", "leave"):
                 yield SystemCommand(key.meaning.capitalize(), f"key {key.shown}", _caller(screen, key.action))
@@ -347,6 +350,10 @@ class TutorApp(App[None]):
             yield SystemCommand(f"Theme: {theme}", "kept for the next start", lambda theme=theme: self.use_theme(theme))
 
     # Look
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own, and behind them the door that nothing gets past."""
+        return [*super().get_line_filters(), self._door]
 
     def use_theme(self, theme: str) -> None:
         self._set_look(theme)
