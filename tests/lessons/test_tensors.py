@@ -115,6 +115,12 @@ def test_the_topic_is_the_first_and_has_what_findings_point_to() -> None:
     assert list(TOPIC.exercises) == ["flat_index", "same_memory", "pairwise_distances"]
 
 
+def test_the_right_choice_has_no_place_of_its_own() -> None:
+    """Each place has some, and none has more than half of them."""
+    places = [question.right for question in QUESTIONS.values()]
+    assert {places.count(place) for place in range(3)} <= set(range(1, len(places) // 2 + 1))
+
+
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_the_panel_gives_no_answer_away(name: str) -> None:
     """It stands at the start of another setting, where nothing is made or asked yet, while its question is open."""
@@ -201,11 +207,16 @@ def test_a_size_alone_is_a_shape() -> None:
 # ── What a tensor knows ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_list_of_ints_is_int64_and_takes_no_gradient() -> None:
-    assert "can require gradients" in answer("inferred", "RuntimeError: only floating point").note
-    assert torch.tensor([1, 2, 3]).dtype == torch.int64
+def test_a_list_of_ints_is_int64_of_eight_bytes_each() -> None:
+    """Question `inferred`, and the bytes of the wrong answers."""
+    assert answer("inferred", "24").values["bytes a number"] == 8
+    assert rows("made?data=[1,2,3]")["bytes"] == ("24",)
+    assert [rows(f"made?data=[1,2,3]&dtype={dtype}")["bytes"] for dtype in ("float32", "uint8")] == [("12",), ("3",)]
+
+
+def test_autograd_follows_no_integers() -> None:
+    assert "can require gradients" in end("made?data=[1,2,3]&grad=on").note
     assert torch.tensor([1.0, 2, 3], requires_grad=True).requires_grad
-    assert torch.tensor([1j], requires_grad=True).requires_grad
 
 
 @pytest.mark.parametrize(
@@ -413,11 +424,12 @@ def test_the_turn_of_broadcasting_can_be_typed() -> None:
 
 
 def test_keepdim_keeps_the_row_beside_its_sum() -> None:
-    assert "(3, 4)" in answer("keep", "x.sum(dim=1, keepdim=True)").note
+    assert answer("keep", "Column j is divided by the sum of row j").note.startswith("a + b has the shape (4, 4)")
+    assert "refused" in end("broadcast?a=(3,4)&b=(3,)").note
+    assert "(3, 4)" in end("broadcast?a=(3,4)&b=(3,1)").note
     x = torch.rand(3, 4) + 1
     with pytest.raises(RuntimeError, match="must match the size"):
         x / x.sum(dim=1)
-    assert (x / x.sum(dim=0)).sum(dim=0).tolist() == pytest.approx([1] * 4)
     assert (x / x.sum(dim=1, keepdim=True)).sum(dim=1).tolist() == pytest.approx([1] * 3)
     square = torch.tensor([[1.0, 1.0], [4.0, 4.0]])
     assert (square / square.sum(dim=1)).tolist() == [[1 / 2, 1 / 8], [2, 1 / 2]]
@@ -436,6 +448,7 @@ def test_a_product_wants_its_two_middle_numbers_equal() -> None:
     with pytest.raises(RuntimeError, match=re.escape("mat1 and mat2 shapes cannot be multiplied (32x10 and 20x5)")):
         torch.nn.Linear(20, 5)(torch.ones(32, 10))
     assert torch.nn.Linear(10, 5)(torch.ones(32, 10)).shape == (32, 5)
+    assert (torch.ones(3) @ torch.ones(3, 2)).shape == (torch.ones(2, 3) @ torch.ones(3)).shape == (2,)
     assert end("combine?a=(5,32,10)&b=(10,5)").note == "a@b has the shape (5, 32, 5)."
 
 
@@ -461,6 +474,7 @@ def test_the_messages_that_the_text_reads(target: str, told: str) -> None:
 def test_a_result_in_place_has_to_fit_the_storage() -> None:
     note = answer("inplace", "RuntimeError: Float can't be cast to Long").note
     assert "result type Float can't be cast to the desired output type Long" in note
+    assert "+= 2.5" in QUESTIONS["inplace"].text
     assert rows("promote?a=int64&b=2.5")["a + b"] == ("float32",)
     assert torch.tensor([1.5], dtype=torch.int64).item() == 1
 
@@ -472,6 +486,7 @@ def test_a_result_in_place_has_to_fit_the_storage() -> None:
         ("float32", "float64", "a + b", "float64"),
         ("float16", "bfloat16", "a + b", "float32"),
         ("float32", "2.5", "a + b", "float32"),
+        ("int64", "2.5", "a + b", "float32"),
         ("float32", "0-dim-float64", "a + b", "float32"),
         ("int64", "0-dim-float64", "a + b", "float64"),
         ("int64", "2", "a / b", "float32"),
@@ -500,9 +515,15 @@ def test_integers_overflow_without_a_word() -> None:
         assert (torch.tensor([200], dtype=torch.uint8) + torch.tensor([100], dtype=torch.uint8)).item() == 44
 
 
-def test_a_layer_converts_nothing() -> None:
-    with pytest.raises(RuntimeError, match="must have the same dtype, but got Double and Float"):
-        torch.nn.Linear(2, 2)(torch.ones(3, 2, dtype=torch.float64))
+def test_a_layer_and_a_product_convert_nothing() -> None:
+    """Each in its own words, with a batch of tables in third ones."""
+    double, single = torch.ones(3, 2, dtype=torch.float64), torch.ones(2, 2)
+    with pytest.raises(RuntimeError, match="mat1 and mat2 must have the same dtype, but got Double and Float"):
+        torch.nn.Linear(2, 2)(double)
+    with pytest.raises(RuntimeError, match="expected m1 and m2 to have the same dtype, but got: double != float"):
+        double @ single
+    with pytest.raises(RuntimeError, match="expected scalar type Double but found Float"):
+        torch.ones(4, 3, 2, dtype=torch.float64) @ torch.ones(4, 2, 2)
 
 
 # ── NumPy ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -65,20 +65,36 @@ def a_slice_shares(given) -> None:
         _answers(given, x, part, True, f"x, {name}")
 
 
-def two_parts_of_one_tensor_share(given) -> None:
-    """True for two parts of one storage, even where they have no number in common."""
+def parts_without_a_common_number_do_not_share(given) -> None:
+    """False for two rows of one storage, True as soon as one number is in both."""
     x = torch.randn(4, 3)
-    _answers(given, x[:2], x[2:], True, "x[:2], x[2:]")
+    _answers(given, x[:2], x[2:], False, "x[:2], x[2:]")
+    _answers(given, x[:3], x[2:], True, "x[:3], x[2:]")
     _answers(given, x[0], x.T[1], True, "x[0], x.T[1]")
-    _answers(given, x[:2].clone(), x[2:], False, "x[:2].clone(), x[2:]")
+    _answers(given, x[0, 0], x[0, 1:], False, "x[0, 0], x[0, 1:]")
 
 
-def a_dtype_does_not_matter(given) -> None:
-    """True for x.view(torch.int32), which reads the same bytes as integers; the same for detach()."""
+def columns_lie_between_each_other(given) -> None:
+    """False for two columns, whose numbers lie in turn; True for a column and what crosses it."""
+    x = torch.randn(random.randint(3, 5), 4)
+    _answers(given, x[:, 0], x[:, 1], False, "x[:, 0], x[:, 1]")
+    _answers(given, x[:, ::2], x[:, 1::2], False, "x[:, ::2], x[:, 1::2]")
+    _answers(given, x[:, 1:3], x[:, 2:], True, "x[:, 1:3], x[:, 2:]")
+    _answers(given, x[:, :1].expand(-1, 4), x[:, 1], False, "x[:, :1].expand(-1, 4), x[:, 1]")
+    _answers(given, x[:, :1].expand(-1, 4), x[1], True, "x[:, :1].expand(-1, 4), x[1]")
+
+
+def bytes_count_whatever_the_dtype(given) -> None:
+    """Right where one reads the other's bytes in another dtype, for detach(), and for whole numbers."""
     x = torch.randn(4, 3)
     _answers(given, x, x.view(torch.int32), True, "x, x.view(torch.int32)")
+    _answers(given, x[3:], x.view(torch.uint8)[3, 4:], True, "x[3:], x.view(torch.uint8)[3, 4:]")
+    _answers(given, x[0], x.view(torch.uint8)[1, :3], False, "x[0], x.view(torch.uint8)[1, :3]")
+    _answers(given, x[0, 0], x.view(torch.uint8)[0, 3], True, "x[0, 0], x.view(torch.uint8)[0, 3]")
     weight = torch.randn(3, requires_grad=True)
     _answers(given, weight, weight.detach(), True, "w, w.detach()")
+    counts = torch.arange(6, dtype=torch.uint8)
+    _answers(given, counts[:3], counts[3:], False, "c[:3], c[3:] of uint8")
 
 
 def _answers(given, a, b, wanted: bool, call: str) -> None:
