@@ -1,6 +1,7 @@
 """The bug clinic: sick programs run for real, each in a process of its own, beside their cured form.
 
-The programs are those of the exercises: exercises/PATIENT/start.py and solution.py.
+The programs are those of the exercises: start.py, solution.py and wrong/ of exercises/PATIENT. `bounds`, `moves` and
+`twice` have programs of their own, so that a test can be tried on a fault that is no patient's.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, nll_loss
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 import lessons
-from lessons.kit import Chart, Frame, Level, Series, Table, number
-from lessons.measure.clinic import Visit, visit
+from lessons.kit import Bar, Bars, Chart, Frame, Level, Series, Table, number
+from lessons.measure.clinic import CENTRES, Visit, sorted_points, visit
 
 Row = tuple[str, ...]
 PROGRAMS = Path(lessons.__file__).parent / "bug_clinic" / "exercises"
@@ -85,6 +87,44 @@ def _ward_note(ill: Visit, values: dict[str, float], step: int, check: bool) -> 
         sick, cured = number(values["patient"]), number(values["cured"])
         return f"Step {step}: the patient's loss is {sick}, the cured one's {cured}."
     return "The patient ran to its end."
+
+
+def silenced(way: str) -> Iterator[Frame]:
+    """Runs a loud patient whose error was only silenced, beside its cured
+    form, and has both sort 300 points that neither has seen."""
+    patient, file = SILENCED[way]
+    planted, cured = (PROGRAMS / patient / name for name in (f"wrong/{file}.py", "solution.py"))
+    yield _waiting(patient, planted)
+
+    quiet = visit(planted.read_text("utf-8"), sorted_points, watched=False).seen
+    well = visit(cured.read_text("utf-8"), sorted_points, watched=False).seen
+    for step in range(1, well["steps"] + 1):
+        yield _silenced_frame(quiet, well, step)
+
+
+SILENCED = {
+    "clamp": ("out_of_bounds", "clamped"),
+    "requires_grad_": ("no_grad_fn", "requires_grad_"),
+    "try": ("expected_long", "swallowed"),
+}
+"""What somebody wrote against an error -> the patient, and the file of its wrong/."""
+
+
+def _silenced_frame(quiet: dict[str, Any], well: dict[str, Any], step: int) -> Frame:
+    both = {"silenced": quiet, "cured": well}
+    chart = Chart(
+        "loss", tuple(Series(name, tuple(one["losses"][:step])) for name, one in both.items()), well["steps"] - 1, low=0
+    )
+    values = {f"loss, {name}": one["losses"][step - 1] for name, one in both.items()}
+    if step < well["steps"]:
+        losses = (number(value) for value in values.values())
+        note = "Step {}: the loss is {} silenced, and {} cured.".format(step, *losses)
+        return Frame((chart,), values, note, step, well["steps"])
+    rows = tuple((name, number(one["last"]), f"{one['right']:.0%}") for name, one in both.items())
+    values.update({f"right, {name}": one["right"] for name, one in both.items()})
+    told = "; ".join(f"{name}, {right} at a loss of {last}" for name, last, right in rows)
+    table = Table("what they learned", ("", "last loss", "new points right"), rows)
+    return Frame((table, chart), values, f"Of 300 new points are right: {told}.", step, step)
 
 
 def by_heart(samples: int, shuffled: bool) -> Iterator[Frame]:
@@ -178,3 +218,129 @@ def _said(test: str, seen: dict[str, Any]) -> str:
     if test == "two passes agree":
         return "yes" if seen["agree"] else "no"
     return "with its graph" if seen["graph"] else "a number"
+
+
+def bounds(softmax: str, groups: int, batch: int) -> Iterator[Frame]:
+    """The loss of five models that know nothing, and then of scores that
+    are perfect: where a loss begins, and how low it can come."""
+    labels = torch.arange(batch) % groups
+    points = torch.randn(batch, 2, generator=torch.Generator().manual_seed(0))
+    firsts: list[float] = []
+    yield _bounds_frame(softmax, groups, batch, firsts)
+    for seed in range(5):
+        torch.manual_seed(seed)
+        model = nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, groups))
+        firsts.append(_loss(model(points), labels, softmax))
+        yield _bounds_frame(softmax, groups, batch, firsts)
+
+    perfect = 1000 * torch.eye(groups)[labels]  # high for its own group alone
+    yield _bounds_frame(softmax, groups, batch, firsts, _loss(perfect, labels, softmax))
+
+
+def _loss(scores: Tensor, labels: Tensor, softmax: str) -> float:
+    if softmax == "over-the-batch":
+        return nll_loss(scores.log_softmax(dim=0), labels).item()
+    return cross_entropy(scores.softmax(dim=1) if softmax == "twice" else scores, labels).item()
+
+
+def _bounds_frame(softmax: str, groups: int, batch: int, firsts: list[float], lowest: float | None = None) -> Frame:
+    values = {"ln groups": math.log(groups), "ln batch": math.log(batch)}
+    if firsts:
+        values["first"] = sum(firsts) / len(firsts)
+    if lowest is not None:
+        values["lowest"] = lowest
+    bars = tuple(Bar(name, (values.get(name, 0.0),), "" if name in values else "·") for name in BOUNDS)
+    picture = Bars(f"{groups} groups, {batch} points", ("loss",), bars)
+    note = _bounds_note(softmax, groups, batch, values, firsts)
+    return Frame((picture,), values, note, len(firsts) + (lowest is not None), 6)
+
+
+BOUNDS = ("ln groups", "ln batch", "first", "lowest")
+
+
+def _bounds_note(softmax: str, groups: int, batch: int, values: dict[str, float], firsts: list[float]) -> str:
+    if "lowest" in values:
+        fault = {"in-the-loss": "In the loss alone", "twice": "Twice"}.get(softmax, "Over the batch")
+        begins, ends = number(values["first"]), number(values["lowest"])
+        return f"{fault}, a softmax lets the loss of {groups} groups begin at {begins} and come down to {ends}."
+    if firsts:
+        return f"Model {len(firsts)}, without any training: a first loss of {number(firsts[-1])}."
+    chance, size = number(values["ln groups"]), number(values["ln batch"])
+    return f"No model yet: ln {groups} is {chance}, and ln {batch} is {size}."
+
+
+def moves(fault: str) -> Iterator[Frame]:
+    """Ten steps of two layers, and of each parameter its gradient and how
+    far it moved, with a fault that keeps some of them still."""
+    torch.manual_seed(0)
+    labels = torch.arange(3).repeat(40)
+    points = CENTRES[labels] + torch.randn(120, 2)
+    model = nn.ModuleDict({"first": nn.Linear(2, 16), "last": nn.Linear(16, 3)})
+    start = {name: weight.detach().clone() for name, weight in model.named_parameters()}
+    yield _moves_frame(model, start, 0)
+
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.3)
+    if fault == "left-out":
+        optimizer = torch.optim.SGD(model["last"].parameters(), lr=0.3)
+    model["first"].requires_grad_(fault != "frozen")
+    for step in range(1, 11):
+        hidden = model["first"](points)
+        hidden = (hidden - 100 if fault == "dead" else hidden).relu()
+        scores = model["last"](hidden.detach() if fault == "detached" else hidden)
+        model.zero_grad()
+        cross_entropy(scores, labels).backward()
+        optimizer.step()
+        yield _moves_frame(model, start, step)
+
+
+def _moves_frame(model: nn.ModuleDict, start: dict[str, Tensor], step: int) -> Frame:
+    rows, values = [], {}
+    for name, weight in model.named_parameters():
+        moved = (weight.detach() - start[name]).norm().item()
+        gradient = "None" if weight.grad is None else number(weight.grad.norm().item())
+        rows.append((name, gradient if step else "·", number(moved) if step else "·"))
+        values[f"{name} moved"] = moved
+    still = [name for name, _, moved in rows if moved == "0"]
+    table = Table("four parameters", ("parameter", "gradient", "moved"), tuple(rows))
+    note = _moves_note({name: gradient for name, gradient, _ in rows}, still, step)
+    return Frame((table,), values, note, step, 10)
+
+
+def _moves_note(gradients: dict[str, str], still: list[str], step: int) -> str:
+    if not step:
+        return "Four parameters, copied before the first step."
+    if not still:
+        return f"Step {step}: all four parameters have moved, each with a gradient."
+    seen = f"{still[0]} has not, and its gradient is {gradients[still[0]]}"
+    return f"Step {step}: {4 - len(still)} of 4 parameters have moved; {seen}."
+
+
+def twice(layer: str, mode: str) -> Iterator[Frame]:
+    """Asks a model twice for the same 120 points, and once more in four
+    batches of 30, with a layer that has two modes or with none."""
+    torch.manual_seed(0)
+    points = torch.randn(120, 2)
+    between = {"Dropout": nn.Dropout(0.5), "BatchNorm1d": nn.BatchNorm1d(16)}.get(layer, nn.Identity())
+    model = nn.Sequential(nn.Linear(2, 16), between, nn.ReLU(), nn.Linear(16, 3))
+    model.train(mode == "train")
+    apart: dict[str, float] = {}
+    yield _twice_frame(layer, mode, apart)
+    with torch.no_grad():
+        once = model(points)
+        apart["the same batch again"] = (model(points) - once).abs().max().item()
+        yield _twice_frame(layer, mode, apart)
+        parts = torch.cat([model(part) for part in points.split(30)])
+        apart["in batches of 30"] = (parts - once).abs().max().item()
+        yield _twice_frame(layer, mode, apart)
+
+
+def _twice_frame(layer: str, mode: str, apart: dict[str, float]) -> Frame:
+    asked = ("the same batch again", "in batches of 30")
+    rows = tuple((name, number(apart[name]) if name in apart else "·") for name in asked)
+    table = Table(f"{layer}, {mode} mode", ("asked", "largest difference"), rows)
+    note = f"A model in {mode} mode, with {layer.replace('none', 'neither layer')}, was asked once."
+    if apart:
+        name = list(apart)[-1]
+        verdict = "agrees to the last digit" if not apart[name] else f"differs by {number(apart[name])}"
+        note = f"Asked {name.replace('the', 'for the')}, it {verdict}."
+    return Frame((table,), dict(apart), note, len(apart), 2)
