@@ -25,7 +25,6 @@ from lessons.kit import Chart, Frame, Level, Series, Table, joined, number
 ROUNDS = 3
 STEPS = 120
 SHORT = 60
-BATCHES = 100
 PART = 16
 RANKS = 3
 PATIENCE = 0.5
@@ -325,52 +324,6 @@ def _held_note(losses: list[float], stuck: list[tuple[str, float | None]]) -> st
     ((name, gradient),) = stuck
     slope = "has no gradient" if gradient is None else f"has a gradient of {number(gradient)}"
     return f"{begin}; {name} {slope} and has not moved at all."
-
-
-def totals(keep: str) -> Iterator[Frame]:
-    """Adds up the losses of 100 batches, to print their mean, and
-    counts the operations whose records the sum keeps alive."""
-    points, labels = blobs(3, 300, seed=0)
-    model = network(3)
-    total: Any = 0.0
-    kept = [recorded(total)]
-    yield _totals_frame(kept, total, keep)
-
-    for batch in batches(BATCHES):
-        loss = cross_entropy(model(points[batch]), labels[batch])
-        if keep == "loss":
-            total = total + loss
-        elif keep == "loss.detach()":
-            total = total + loss.detach()
-        else:
-            total = total + loss.item()
-
-        kept.append(recorded(total))
-        yield _totals_frame(kept, total, keep)
-
-
-def recorded(total: Any) -> int:
-    """How many operations the backward pass from here would go through: all of these are kept in memory."""
-    waiting, seen = [getattr(total, "grad_fn", None)], set()
-    while waiting:
-        node = waiting.pop()
-        if node is not None and node not in seen:
-            seen.add(node)
-            waiting += [parent for parent, _ in node.next_functions]
-    return len(seen)
-
-
-def _totals_frame(kept: list[int], total: Any, keep: str) -> Frame:
-    step, count = len(kept) - 1, kept[-1]
-    line = Series("kept", tuple(map(float, kept)))
-    chart = Chart("operations kept alive by the sum", (line,), BATCHES, x="batch", low=0, high=1000)
-    values = {"kept": float(count), "total": float(total.detach() if isinstance(total, Tensor) else total)}
-    kind = "tensor" if isinstance(total, Tensor) else "Python number"
-    if step == 0:
-        note = f"The start: the sum is 0, and {keep} of each batch will be added."
-    else:
-        note = f"Batch {step}: the sum is a {kind}, {number(values['total'])}, and keeps {count} operations alive."
-    return Frame((chart,), values, note, step, BATCHES)
 
 
 def accumulate(samples: int, divide: str) -> Iterator[Frame]:
