@@ -335,7 +335,6 @@ def budget(
     model: str,
     batch: int,
     optimizer: str,
-    checkpoint: bool,
     device: str,
 ) -> Iterator[Frame]:
     """Counts what a training step holds: all in float32, under
@@ -347,7 +346,6 @@ def budget(
         build,
         inputs=lambda: torch.randn(batch, *shape),
         optimizer=partial(_optimizer, optimizer, place),
-        checkpointed=checkpoint,
         device=place,
     )
     ways = {
@@ -451,10 +449,6 @@ def _budget_note(ways: dict[str, Training], held: dict[str, Budget], peaks: dict
     if peaks:
         pairs = ", ".join(f"{name} {_mib(peak * MIB)} ({_mib(held[name].peak)})" for name, peak in peaks.items())
         return f"The peak as this GPU measured it, and in brackets as counted, in MiB: {pairs}."
-    if ways["float32"].checkpointed:
-        peak = _mib(held["float32"].peak)
-        keeps = f"float32 keeps {activations['float32']} MiB for backward"
-        return f"{keeps}, which computes the rest again: the peak is {peak}."
     if held["autocast"].total >= held["float32"].total:
         verdict = f"Autocast needs {total['autocast']} MiB, more than float32 with {total['float32']}"
         return f"{verdict}: {copies} of that are copies of weights."
