@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from tutor.output import adapt
+
 SMALLEST = (60, 18)
 """Columns and rows below which a screen is one sentence."""
 
@@ -19,6 +21,9 @@ REMOTE_FPS = 5
 
 MODERN = ("256color", "kitty", "alacritty", "foot", "wezterm", "ghostty", "contour", "rio")
 """Parts of the names of terminals with 256 colours or more. By name: terminfo lacks the newer ones on many servers."""
+
+CONSOLES = ("linux", "vt", "hp", "wyse", "ansi", "cons25", "sun")
+"""Beginnings of the names of terminals whose font has letters and few signs: a Linux console has no braille."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,8 @@ class Profile:
     theme: str = "dark"
     fps: float = LOCAL_FPS
     motion: bool = False
+    multiplexer: str = ""
+    """"tmux" or "screen" where one stands between us and the terminal: it may keep what is copied."""
     refusal: str = ""
 
 
@@ -52,10 +59,11 @@ def decide(
     remote = any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "MOSH_CONNECTION"))
     profile = Profile(
         colours=_colours(environ, term),
-        ascii=ascii_only or "utf" not in encoding.lower(),
+        ascii=ascii_only or not _signs(environ, term, encoding),
         theme=theme or "dark",
         fps=fps or (REMOTE_FPS if remote else LOCAL_FPS),
         motion=motion == "full",
+        multiplexer=_multiplexer(environ),
     )
     if not ttys:
         return replace(profile, refusal="this is not a terminal, so there is no screen to draw on")
@@ -73,11 +81,13 @@ def here(**options: object) -> Profile:
 
 
 def prepare(profile: Profile) -> None:
-    """Tells Textual the colours that were decided. It reads them from the environment, once, when it is imported."""
+    """Tells Textual what was decided. It reads colours from the environment, once, when it is imported."""
     names = {"true": "truecolor", "256": "256", "16": "standard", "none": "standard"}
     os.environ["TEXTUAL_COLOR_SYSTEM"] = names[profile.colours]
     if profile.colours == "none":
         os.environ["NO_COLOR"] = "1"
+    if profile.ascii:  # Textual's own widgets know nothing of it
+        adapt(ascii_only=True)
 
 
 def on_hang_up(tell: Callable[[], object]) -> None:
@@ -138,6 +148,19 @@ def _colours(environ: Mapping[str, str], term: str) -> str:
         return "true"
     if "direct" in term:
         return "true"
-    if any(name in term for name in MODERN):
+    if any(name in term for name in MODERN) or environ.get("TMUX"):  # tmux takes 256, and sends on what there are
         return "256"
     return "none" if term.startswith(("vt", "hp", "wyse")) else "16"
+
+
+def _multiplexer(environ: Mapping[str, str]) -> str:
+    return "tmux" if environ.get("TMUX") else "screen" if environ.get("STY") else ""
+
+
+def _signs(environ: Mapping[str, str], term: str, encoding: str) -> bool:
+    """Whether lines, blocks and braille arrive: our encoding has them, the font, and what stands in between."""
+    if "utf" not in encoding.lower() or term.startswith(CONSOLES):
+        return False
+    locale = next((environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(name)), "")
+    # Python speaks UTF-8 in the C locale, too; tmux and screen then send an underscore for every sign.
+    return not _multiplexer(environ) or "utf" in locale.lower()
