@@ -22,6 +22,7 @@ from lessons.kit.course import Course
 from lessons.kit.pictures import Frame
 from tutor.device_load import sampler
 from tutor.draw.canvas import Look
+from tutor.driver import TerminalDriver
 from tutor.gpu_watch import GpuWatch, Readings
 from tutor.host_check import HostCheck
 from tutor.interpreter import Interpreter
@@ -102,7 +103,7 @@ class TutorApp(App[None]):
         place: str = "",
         gate: Gate | None = None,
     ) -> None:
-        super().__init__(ansi_color=profile.colours in ("16", "none"))
+        super().__init__(driver_class=TerminalDriver, ansi_color=profile.colours in ("16", "none"))
         self.course, self.progress, self.profile, self.interpreter = course, progress, profile, interpreter
         self._first = (topic, section, place)
         self.animation_level = "full" if profile.motion else "none"

@@ -173,6 +173,18 @@ def test_a_signal_before_the_first_picture_is_heeded(number: signal.Signals) -> 
         assert_clean(session, 128 + number)
 
 
+def test_a_terminal_that_was_stuck_before_it_is_closed_holds_nobody() -> None:
+    """As a stalled SSH connection is: what is to be drawn waits in a queue, until that is full."""
+    with Session(["tutor"], 80, 24, env={"PYTHONPATH": str(STUBS)}) as session:
+        in_contents(Reader(session))
+        session.stall()
+        for key in ("?", "escape") * 15:
+            session.press(key)
+            session.record(0.1)  # that each is drawn cannot be seen: it is all that a stalled terminal leaves to do
+        session.hang_up()
+        assert_clean(session, 129)
+
+
 def test_several_signals_are_as_one() -> None:
     """A supervisor that repeats itself finds a clean end; which of them gives the code does not matter."""
     with Session(LESSON, 80, 24, env={"PYTHONPATH": str(STUBS)}) as session:

@@ -72,11 +72,12 @@ class Session:
         self._folder = tempfile.TemporaryDirectory(prefix="session-", ignore_cleanup_errors=True)
         self._master, slave = os.openpty()
         try:
+            self._name = os.ttyname(slave)
             self._set_size()
             self._tty_before = termios.tcgetattr(self._master)
             self.launched = time.perf_counter()
             self._process = subprocess.Popen(
-                [*LAUNCH, os.ttyname(slave), *self.argv],
+                [*LAUNCH, self._name, *self.argv],
                 stdin=slave, stdout=slave, stderr=slave,
                 env=self._environment(), cwd=self.cwd, start_new_session=True,
             )  # fmt: skip
@@ -138,6 +139,12 @@ class Session:
         """To the program alone, not to its children."""
         self.family()
         self._process.send_signal(number)
+
+    def stall(self) -> None:
+        """The terminal takes nothing more, as over a connection that has stalled: who writes to it has to wait."""
+        slave = os.open(self._name, os.O_RDWR | os.O_NOCTTY)
+        termios.tcflow(slave, termios.TCOOFF)
+        os.close(slave)
 
     def hang_up(self) -> None:
         """Closes the terminal, as a closed window or a dropped connection does."""
