@@ -247,7 +247,7 @@ def _rule_note(driver: str, cuda: str, rows: list[tuple[str, str]], right: bool 
 def _driver(driver: str) -> str:
     """ValueError for what is no version of a driver."""
     if not re.fullmatch(r"\d{3,4}(\.\d{1,4}){0,2}", driver):
-        raise ValueError(f"driver takes a version of NVIDIA's driver, as 550.54.14, not {driver!r}")
+        raise ValueError(f"driver takes a version of NVIDIA's driver, such as 550.54.14, not {driver!r}")
     return driver
 
 
@@ -255,7 +255,7 @@ def _cuda(wheel: str) -> str:
     """12.6 of "12.6" and of "cu126"; ValueError for what is no version of CUDA."""
     cuda = tag_cuda(wheel) or wheel
     if not re.fullmatch(r"\d{1,3}\.\d{1,2}", cuda):
-        raise ValueError(f"wheel takes a version of CUDA, as 12.6 or cu126, not {wheel!r}")
+        raise ValueError(f"wheel takes a version of CUDA, such as 12.6 or cu126, not {wheel!r}")
     return cuda
 
 
@@ -418,7 +418,7 @@ def _capability(gpu: str) -> tuple[int, int]:
     if found:
         return int(found[1]), int(found[2])
     if gpu not in CAPABILITIES:
-        raise ValueError(f"gpu takes one of the names, or a compute capability, as 8.9, not {gpu!r}")
+        raise ValueError(f"gpu takes one of the names, or a compute capability, such as 8.9, not {gpu!r}")
     return CAPABILITIES[gpu]
 
 
@@ -429,7 +429,7 @@ def _called(gpu: str) -> str:
 
 
 def _unknown_wheel(wheel: str, kind: str) -> str:
-    known = "wheel takes a release with a CUDA tag, as 2.13.0+cu126"
+    known = "wheel takes a release with a CUDA tag, such as 2.13.0+cu126"
     return f"{known}; what {wheel!r} has for {kind} is not in our table"
 
 

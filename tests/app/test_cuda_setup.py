@@ -67,7 +67,7 @@ def test_a_mask_is_read_and_the_doctor_is_asked(reader: Reader) -> None:
     """From the GPUs that a mask leaves to what the doctor says of a server."""
     reader.goes_on_to(PLACES["which-gpus-torch-sees"])
     answers(reader, "which-gpus-torch-sees")
-    reader.finishes("2,0 leaves 2: cuda:0 is RTX 3060")
+    reader.finishes("2,0 leaves 2: cuda:0 is GTX 1650")
     reader.sees_row("the doctor's rules", "2, 0")
     reader.goes_on_to(PLACES["ask-the-doctor"])
     answers(reader, "ask-the-doctor")

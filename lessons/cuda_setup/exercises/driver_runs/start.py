@@ -8,12 +8,9 @@ OLDEST = {11: "450.80.02", 12: "525.60.13", 13: "580"}
 
 def driver_runs(driver: str, cuda: str) -> bool | None:
     """Whether a driver, "550.54.14", runs what was built with a CUDA, "12.8"; None where that is not known."""
-    oldest = OLDEST.get(numbers(cuda)[0])
-    if oldest is None:
-        return None
-    return numbers(driver) >= numbers(oldest)
+    ...
 
 
 def numbers(version: str) -> tuple[int, ...]:
     """(550, 54, 14) of "550.54.14"."""
-    return (int(version.split(".")[0]),)  # the first alone, so far
+    return tuple(int(part) for part in version.split("."))

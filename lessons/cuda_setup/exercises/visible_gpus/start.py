@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 
-def visible_gpus(mask: str | None, uuids: list[str]) -> list[int]:
-    """Places in `uuids`, in the order in which torch counts them; `mask` is None where the variable is unset."""
+def visible_gpus(mask: str | None, count: int) -> list[int]:
+    """Numbers of those of `count` GPUs that are left, in torch's order; `mask` is None where the variable is unset."""
     chosen: list[int] = []
     for entry in (mask or "").split(","):
         if entry.isdigit():

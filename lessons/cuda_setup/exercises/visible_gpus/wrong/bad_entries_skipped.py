@@ -1,31 +1,15 @@
-"""A bad entry is left out, and the list goes on. Breaks: a_bad_number_ends_the_list."""
+"""A bad entry is left out, and the list goes on. Breaks: a_bad_entry_ends_the_list."""
 
 from __future__ import annotations
 
-import re
 
-
-def visible_gpus(mask: str | None, uuids: list[str]) -> list[int]:
-    """Places in `uuids`, in the order in which torch counts them; `mask` is None where the variable is unset."""
+def visible_gpus(mask: str | None, count: int) -> list[int]:
+    """Numbers of those of `count` GPUs that are left, in torch's order; `mask` is None where the variable is unset."""
     if mask is None:
-        return list(range(len(uuids)))
-    find = named if mask.startswith("GPU-") else numbered
+        return list(range(count))
     chosen: list[int] = []
     for entry in mask.split(","):
-        place = find(entry, uuids)
-        if place is None:
+        if not entry.isdigit() or int(entry) >= count:
             continue
-        chosen.append(place)
+        chosen.append(int(entry))
     return chosen if len(set(chosen)) == len(chosen) else []
-
-
-def numbered(entry: str, uuids: list[str]) -> int | None:
-    """The GPU of the digits that an entry begins with; None where there are none, or no such GPU."""
-    digits = re.match(r"\s*\+?(\d+)", entry)
-    return int(digits[1]) if digits and int(digits[1]) < len(uuids) else None
-
-
-def named(entry: str, uuids: list[str]) -> int | None:
-    """The one GPU whose UUID begins so; None where there is none, or where there are several."""
-    matches = [place for place, uuid in enumerate(uuids) if entry.startswith("GPU-") and uuid.startswith(entry)]
-    return matches[0] if len(matches) == 1 else None
