@@ -349,6 +349,7 @@ def test_inf_comes_at_step_27_of_lr_0_3() -> None:
 
 def test_the_flat_direction_alone_would_take_almost_two() -> None:
     assert abs(descend(sgd(1.9), 1, 200)[-1]) < 1e-6
+    assert abs(descend(sgd(2.1), 1, 200)[-1]) > 1
     assert abs(descend(sgd(2.01), 1, 200)[-1]) > 1
 
 
@@ -424,7 +425,7 @@ def test_the_limit_of_raw_features_is_sharp() -> None:
 
 def test_standardising_the_feature_saves_the_run() -> None:
     """Question `features`: neither more steps nor more points would."""
-    raw, standardised = run("regression?lr=0.035"), answer("features", "Subtracting the feature's mean")
+    raw, standardised = run("regression?lr=0.035"), answer("features", "Another scale")
     assert raw[-1].values["loss"] == math.inf
     assert raw[-1].step == pytest.approx(173, abs=3)
     assert meter(raw[0]).value == pytest.approx(2.25, abs=0.01)
@@ -702,7 +703,7 @@ def test_a_tiny_lr_hardly_moves_a_network() -> None:
 
 def test_far_above_the_limit_a_network_jumps_and_comes_back_lower() -> None:
     """Question `bounce`: not inf, and not ruined."""
-    frames, calm = answer("bounce", "Jump far above its start"), run("network?lr=0.1")
+    frames, calm = answer("bounce", "Jump, come back, and end below"), run("network?lr=0.1")
     losses = values(frames, "loss")
     assert all(math.isfinite(loss) for loss in losses)
     assert max(losses) > 5 * losses[0]
@@ -744,6 +745,33 @@ def test_a_start_below_the_limit_is_no_promise() -> None:
     assert max(products[:jump]) > 2 * products[0]
     assert products[-1] < max(products[:jump])
     assert losses[-1] < 0.2
+
+
+def test_small_batches_make_the_loss_swing_and_a_falling_lr_calms_it() -> None:
+    """On a line through noisy points, where nothing else could make it swing."""
+    torch.manual_seed(0)
+    x = torch.randn(128)
+    y = 2 * x + torch.randn(128)
+
+    def swing(lr: float, falls: float, batch: int) -> float:
+        """The largest less the smallest loss on all points in the last 100 of 400 steps."""
+        w = torch.zeros(1, requires_grad=True)
+        optimizer = torch.optim.SGD([w], lr=lr)
+        scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, falls)
+        seen = []
+        for _ in range(400):
+            some = torch.randperm(128)[:batch]
+            optimizer.zero_grad()
+            (w * x[some] - y[some]).square().mean().backward()
+            optimizer.step()
+            scheduler.step()
+            seen.append((w.detach() * x - y).square().mean().item())
+        return max(seen[-100:]) - min(seen[-100:])
+
+    noisy = swing(0.1, 1, batch=4)
+    assert noisy > 100 * swing(0.1, 1, batch=128)
+    assert swing(0.01, 1, batch=4) < 0.5 * noisy
+    assert swing(0.1, 0.98, batch=4) < 0.1 * noisy
 
 
 def test_not_every_start_jumps() -> None:
