@@ -117,11 +117,14 @@ def _wrong(node: ast.AST, leaves: dict[str, Tensor]) -> str:
     return "" if isinstance(node, ALLOWED) else "there is something in it that has no place here"
 
 
-def leaf(at: float, retain: bool) -> Iterator[Frame]:
+def leaf(at: float, double: bool, retain: bool) -> Iterator[Frame]:
     """y = h² with h = w·2. The gradient passes h on its way to w;
     only the leaf keeps it, unless h is asked to."""
-    w = torch.tensor(at, requires_grad=True)
-    with Watch({"w": w}) as seen:
+    made = torch.tensor(at, requires_grad=True)
+    named = {"made": made} if double else {}
+    with Watch({"made" if double else "w": made}) as seen:
+        w = made.double() if double else made  # now in float64
+        seen.call("w", w)
         h = w * 2
         seen.call("h", h)
         y = h**2
@@ -129,7 +132,7 @@ def leaf(at: float, retain: bool) -> Iterator[Frame]:
     if retain:
         h.retain_grad()
     recorded = Recording(y, seen)
-    named = {"w": w, "h": h, "y": y}
+    named.update({"w": w, "h": h, "y": y})
     yield _leaf_frame(named, recorded, step=0)
 
     with recorded.following():
@@ -139,9 +142,10 @@ def leaf(at: float, retain: bool) -> Iterator[Frame]:
 
 def _leaf_frame(named: dict[str, Tensor], recorded: Recording, step: int) -> Frame:
     grads = {name: _grad(tensor) for name, tensor in named.items()}
+    texts = {"h": "h = w·2", "y": "y = h²"} | ({"w": "w = made.double()"} if "made" in named else {})
     rows = tuple(
-        (text, "yes" if tensor.is_leaf else "no", _node_name(tensor), _shown(grads[name]))
-        for text, (name, tensor) in zip(("w", "h = w·2", "y = h²"), named.items())
+        (texts.get(name, name), "yes" if tensor.is_leaf else "no", _node_name(tensor), _shown(grads[name]))
+        for name, tensor in named.items()
     )
     table = Table("after the forward pass" if step == 0 else "after backward()", ("", "leaf", "grad_fn", ".grad"), rows)
     title = "h = w·2, y = h²"
@@ -150,7 +154,8 @@ def _leaf_frame(named: dict[str, Tensor], recorded: Recording, step: int) -> Fra
     stands = ", ".join(f"{name}.grad is {_shown(grad)}" for name, grad in grads.items() if name != "y")
     note = f"After backward(): {stands}."
     if step == 0:
-        note = f"w is a leaf, made by you; h came from {_node_name(named['h'])}, and nothing has a .grad yet."
+        first = next(iter(named))
+        note = f"{first} is a leaf, made by you; h came from {_node_name(named['h'])}, and nothing has a .grad yet."
     return Frame((table, pictures[-1]), values, note, step, 1)
 
 
@@ -224,6 +229,91 @@ def cut(how: str) -> Iterator[Frame]:
         y.backward()
     for picture in recorded.replay(how):
         yield _backward(picture, recorded, leaves)
+
+
+def inplace(function: str, write: str) -> Iterator[Frame]:
+    """z = 2·w and h = function(z). Between forward and backward one
+    line writes: does it hit the number that a node has saved?"""
+    w = torch.tensor(1.0, requires_grad=True)
+    z = 2 * w
+    y = h = getattr(torch, function)(z)
+    seen = Written(function, write, {"w": w, "z": z, "h": h})
+    yield seen.frame(0)
+
+    try:
+        if write == "h.mul_(2)":  # the same as h *= 2
+            h.mul_(2)
+        if write == "h.mul(2)":  # as in h * 2: a new tensor
+            y = h.mul(2)
+        if write == "h.data.mul_(2)":  # autograd does not see it
+            h.data.mul_(2)
+        if write == "z.mul_(2)":
+            z.mul_(2)
+        if write == "w.mul_(2)":
+            w.mul_(2)
+        yield seen.frame(1)
+        y.backward()
+    except RuntimeError as error:
+        yield seen.refused(error)
+        return
+    yield seen.frame(2)
+
+
+class Written:
+    """The frames of `inplace`: three tensors, the version of each, and which of them the function's node saved."""
+
+    def __init__(self, function: str, write: str, named: dict[str, Tensor]) -> None:
+        self.function, self.write, self.named, self.step = function, write, named, 0
+        self.steps = 1 if write.startswith("w") else 2
+        self.before = {name: tensor.item() for name, tensor in named.items()}
+        result = getattr(named["h"].grad_fn, "_saved_result", None)  # else it is _saved_self, what went in
+        self.saved = "h" if isinstance(result, Tensor) else "z"
+
+    def frame(self, step: int) -> Frame:
+        self.step = step
+        grad = _grad(self.named["w"])
+        if step == 0:
+            note = f"The forward pass is done: {self.function} saved {self.saved}, and nothing was written yet."
+        elif grad is None:
+            now = self.named[self.saved]._version
+            note = f"After {self.write}: {self.function} saved version 0 of {self.saved}, which now has version {now}."
+        else:
+            note = self._passed(grad)
+        return self._frame(note, {} if grad is None else {"w.grad": grad, "slope of y": self._slope()})
+
+    def refused(self, error: RuntimeError) -> Frame:
+        """torch's own words; of backward()'s long message those that tell of the version."""
+        version = re.search(r"is at version \d+; expected version \d+ instead", str(error))
+        words = f"{self.saved} {version[0]}" if version else str(error).rstrip(".")
+        line = "backward()" if self.step else self.write
+        self.step += 1
+        return self._frame(f"{line} is refused: “{words}”.", {})
+
+    def _frame(self, note: str, values: dict[str, float]) -> Frame:
+        rows = tuple(
+            (name, number(self.before[name]), number(tensor.item()), str(tensor._version), self._kept(name))
+            for name, tensor in self.named.items()
+        )
+        title = f"z = 2·w, h = {self.function}(z), then {self.write if self.step else 'a write'}"
+        versions = {f"version of {name}": float(tensor._version) for name, tensor in self.named.items()}
+        table = Table(title, ("", "forward", "now", "version", "saved by a node"), rows)
+        return Frame((table,), versions | values, note, self.step, self.steps)
+
+    def _kept(self, name: str) -> str:
+        return "yes, version 0" if name == self.saved else "no"
+
+    def _passed(self, grad: float) -> str:
+        right = self._slope()
+        if math.isclose(grad, right, rel_tol=1e-3):
+            return f"backward() went through: w.grad is {number(grad)}, the slope of y."
+        return f"backward() went through, and w.grad is wrong: {number(grad)} in place of {number(right)}."
+
+    def _slope(self) -> float:
+        """dy/dw of the same lines, in float64 and with nothing written in place."""
+        w = torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
+        y = getattr(torch, self.function)(2 * w)
+        (slope,) = torch.autograd.grad(2 * y if self.write.startswith("h") else y, w)
+        return float(slope.item())
 
 
 def modes(training: bool, no_grad: bool) -> Iterator[Frame]:

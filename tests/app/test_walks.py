@@ -88,9 +88,12 @@ def counts_each_use(reader: Reader) -> None:
 
 
 def keeps_what_is_asked_for(reader: Reader) -> None:
-    """h has no gradient until `retain` is on."""
-    answers(reader, "autograd", 4, "After backward(): w.grad is 24, h.grad is None.")
+    """w has no gradient where `double` made it, and h has none until `retain` is on."""
+    answers(reader, "autograd", 4, "After backward(): made.grad is 24, w.grad is None, h.grad is None.")
     reader.sees_row(" h ", "no", "MulBackward0", "None")
+    reader.takes("double")
+    reader.press("left")
+    reader.finishes("After backward(): w.grad is 24, h.grad is None.", "○─ off")
     reader.takes("retain")
     reader.press("right")
     reader.finishes("w.grad is 24, h.grad is 12.", "━● on")
@@ -115,7 +118,7 @@ def cuts_the_graph(reader: Reader) -> None:
 
 def turns_two_switches(reader: Reader) -> None:
     """Dropout asks for the mode of the layer, the graph for that of the gradients."""
-    answers(reader, "autograd", 7, "the result is not recorded, its grad_fn is None.")
+    answers(reader, "autograd", 8, "the result is not recorded, its grad_fn is None.")
     for call in range(1, 5):
         reader.sees(lambda text, call=call: re.search(rf"call {call} +((0!|2) *){{8}}\n", text))
     reader.takes("training")
@@ -136,7 +139,7 @@ def test_gradients_die_shrink_and_are_checked() -> None:
 
 def revives_a_relu(reader: Reader) -> None:
     """A dead relu says 0 and not None; at b = 3 it is still dead, above that it lives."""
-    follows(reader, 1, "w.grad = 0, x.grad = 0, b.grad = 0.")
+    answers(reader, "autograd", 9, "w.grad = 0, x.grad = 0, b.grad = 0.")
     reader.sees_row("relu(w·x + b)", "Relu", "0")
     reader.takes("b")
     for b in ("1.5", "2", "2.5", "3"):
@@ -149,7 +152,7 @@ def revives_a_relu(reader: Reader) -> None:
 
 def goes_deep(reader: Reader) -> None:
     """32 sigmoids leave 1.9e-21; relu leaves all, doubling explodes."""
-    answers_at_once(reader, "autograd", 9, "the gradient that arrives at x is 1.9e-21.", "● 1.9e-21", "float16 ends")
+    answers_at_once(reader, "autograd", 10, "the gradient that arrives at x is 1.9e-21.", "● 1.9e-21", "float16 ends")
     reader.takes("activation")
     reader.press("right", "right")
     reader.finishes("[relu]", "the gradient that arrives at x is 1.")
@@ -159,7 +162,7 @@ def goes_deep(reader: Reader) -> None:
 
 def subtracts(reader: Reader) -> None:
     """In float32 the quotient ends at 0; a one-sided one is at its best with a smaller h."""
-    answers_at_once(reader, "autograd", 10, "the gradient itself", "float32 is off by 0.278", "at h = 1e-6 in float64.")
+    answers_at_once(reader, "autograd", 11, "the gradient itself", "float32 is off by 0.278", "at h = 1e-6 in float64.")
     reader.takes("quotient")
     reader.press("right")
     reader.finishes("[one-sided]", "at h = 1e-8 in float64.")

@@ -46,6 +46,8 @@ def ends(name: str) -> Iterator[str]:
             yield from (f"{name}?{knob.name}={option}" for option in knob.options)
 
 
+FUNCTIONS = ("sigmoid", "relu", "sin", "square")
+WRITES = ("h.mul_(2)", "h.mul(2)", "h.data.mul_(2)", "z.mul_(2)", "w.mul_(2)")
 TARGETS = sorted(
     {*TOPIC.demos, *(section.panel for section in TOPIC.page.sections if section.panel)}
     | {question.run for question in QUESTIONS.values()}
@@ -53,8 +55,9 @@ TARGETS = sorted(
     | {target for name in TOPIC.demos for target in ends(name)}
     | {"graph?expression=x", "graph?expression=x*x*x*x*x*x", "graph?expression=w/0", "graph?expression=log(0*x)"}
     | {"graph?expression=sigmoid(w*x)*tanh(w*x+b)/exp(b)-sqrt(abs(w*x*b))+cos(w)", "graph?expression=w*x.detach()+b"}
+    | {f"inplace?function={each}&write={line}" for each in FUNCTIONS for line in WRITES}
     | {"accumulate?calls=6&zero=on", "depth?depth=32&activation=double", "depth?depth=1&activation=relu"}
-    | {"differences?at=-1&quotient=one-sided", "graph?expression=(w*x+b-10)**2&w=3"}
+    | {"differences?at=-1&quotient=one-sided", "graph?expression=(w*x+b-10)**2&w=3", "leaf?double=on&retain=on"}
 )
 
 
@@ -133,13 +136,13 @@ def test_the_topic_has_no_problem() -> None:
     assert [str(found) for found in problems(SHIPPED) if TOPIC.folder in found.file.parents] == []
 
 
-GIVEN_AWAY_AT_THE_START = {"constant", "detached"}
+GIVEN_AWAY_AT_THE_START = {"constant", "detached", "nonleaf"}
 """Questions whose own graph, before any gradient, is half of the answer: what is not in it."""
 
 
 def test_the_panel_waits_at_the_start_of_its_questions_run_and_gives_nothing_away() -> None:
     """At another setting of the same demo where that start would say it."""
-    assert 6 <= len(QUESTIONS) <= 9
+    assert 6 <= len(QUESTIONS) <= 11
     for section in TOPIC.page.sections:
         for question in section.questions:
             asked, shown = setting(TOPIC, question.run), setting(TOPIC, section.panel)
@@ -148,6 +151,12 @@ def test_the_panel_waits_at_the_start_of_its_questions_run_and_gives_nothing_awa
             start, end = run(section.panel)[0], run(question.run)[-1]
             assert start.note != end.note
             assert not {name for name in start.values if name.endswith("grad")}
+
+
+def test_the_right_choice_has_no_place_of_its_own() -> None:
+    """Each place has some, and none has more than half of them."""
+    chosen = [question.right for question in QUESTIONS.values()]
+    assert {chosen.count(place) for place in range(3)} <= set(range(1, len(chosen) // 2 + 1))
 
 
 @pytest.mark.parametrize("calls", [1, 3, 6])
@@ -312,6 +321,13 @@ def test_the_result_is_the_last_node_and_leaves_are_in_the_graph() -> None:
     assert type(y.grad_fn).__name__ == "AddBackward0"
 
 
+def test_a_gradient_is_how_fast_the_result_moves() -> None:
+    """At x = 3: w rises by 0.001, and y by 0.003."""
+    here, there = (last(f"graph?expression=w*x+b&w={w}&x=3") for w in ("2", "2.001"))
+    assert here["w.grad"] == 3
+    assert there["y"] - here["y"] == pytest.approx(0.003, abs=1e-5)
+
+
 def test_a_plain_number_gets_no_node() -> None:
     """Question `constant`."""
     found = nodes(answer("constant", "10")[0])
@@ -403,9 +419,20 @@ def test_the_gradient_to_find_has_a_longer_and_a_shorter_expression(expression: 
 # ── Only leaves keep theirs ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_gradient_passes_what_is_no_leaf_and_is_not_kept() -> None:
-    """Question `nonleaf`."""
+def test_what_double_makes_is_no_leaf() -> None:
+    """Question `nonleaf`: the tensor before it gets the 24."""
     frames = answer("nonleaf", "None")
+    assert frames[-1].values == {"made.grad": 24}
+    assert frames[-1].note == "After backward(): made.grad is 24, w.grad is None, h.grad is None."
+    assert flow(frames[-1], "made").gradient == 24
+    table = frames[-1].pictures[0]
+    assert isinstance(table, Table)
+    assert [row[1] for row in table.rows] == ["yes", "no", "no", "no"]
+
+
+def test_a_gradient_passes_what_is_no_leaf_and_is_not_kept() -> None:
+    """The section's own panel."""
+    frames = run("leaf?at=3")
     assert frames[-1].values == {"w.grad": 24}
     assert flow(frames[-1], "w·2").gradient == 12
     assert frames[-1].note == "After backward(): w.grad is 24, h.grad is None."
@@ -424,7 +451,8 @@ def test_reading_the_grad_of_what_is_no_leaf_warns() -> None:
 def test_the_demo_itself_does_not_warn() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        tuple(demo.leaf(3.0, False))
+        tuple(demo.leaf(3.0, False, False))
+        tuple(demo.leaf(3.0, True, False))
 
 
 def test_retain_grad_keeps_it_and_the_goal_is_on_the_slider() -> None:
@@ -542,6 +570,47 @@ def test_behind_detach_the_graph_of_h_is_still_there() -> None:
         assert not (w * x).requires_grad
 
 
+# ── A write in place ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_write_to_what_a_node_saved_is_refused_by_backward() -> None:
+    """Question `overwritten`; a new tensor goes through, with twice the gradient."""
+    frames = answer("overwritten", "RuntimeError: h is at version 1, and version 0 was expected")
+    assert frames[-1].note == "backward() is refused: “h is at version 1; expected version 0 instead”."
+    assert frames[1].values["version of h"] == 1
+    assert last("inplace?write=h.mul(2)")["w.grad"] == pytest.approx(2 * last("inplace?write=z.mul_(2)")["w.grad"])
+    h = torch.sigmoid(2 * scalar(1.0))
+    slope = h.detach() * (1 - h.detach())
+    assert last("inplace?write=z.mul_(2)")["w.grad"] == pytest.approx(2 * slope.item())
+    h.mul_(2)
+    assert type(h.grad_fn).__name__ == "MulBackward0"
+    with pytest.raises(RuntimeError, match=r"modified by an inplace operation.*is at version 1; expected version 0"):
+        h.backward()
+
+
+def test_data_is_written_without_a_word_and_the_gradient_is_wrong() -> None:
+    end = run("inplace?function=sigmoid&write=h.data.mul_(2)")[-1]
+    assert end.note == "backward() went through, and w.grad is wrong: −2.68 in place of 0.42."
+    assert end.values["version of h"] == 0
+
+
+def test_a_leaf_refuses_at_once_and_takes_a_write_under_no_grad() -> None:
+    assert "w.mul_(2) is refused: “a leaf Variable" in run("inplace?function=sigmoid&write=w.mul_(2)")[-1].note
+    w = scalar(1.0)
+    with torch.no_grad():
+        w.mul_(2)
+    assert (w.item(), w._version) == (2, 1)
+
+
+def test_two_functions_let_the_write_through_and_refuse_that_to_what_went_in() -> None:
+    """The section's goal."""
+    for line, refusing in (("h.mul_(2)", ["sigmoid", "relu"]), ("z.mul_(2)", ["sin", "square"])):
+        ends = {each: run(f"inplace?function={each}&write={line}")[-1] for each in FUNCTIONS}
+        assert [each for each, end in ends.items() if "refused" in end.note] == refusing
+        for each in set(FUNCTIONS) - set(refusing):
+            assert ends[each].values["w.grad"] == pytest.approx(ends[each].values["slope of y"], rel=1e-4)
+
+
 # ── no_grad() is not eval() ───────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -584,7 +653,9 @@ def test_about_half_is_dropped() -> None:
 
 
 def test_a_dead_relu_sends_zero_and_not_none() -> None:
-    end = last("graph?expression=relu(w*x+b)&w=-1")
+    """Question `dead`; above 0 it would have been 3."""
+    end = answer("dead", "0")[-1].values
+    assert last("graph?expression=relu(w*x+b)&w=2")["w.grad"] == 3
     assert {name: end[name] for name in ("y", "w.grad", "x.grad", "b.grad")} == {
         "y": 0, "w.grad": 0, "x.grad": 0, "b.grad": 0,
     }  # fmt: skip

@@ -78,7 +78,7 @@ ENTRIES = (
                 r"modified in-?place",
             ),
         ),
-        "autograd#reading-a-real-graph",
+        "autograd#a-write-in-place",
     ),
     Entry(
         "leaf-inplace",
@@ -100,7 +100,7 @@ ENTRIES = (
             r"leaf variable (was|has been) (used in|moved into the graph)",
             r"leaf variable has been moved into the graph interior",
         ),
-        "autograd#only-leaves-keep-theirs",
+        "autograd#a-write-in-place",
     ),
     Entry(
         "not-scalar",
