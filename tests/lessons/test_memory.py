@@ -302,6 +302,19 @@ def fits(first: int) -> bool:
     return end(f"probes?first={first}&room=128")["peak tried"] <= 128
 
 
+def test_a_third_probe_above_the_line_tells_that_it_is_too_small() -> None:
+    """As the exercise has it: probes of 8, 16 and 32 lie on a line as well, and on the wrong one."""
+    peak = demo._peak_on("cpu", "Adam")
+
+    def above(small: int, middle: int, large: int) -> float:
+        slope = (peak(large) - peak(middle)) / (large - middle)
+        return peak(small) / (peak(middle) - slope * (middle - small)) - 1
+
+    assert above(8, 2000, 4000) > 0.01
+    assert above(1000, 2000, 4000) < 0.005
+    assert above(8, 16, 32) == pytest.approx(0, abs=0.001)
+
+
 def test_no_room_at_all_is_told() -> None:
     frames = run("probes?first=1&room=16")
     assert "no batch at all" in frames[-1].note
@@ -327,6 +340,23 @@ def test_the_price_is_a_second_forward_whatever_the_segments(layers: int) -> Non
     values = end(f"segments?layers={layers}")
     assert values["calls none"] == layers
     assert {size for name, size in values.items() if name.startswith("calls") and name != "calls none"} == {2 * layers}
+
+
+def test_a_second_forward_is_about_a_third_more_arithmetic() -> None:
+    """Counted by torch."""
+    from torch._subclasses.fake_tensor import FakeTensorMode
+    from torch.utils.checkpoint import checkpoint
+    from torch.utils.flop_counter import FlopCounterMode
+
+    counts = []
+    for again in (False, True):
+        with FakeTensorMode(), FlopCounterMode(display=False) as counter:
+            h = torch.randn(64, 64)
+            for part in demo.chain(16, 4):
+                h = checkpoint(part, h, use_reentrant=False, preserve_rng_state=False) if again else part(h)
+            h.sum().backward()
+        counts.append(counter.get_total_flops())
+    assert counts[1] / counts[0] == pytest.approx(4 / 3, abs=0.02)
 
 
 # ── Graphs that stay ──────────────────────────────────────────────────────────────────────────────────────────────────

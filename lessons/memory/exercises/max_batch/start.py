@@ -3,12 +3,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 
-def max_batch(peak: Callable[[int], int], room: int) -> int:
-    """The largest batch whose step fits into `room` bytes; 0 where none does.
+def max_batch(peak: Callable[[int], int], room: int, probes: tuple[int, int, int]) -> tuple[int, bool]:
+    """The largest batch whose step fits into `room` bytes, 0 where none does; and whether the probes are straight.
 
-    peak(batch) counts the bytes of a step: a fixed part, and the same for each sample.
+    peak(batch) counts the bytes of a step. probes: three batches that fit, smallest first.
     """
-    first, second = peak(8), peak(16)
-    slope = (second - first) // 8  # bytes a sample
+    ...  # the peak of each probe
+    slope = ...  # bytes a sample
     fixed = ...  # bytes without any sample
-    return max(0, (room - fixed) // slope)
+    straight = ...  # the smallest is at most 1 % above the line
+    return max(0, (room - fixed) // slope), straight

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 
-def max_batch(peak, room):
-    first, second = peak(8), peak(16)
-    slope = (second - first) // 8
-    return (room - first) // slope + 8
+def max_batch(peak, room, probes):
+    small, middle, large = probes
+    first, second, third = peak(small), peak(middle), peak(large)
+    slope = (third - second) // (large - middle)
+    fixed = second - slope * middle
+    return (room - fixed) // slope, first <= 1.01 * (fixed + slope * small)

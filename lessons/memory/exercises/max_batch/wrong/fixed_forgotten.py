@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 
-def max_batch(peak, room):
-    slope = (peak(16) - peak(8)) // 8
-    return room // slope
+def max_batch(peak, room, probes):
+    small, middle, large = probes
+    first, second, third = peak(small), peak(middle), peak(large)
+    slope = (third - second) // (large - middle)
+    fixed = second - slope * middle
+    return room // slope, first <= 1.01 * (fixed + slope * small)

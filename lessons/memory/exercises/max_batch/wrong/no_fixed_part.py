@@ -1,8 +1,11 @@
-"""What one batch takes is taken for samples alone. Breaks: one_more_does_not_fit."""
+"""What a batch takes is taken for samples alone. Breaks: what_it_returns_fits."""
 
 from __future__ import annotations
 
 
-def max_batch(peak, room):
-    sample = (peak(8) / 8 + peak(16) / 16) / 2
-    return int(room / sample)
+def max_batch(peak, room, probes):
+    small, middle, large = probes
+    first, second, third = peak(small), peak(middle), peak(large)
+    slope = (third - second) // (large - middle)
+    fixed = second - slope * middle
+    return room * large // third, first <= 1.01 * (fixed + slope * small)

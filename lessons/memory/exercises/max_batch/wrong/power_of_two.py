@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 
-def max_batch(peak, room):
-    first, second = peak(8), peak(16)
-    slope = (second - first) // 8
-    largest = max(0, (room - first) // slope + 8)
-    return 1 << (largest.bit_length() - 1) if largest else 0
+def max_batch(peak, room, probes):
+    small, middle, large = probes
+    first, second, third = peak(small), peak(middle), peak(large)
+    slope = (third - second) // (large - middle)
+    fixed = second - slope * middle
+    largest = max(0, (room - fixed) // slope)
+    return 1 << (largest.bit_length() - 1) if largest else 0, first <= 1.01 * (fixed + slope * small)

@@ -1,9 +1,11 @@
-"""Counts what fits beside the first probe, and not the probe's own samples. Breaks: one_more_does_not_fit."""
+"""Counts what fits beside the largest probe, and not the probe's own samples. Breaks: one_more_does_not_fit."""
 
 from __future__ import annotations
 
 
-def max_batch(peak, room):
-    first, second = peak(8), peak(16)
-    slope = (second - first) // 8
-    return max(0, (room - first) // slope)
+def max_batch(peak, room, probes):
+    small, middle, large = probes
+    first, second, third = peak(small), peak(middle), peak(large)
+    slope = (third - second) // (large - middle)
+    fixed = second - slope * middle
+    return max(0, (room - third) // slope), first <= 1.01 * (fixed + slope * small)
