@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.patience import LONGEST_STEP, Patience
 from tests.support.processes import processes, pss, wait_gone
 from tests.support.session import Session
 from tests.support.terminal import KEYS, Answers, Terminal, key_bytes, left_on
@@ -89,11 +90,31 @@ def test_waiting_for_a_program_that_left_fails_at_once() -> None:
 
 def test_waiting_for_quiet_fails_on_a_program_that_never_is() -> None:
     """And returns the screen of one that falls silent."""
-    with Session(shell("while :; do echo on and on; done")) as session, pytest.raises(AssertionError, match="writing"):
-        session.wait_quiet(timeout=0.5)
+    with Session(shell("while :; do echo on and on; done")) as session:
+        session.wait_for("on and on")
+        with pytest.raises(AssertionError, match=r"writing(.|\n)*on and on"):
+            session.wait_quiet(quiet=60, timeout=0.5)  # a shell that gets no turn for a while is silent for a while
     with Session(shell("echo done; sleep 60")) as session:
         session.wait_for("done")
         assert session.wait_quiet(quiet=0.05).strip() == "done"
+
+
+def test_patience_outlasts_a_machine_that_freezes() -> None:
+    """Of a step from one look to the next only so much counts; short ones count as they are."""
+    clock = iter([0.0, 0.25, 100.0, 1000.0])
+    patience = Patience(10, lambda: next(clock))
+    assert not patience.over
+    assert not patience.over
+    assert not patience.over
+    assert patience.left == 10 - 0.25 - 2 * LONGEST_STEP
+
+
+def test_patience_ends() -> None:
+    """With the seconds, where somebody looks at it often."""
+    clock = itertools.count(0.0, 0.25)
+    patience = Patience(10, lambda: next(clock))
+    looks = list(itertools.takewhile(lambda over: not over, (patience.over for _ in range(100))))
+    assert len(looks) == 10 / 0.25 - 1
 
 
 def test_waiting_for_an_exit_fails_while_the_program_stays() -> None:

@@ -35,11 +35,11 @@ class Reader:
     def sees(self, *wanted: str | Callable[[str], object]) -> str:
         text = ""
         for one in wanted:
-            text = self.session.wait_for(one, 60)
+            text = self.session.wait_for(one)
         return text
 
     def sees_no(self, unwanted: str) -> str:
-        return self.session.wait_for(lambda text: unwanted not in text, 60)
+        return self.session.wait_for(lambda text: unwanted not in text)
 
     def sees_together(self, *parts: str) -> None:
         """All of it on one screen, wherever lines are broken."""

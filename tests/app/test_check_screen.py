@@ -230,7 +230,7 @@ def test_leaving_a_script_that_runs_leaves_no_process(folder: Folder, keys: str)
             reader.type("-m this")
             reader.press("enter")
             reader.sees("Beautiful is better")
-        assert wait_gone(pids, timeout=10) == set()
+        assert wait_gone(pids) == set()
         if keys == "space":
             reader.sees("■ stopped", "You stopped it.")
 

@@ -120,6 +120,6 @@ def test_an_editor_left_before_its_run_has_shown_itself_keeps_no_key(tmp_path: P
             session.press("e")
             session.wait_for("letters type")
             session.press("ctrl+r", "ctrl+g")
-            session.wait_for(lambda text: "y copy code" in text and "def " in text, 30)
+            session.wait_for(lambda text: "y copy code" in text and "def " in text)
         session.press("ctrl+q")
         assert session.exit_code() == 0

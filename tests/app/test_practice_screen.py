@@ -456,4 +456,4 @@ def test_no_process_is_left_where_the_reader_leaves_at_once(desk: Desk) -> None:
         pids = {process.pid for process in session.family()}
         reader.press("r", "q")
         assert session.exit_code() == 0
-        assert wait_gone(pids, timeout=10) == set()
+        assert wait_gone(pids) == set()

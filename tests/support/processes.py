@@ -10,6 +10,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.patience import PATIENCE, Patience
+
 PROC = Path("/proc")
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE_MIB = os.sysconf("SC_PAGE_SIZE") / 2**20
@@ -61,10 +63,10 @@ def pss(pid: int) -> float:
     return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), float("nan"))
 
 
-def wait_gone(pids: Collection[int], timeout: float) -> set[int]:
+def wait_gone(pids: Collection[int], timeout: float = PATIENCE) -> set[int]:
     """Waits until none of `pids` is alive; those that still are after `timeout` seconds."""
-    deadline = time.monotonic() + timeout
-    while (left := set(pids) & processes().keys()) and time.monotonic() < deadline:
+    patience = Patience(timeout)
+    while (left := set(pids) & processes().keys()) and not patience.over:
         time.sleep(0.02)
     return left
 

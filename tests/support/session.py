@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.support.patience import PATIENCE, Patience
 from tests.support.processes import Process, family, processes, wait_gone
 from tests.support.terminal import Answers, FaintScreen, Terminal, key_bytes, left_on
 
@@ -91,8 +92,8 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         self.hang_up()
-        deadline = time.monotonic() + 10
-        while (left := self.family()) and time.monotonic() < deadline:  # who forks while we kill is found next time
+        patience = Patience()
+        while (left := self.family()) and not patience.over:  # who forks while we kill is found next time
             for process in left:
                 _kill(process.pid)
             self._process.poll()
@@ -167,13 +168,13 @@ class Session:
         """The screen with its colours and attributes; `buffer[row][column]` is a cell."""
         return self._draw().screen
 
-    def wait_for(self, wanted: str | Callable[[str], object], timeout: float = 30) -> str:
+    def wait_for(self, wanted: str | Callable[[str], object], timeout: float = PATIENCE) -> str:
         """Waits until the screen holds a text, or makes a predicate true; returns it. Fails with the screen."""
         holds = (lambda text: wanted in text) if isinstance(wanted, str) else wanted
-        deadline = self.now() + timeout
+        patience = Patience(timeout)
         while True:
             # Looked at before the screen: what it wrote last is read before it counts as gone.
-            over = not self.running() or self.now() >= deadline
+            over = not self.running() or patience.over
             while self.read(0) and not self.running():
                 pass
             if self._draw().settled and holds(text := self._terminal.text()):
@@ -181,17 +182,16 @@ class Session:
             if over:
                 what = f"{wanted!r}" if isinstance(wanted, str) else "what was waited for"
                 raise AssertionError(self._told(f"{what} did not come within {timeout:g} s"))
-            self.read(min(0.05, max(0.0, deadline - self.now())))
+            self.read(min(0.05, patience.left))
 
-    def wait_quiet(self, quiet: float = 0.3, timeout: float = 30) -> str:
+    def wait_quiet(self, quiet: float = 0.3, timeout: float = PATIENCE) -> str:
         """Waits until the program wrote nothing for `quiet` seconds; returns the screen. Fails if it never is."""
-        deadline = self.now() + timeout
-        last = self.now()
-        while self.now() - last < quiet:
-            if self.now() > deadline:
+        patience, silence = Patience(timeout), Patience(quiet)
+        while not silence.over:
+            if patience.over:
                 raise AssertionError(self._told(f"the program was still writing after {timeout:g} s"))
-            if self.read(max(0.0, last + quiet - self.now())):
-                last = self.chunks[-1].at
+            if self.read(min(0.05, silence.left)):
+                silence = Patience(quiet)
         return self.text()
 
     # --- what it left ---
@@ -208,11 +208,11 @@ class Session:
         """What the program alone, without its children, has used so far. Raises KeyError once it is gone."""
         return processes()[self.pid]
 
-    def exit_code(self, timeout: float = 30) -> int:
+    def exit_code(self, timeout: float = PATIENCE) -> int:
         """Waits for the program to leave; -15 for one that SIGTERM ended. Fails with the screen if it stays."""
-        deadline = self.now() + timeout
+        patience = Patience(timeout)
         while self.running():
-            if self.now() > deadline:
+            if patience.over:
                 raise AssertionError(self._told(f"the program was still running after {timeout:g} s"))
             self.read(0.02)
         while self.read(0):
@@ -235,10 +235,10 @@ class Session:
         self._relatives.update((process.pid, process) for process in found)
         return found
 
-    def left_behind(self, timeout: float = 10) -> list[Process]:
+    def left_behind(self, timeout: float = PATIENCE) -> list[Process]:
         """Waits until the program and all it started are gone; those that are not."""
-        deadline = self.now() + timeout
-        while (left := self.family()) and self.now() < deadline:
+        patience = Patience(timeout)
+        while (left := self.family()) and not patience.over:
             self.running()  # takes its exit code, or it would stay a zombie
             self.read(0.02)
         return left
