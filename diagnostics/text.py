@@ -52,7 +52,7 @@ def printable_json(line: bytes) -> bytes:
     """The same JSON, in UTF-8, with every character escaped that a terminal could obey or hide: readers get it back."""
     if line.isascii() and b"\x7f" not in line:  # no encoder leaves the others raw
         return line
-    return _RAW_IN_JSON.sub(lambda found: _escaped(found[0]), line.decode("utf-8", "replace")).encode()
+    return _RAW_IN_JSON.sub(lambda found: _escaped(found[0]), line.decode("utf-8", "surrogatepass")).encode()
 
 
 def _escaped(character: str) -> str:

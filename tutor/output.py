@@ -9,6 +9,7 @@ import codecs
 import contextlib
 import errno
 import io
+import json
 import os
 import re
 import signal
@@ -64,6 +65,11 @@ def _adapted(stream: TextIO, ascii_only: bool) -> TextIO:
         return stream
     inner.reconfigure(encoding="ascii" if ascii_only else None, errors="stand-in")
     return cast(TextIO, Printed(inner))
+
+
+def to_json(answer: object, indent: int | None = 2) -> bytes:
+    """JSON with its line end, for `write_json`; names of files that are no text come back as they were."""
+    return json.dumps(answer, ensure_ascii=False, indent=indent).encode("utf-8", "surrogatepass") + b"\n"
 
 
 def write_json(line: bytes) -> None:

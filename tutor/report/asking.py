@@ -48,7 +48,13 @@ def _ask(trust: Trust, code: Code) -> bool:
     files = "a Python file" if many == 1 else f"{many} Python files"
     why = "The code of this course changed since you allowed it." if trust.known else "This course is not the tutor's."
     told = f"It has {files}. Its demos and exercises run them as you, with all that you may do on this machine."
-    rows = [why, f"  {clean(str(trust.folder), 1000)}", "", filled(told), *(f"  {name}" for name in code.files[:SHOWN])]
+    rows = [
+        why,
+        f"  {clean(str(trust.folder), 1000)}",
+        "",
+        filled(told),
+        *(f"  {clean(name)}" for name in code.files[:SHOWN]),
+    ]
     if many > SHOWN:
         rows.append(f"  and {many - SHOWN} more")
     rows += ["", "Without them the course can be read. Allow them, if you know who wrote them."]

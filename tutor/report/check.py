@@ -142,6 +142,6 @@ def _wrote_json(asked: Asked, interpreter: Interpreter, ran: Ran, script_exit: i
     try:
         Path(asked.json or "").write_text(json.dumps(answer, indent=2) + "\n", "utf-8")
     except OSError as error:
-        print(f"tutor: {near(asked.json or '')} could not be written: {error.strerror}", file=sys.stderr)
+        print(f"tutor: {clean(near(asked.json or ''))} could not be written: {error.strerror}", file=sys.stderr)
         return False
     return True

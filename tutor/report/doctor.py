@@ -5,6 +5,7 @@ The probe is started first, and what judges and prints is loaded while it works:
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, nullcontext
@@ -105,11 +106,11 @@ def _refuse(asked: Asked) -> None:
         return
     if asked.save == "-":
         raise UsageError("--save-facts takes a file: stdout is the report's")
-    if path.is_dir():
+    if os.path.isdir(path):  # unlike Path's, it raises for no name
         raise UsageError(f"--save-facts {asked.save}: that is a folder; name a file in it")
-    if not path.absolute().parent.is_dir():
+    if not os.path.isdir(path.absolute().parent):
         raise UsageError(f"--save-facts {asked.save}: there is no such folder")
-    if path.is_file() and path.stat().st_size and not _holds_facts(path):
+    if os.path.isfile(path) and path.stat().st_size and not _holds_facts(path):
         raise UsageError(f"--save-facts {asked.save}: that file holds something else; name another")
 
 
@@ -160,21 +161,23 @@ def _examined(asked: Asked, interpreter: Interpreter) -> Iterator[Iterable[Facts
 
 def _saved(asked: Asked, facts: Facts) -> bool:
     import json
+    import shlex
     from dataclasses import asdict
 
     from diagnostics.doctor.redact import redacted
+    from diagnostics.text import clean
     from tutor.report.findings import near
 
-    path = Path(asked.save)
-    older = ", in place of older ones" if path.is_file() and path.stat().st_size else ""
+    path, shown = Path(asked.save), clean(near(asked.save), 1000)
+    older = ", in place of older ones" if os.path.isfile(path) and path.stat().st_size else ""
     try:
         path.write_text(json.dumps(asdict(redacted(facts)), indent=1) + "\n", "utf-8")
     except OSError as error:
-        print(f"tutor: {near(asked.save)} could not be written: {error.strerror}", file=sys.stderr)
+        print(f"tutor: {shown} could not be written: {error.strerror}", file=sys.stderr)
         return False
     print(
-        f"tutor: the facts were saved to {near(asked.save)}{older}, without names of users and of hosts; "
-        f"`tutor doctor --facts {near(asked.save)}` judges them anywhere",
+        f"tutor: the facts were saved to {shown}{older}, without names of users and of hosts; "
+        f"`tutor doctor --facts {clean(shlex.quote(near(asked.save)), 1000)}` judges them anywhere",
         file=sys.stderr,
     )
     return True

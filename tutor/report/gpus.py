@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -69,7 +68,7 @@ def stream() -> int:
 
 def gpus_json(sample: Sample) -> bytes:
     """`{"schema_version", "time", "gpus", "processes", "trouble", "silent", "driver", "host"}` on one line."""
-    return json.dumps(as_json(sample), ensure_ascii=False).encode() + b"\n"
+    return output.to_json(as_json(sample), indent=None)
 
 
 def gpus_text(sample: Sample) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import time
 
 from diagnostics.text import clean
 from lessons.kit.course import Course, Topic
 from lessons.kit.search import Hit, glossary, search
+from tutor import output
 from tutor.done import done_as_json, topic_done
 from tutor.progress import Progress
 from tutor.reading import sections_done
@@ -48,7 +48,7 @@ def lessons_json(course: Course, progress: Progress, words: str | None) -> bytes
             {"topic": hit.topic, "section": hit.section or None, "term": hit.term or None, "sentence": hit.sentence}
             for hit in hits
         ]
-    return json.dumps(answer, ensure_ascii=False, indent=2).encode() + b"\n"
+    return output.to_json(answer)
 
 
 def glossary_text(course: Course, word: str) -> str:
@@ -70,7 +70,7 @@ def glossary_json(course: Course, word: str) -> bytes:
         {"name": hit.term, "means": hit.sentence, "topic": hit.topic, "section": hit.section}
         for hit in glossary(course, word)
     ]
-    return json.dumps({"schema_version": SCHEMA, "terms": terms}, ensure_ascii=False, indent=2).encode() + b"\n"
+    return output.to_json({"schema_version": SCHEMA, "terms": terms})
 
 
 def _state(topic: Topic, progress: Progress) -> str:

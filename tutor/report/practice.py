@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 import time
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 
 from diagnostics.text import clean
 from lessons.kit.exercise import Exercise
+from tutor import output
 from tutor.interpreter import Interpreter
 from tutor.lab.client import Lab
 from tutor.lab.judge import Verdict
@@ -82,7 +82,7 @@ def list_json(practice: Practice) -> bytes:
         for one in practice
     ]
     answer = {"schema_version": SCHEMA, "exercises": rows}
-    return json.dumps(answer, ensure_ascii=False, indent=2).encode("utf-8", "replace") + b"\n"
+    return output.to_json(answer)
 
 
 # One exercise
@@ -162,6 +162,9 @@ class Actions:
 
     def path(self) -> int:
         self._open()
+        if sys.stdout.isatty():
+            print(self.one.own.path)
+            return OK
         sys.stdout.flush()
         sys.stdout.buffer.write(os.fsencode(self.one.own.path) + b"\n")  # a name need not be text
         return OK

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from diagnostics.text import clean
 from lessons.kit.course import Course
+from tutor import output
 from tutor.done import Predicted, TopicDone, all_done, done_as_json
 from tutor.progress import Progress
 from tutor.progress_file import from_text, to_text
@@ -58,7 +58,7 @@ def progress_json(course: Course, progress: Progress) -> bytes:
             for wrong in _wrong(each)
         ],
     }
-    return json.dumps(answer, ensure_ascii=False, indent=2).encode() + b"\n"
+    return output.to_json(answer)
 
 
 def export_progress(progress: Progress, name: str) -> int:
@@ -67,13 +67,13 @@ def export_progress(progress: Progress, name: str) -> int:
     if progress.unread:
         return _failed(f"nothing was exported: {clean(progress.unread)}")
     if name == "-":
-        sys.stdout.write(text)
+        output.write_json(text.encode())
         return OK
     try:
         _write(Path(name), text)
     except OSError as error:
         return _failed(f"{_named(name)} could not be written: {error.strerror}")
-    print(f"{_count(len(progress.events()), 'event')} exported to {near(name)}.")
+    print(f"{_count(len(progress.events()), 'event')} exported to {_named(name)}.")
     return OK
 
 
@@ -84,7 +84,7 @@ def import_progress(progress: Progress, name: str) -> int:
     except OSError as error:
         return _failed(f"{_named(name)} could not be read: {error.strerror}")
     except ValueError as error:
-        return _failed(f"{'stdin' if name == '-' else near(name)} {error}")
+        return _failed(f"{'stdin' if name == '-' else _named(name)} {error}")
     new = progress.merge(events)
     if progress.trouble:
         return _failed(progress.trouble)
