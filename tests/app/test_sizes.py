@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ from lessons.kit.course import load_course
 from lessons.kit.page import Paragraph
 from tests.app.reader import Reader
 from tests.support.session import Session
+from tests.support.terminal import colour_kinds
 
 pytestmark = pytest.mark.pty
 
@@ -20,8 +19,6 @@ NO_TORCH_NEEDED = {"PYTHONPATH": str(STUBS)}
 NAMES = [topic.name for topic in load_course().topics]
 SECTIONS = load_course().topic("learning_rate").page.sections
 BOWL = ["tutor", "lesson", f"learning_rate#{SECTIONS[1].slug}"]
-
-SGR = re.compile(rb"\x1b\[([0-9;:]*)m")
 
 
 def flat(text: str) -> str:
@@ -109,24 +106,6 @@ def test_after_a_storm_of_sizes_the_screen_is_as_if_it_had_always_been_this_one(
 
 
 # Colours and signs
-
-
-def colour_kinds(output: bytes) -> set[str]:
-    """Which palettes the colour codes in `output` are of: "16", "256", "true"; bright black as "90"."""
-    found: set[str] = set()
-    for codes in SGR.findall(output):
-        numbers: Iterator[int] = iter(int(code or 0) for code in re.split(b"[;:]", codes))
-        for number in numbers:
-            if number in (38, 48):
-                kind = {5: "256", 2: "true"}[next(numbers)]
-                for _ in range({"256": 1, "true": 3}[kind]):
-                    next(numbers)
-                found.add(kind)
-            elif number in (90, 100):
-                found.add("90")
-            elif number in (*range(30, 38), *range(40, 48), *range(91, 98), *range(101, 108)):
-                found.add("16")
-    return found
 
 
 def tour(reader: Reader) -> None:
