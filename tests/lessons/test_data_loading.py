@@ -238,7 +238,8 @@ def test_a_seed_fixes_three_different_orders(seed: int) -> None:
 
 
 def test_a_generator_that_is_seeded_anew_gives_one_order_for_ever() -> None:
-    assert last("order?how=reseeded")["orders"] == 1
+    """Question `reseeded`."""
+    assert answer("reseeded", "All three have one and the same order")[-1].values["orders"] == 1
     first = [picture(run(f"order?how={how}")[1], Table).rows[0] for how in ("reseeded", "shuffled")]
     assert first[0] == first[1]
 
@@ -369,6 +370,24 @@ def test_each_worker_has_prefetch_factor_batches_to_do(workers: int, prefetch: i
     assert len(asked) == workers * prefetch + 1
 
 
+def test_one_worker_for_slow_samples_sets_the_pace() -> None:
+    """Question `pace`: each of its batches takes 80 ms at least, one after the other."""
+    assert answer("pace", "About 80 ms")[-1].values["total ms"] >= 8 * 80
+    batches = epoch_of(1, sample_ms=1)
+    assert all(earlier.fetched[1] <= later.fetched[0] for earlier, later in pairwise(batches))
+
+
+def test_on_a_cpu_pinning_does_nothing() -> None:
+    """Nor does a copy that does not block: the tensor itself comes back."""
+    if torch.accelerator.is_available():
+        pytest.skip("this machine has an accelerator")
+    loader = torch.utils.data.DataLoader(torch.ones(4, 2), pin_memory=True)
+    with pytest.warns(UserWarning, match="no accelerator is found"):
+        assert not any(batch.is_pinned() for batch in loader)
+    x = torch.ones(2)
+    assert x.to("cpu", non_blocking=True) is x
+
+
 def test_prefetch_is_two_by_default() -> None:
     loader = torch.utils.data.DataLoader(list(range(4)), num_workers=1, multiprocessing_context="fork")
     assert loader.prefetch_factor == 2
@@ -384,7 +403,7 @@ def test_a_sample_takes_its_time_asleep_or_at_work() -> None:
         assert clock() - start >= 0.005
 
 
-# ── When workers cost more, Workers live for one epoch ────────────────────────────────────────────────────────────────
+# ── Cheap samples, Workers and epochs ─────────────────────────────────────────────────────────────────────────────────
 
 
 def test_cheap_samples_are_slower_with_workers() -> None:
@@ -473,7 +492,7 @@ def test_an_edit_that_mends_the_file_makes_the_error_go_away(monkeypatch: pytest
     assert tuple(module.error("main"))[-1].note == "Every batch came, and nothing went wrong."
 
 
-# ── Workers and seeds, A stream is repeated ───────────────────────────────────────────────────────────────────────────
+# ── Workers and seeds, A stream without an index ──────────────────────────────────────────────────────────────────────
 
 
 def test_a_generator_of_the_data_sets_own_draws_the_same_in_every_worker() -> None:
