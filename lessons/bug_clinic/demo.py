@@ -115,13 +115,13 @@ def _silenced_frame(quiet: dict[str, Any], well: dict[str, Any], step: int) -> F
     chart = Chart(
         "loss", tuple(Series(name, tuple(one["losses"][:step])) for name, one in both.items()), well["steps"] - 1, low=0
     )
-    values = {f"loss, {name}": one["losses"][step - 1] for name, one in both.items()}
+    values = {f"{name} loss": one["losses"][step - 1] for name, one in both.items()}
     if step < well["steps"]:
         losses = (number(value) for value in values.values())
         note = "Step {}: the loss is {} silenced, and {} cured.".format(step, *losses)
         return Frame((chart,), values, note, step, well["steps"])
     rows = tuple((name, number(one["last"]), f"{one['right']:.0%}") for name, one in both.items())
-    values.update({f"right, {name}": one["right"] for name, one in both.items()})
+    values.update({f"{name} right": one["right"] for name, one in both.items()})
     told = "; ".join(f"{name}, {right} at a loss of {last}" for name, last, right in rows)
     table = Table("what they learned", ("", "last loss", "new points right"), rows)
     return Frame((table, chart), values, f"Of 300 new points are right: {told}.", step, step)

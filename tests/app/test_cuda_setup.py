@@ -24,9 +24,9 @@ def reader() -> Iterator[Reader]:
         yield reader
 
 
-def answers(reader: Reader, slug: str) -> None:
-    """Chooses what is right in a section's first question."""
-    reader.press(str(SECTIONS[PLACES[slug] - 1].questions[0].right + 1))
+def answers(reader: Reader, slug: str, question: int = 0) -> None:
+    """Chooses what is right in one of a section's questions."""
+    reader.press(str(SECTIONS[PLACES[slug] - 1].questions[question].right + 1))
 
 
 def test_this_machines_layers_are_shown_one_by_one(reader: Reader) -> None:
@@ -67,7 +67,10 @@ def test_a_mask_is_read_and_the_doctor_is_asked(reader: Reader) -> None:
     """From the GPUs that a mask leaves to what the doctor says of a server."""
     reader.goes_on_to(PLACES["which-gpus-torch-sees"])
     answers(reader, "which-gpus-torch-sees")
-    reader.finishes("2,0 leaves 2: cuda:0 is GTX 1650")
+    reader.sees_row("GTX 1650", "cuda:0")
+    reader.sees("waiting for your answer")
+    answers(reader, "which-gpus-torch-sees", 1)
+    reader.finishes("2,0 leaves 2: cuda:0 is RTX 3060")
     reader.sees_row("the doctor's rules", "2, 0")
     reader.goes_on_to(PLACES["ask-the-doctor"])
     answers(reader, "ask-the-doctor")

@@ -217,8 +217,8 @@ def test_the_questions_are_answered_by_their_runs() -> None:
     assert answer("first", "Train on 8 samples").values["loss"] < 0.3
     assert "grad_fn" in str(table(answer("origin", "Further up"))["patient"])
     clamped = answer("silence", "Another patient").values
-    assert clamped["loss, silenced"] < clamped["loss, cured"]
-    assert clamped["right, silenced"] == pytest.approx(1 / 3, abs=0.04)
+    assert clamped["silenced loss"] < clamped["cured loss"]
+    assert clamped["silenced right"] == pytest.approx(1 / 3, abs=0.04)
     floor = answer("floor", "It begins at 2.30 and comes down to 1.46").values
     assert (floor["first"], floor["lowest"]) == pytest.approx((2.30, 1.46), abs=0.005)
     assert answer("heart", "Near 1.1").values["loss"] > 0.8
@@ -232,7 +232,7 @@ def test_the_questions_are_answered_by_their_runs() -> None:
 def test_what_is_only_silenced_runs_and_sorts_badly(way: str) -> None:
     """No error any more, and far fewer points right than after a cure."""
     values = run(f"silenced?way={way}")[-1].values
-    assert values["right, silenced"] < 0.7 < 0.9 < values["right, cured"]
+    assert values["silenced right"] < 0.7 < 0.9 < values["cured right"]
 
 
 @pytest.mark.parametrize(("fault", "gradient"), [("detached", "None"), ("frozen", "None"), ("dead", "0")])
