@@ -11,7 +11,8 @@ from lessons.kit.pictures import Picture
 from tests.draw.amounts import AMOUNTS
 from tests.draw.graphs import square
 from tests.draw.pictures import chart, curvature, descend, steep_bowl, surface
-from tests.draw.test_gpu_page import H200, page
+from tests.draw.test_gpu_page import page
+from tests.draw.test_gpus import H200
 from tests.support.shoot import png_of_canvas
 from tutor.draw.canvas import Canvas, Look
 from tutor.draw.graph import GraphView, draw_graph

@@ -52,7 +52,6 @@ class Place:
 
 
 _16, _256 = frozenset(("16",)), frozenset(("16", "256"))
-LIGHT = {"args": ("--theme", "light"), "theme": "light"}
 
 PLACES = (
     Place("xterm-256color", {"TERM": "xterm-256color"}, _256),
@@ -186,7 +185,7 @@ def _knobs_and_code(shown: Shown, narrow: bool) -> None:
     session.wait_for(" 2 of ")
     session.press("t")
     session.record(0.5)
-    session.press("right", "space")
+    session.press("z")
     session.wait_for("finished", 90)
     shown.picture("knobs")
     session.press("c")
@@ -200,8 +199,8 @@ def _knobs_and_code(shown: Shown, narrow: bool) -> None:
     session.press("x", "=", "1")
     session.record(0.3)
     shown.picture("editor")
-    session.press("escape")
-    session.record(0.5)
+    session.press("ctrl+g")
+    session.wait_for("y copy")
     session.press("c")
 
 
@@ -212,7 +211,7 @@ def visit(place: Place, size: tuple[int, int], topics: Sequence[str], into: Path
     with TemporaryDirectory() as temporary:
         home = Path(temporary)
         (home / TMUX).write_text(place.tmux or "")
-        argv = ["tutor", *place.args]
+        argv = ["tutor", "--fps", "60", *place.args]
         if place.tmux is not None:
             argv = ["tmux", "-S", str(home / "socket"), "-f", str(home / TMUX), "new-session", *argv]
         driver = dict(simulated(scenario("h200_8"), home, home, clock=None).variables)
@@ -262,13 +261,13 @@ def _profile(place: Place) -> str:
     return f"{chosen.colours}, {'ASCII' if chosen.ascii else 'signs'}, {chosen.theme}"
 
 
-HEAD = "| environment | chosen | first paint, bytes | colour codes | beyond its colours | beyond its signs | modes it lacks |"
+HEAD = ("environment", "chosen", "first paint", "codes", "beyond its colours", "beyond its signs", "modes it lacks")
 
 
 def table(rows: Iterator[str], file: Path) -> None:
     """Written row by row: what was seen stands, however the next one ends."""
     with file.open("w", encoding="utf-8") as out:
-        print(f"{HEAD}\n|{'---|' * 7}", file=out, flush=True)
+        print(f"| {' | '.join(HEAD)} |\n|{'---|' * len(HEAD)}", file=out, flush=True)
         for row in rows:
             print(row, file=out, flush=True)
             print(row, flush=True)

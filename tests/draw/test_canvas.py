@@ -130,7 +130,7 @@ def test_every_sign_we_draw_has_a_stand_in() -> None:
     canvas = Canvas(len(GLYPHS), 1, PLAIN)
     canvas.put(0, 0, GLYPHS[:-1])
     assert "?" not in canvas.text(0)
-    assert canvas.text(0).startswith("=-..|#+++++++oo#>|>v^+x<>.-<>^v")
+    assert canvas.text(0).startswith("=-..|#+++++++@o#>|>v^+x<>.-<>^v")
 
 
 @given(WIDE_TEXT, st.integers(0, 14))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -11,15 +12,22 @@ from diagnostics.text import LONGEST_STACK, sign
 
 _STAND_INS = dict(
     zip(
-        "━─╌┄│┃╭╮╰╯┛┼╋●○■▌▏▸▾▲✓✗‹›·–←→↑↓−—…×λΛβμ‘’“”‖⋯▁▂▃▄▅▆▇█▓▒░▀▐≤≥≠∞±°",
-        "=-..|#+++++++oo#>|>v^+x<>.-<>^v--~xLLBu''\"\"=~_..-==##%+.'|<>#8+ ",
+        "━─╌┄│┃╭╮╰╯┛┼╋●○■▌▏▸▾▴▲✓✗‹›·–←→↑↓−—…×÷λΛβμµπΣ‘’“”‖⋯▁▂▃▄▅▆▇█▓▒░▀▐≤≥≠∞±°⁻",
+        "=-..|#+++++++@o#>|>v^^+x<>.-<>^v--~x/LLBuupS''\"\"=~_..-==##%+.'|<>#8+ -",
     )
 )
 
 _WORDS = str.maketrans(
-    {"½": "1/2", "¼": "1/4", "²": "^2", "³": "^3", "√": "sqrt "}
-    | {"λ": "lambda", "ε": "eps", "°": " deg", "·": "*", "±": "+-"}
+    {"½": "1/2", "¼": "1/4", "√": "sqrt "}
+    | {"λ": "lambda", "ε": "eps", "π": "pi", "Σ": "sum", "°": " deg", "·": "*", "±": "+-"}
 )
+
+_POWER = re.compile("[⁻⁰¹²³⁴-⁹]+")
+
+_ARROWS = {"↑↓": "up/down", "←→": "left/right", "↑": "up", "↓": "down", "←": "left", "→": "right"}
+
+_MORE = re.compile("[▾↓](?= (\\d+ )?more)")
+"""In ASCII these would be the letter v, which is a key."""
 
 _VARIATION_SELECTORS = frozenset("\ufe0e\ufe0f")
 
@@ -38,7 +46,7 @@ def cells(text: str, ascii_only: bool = False) -> tuple[str, ...]:
     if text.isascii() and text.isprintable():
         return tuple(text)
     columns: list[str] = []
-    for character in text:
+    for character in _MORE.sub("+", text) if ascii_only else text:
         if character in _VARIATION_SELECTORS:
             continue
         if not character.isprintable():
@@ -68,7 +76,15 @@ def stand_in(character: str) -> str:
 
 def spelled(text: str) -> str:
     """Prose for ASCII: what one character cannot stand for is spelt out, so that w² is w^2 and not w2."""
-    return text.translate(_WORDS)
+    return _POWER.sub(lambda power: "^" + "".join(map(stand_in, power[0])), text).translate(_WORDS)
+
+
+def key_name(shown: str, ascii_only: bool) -> str:
+    """A key as it is called; in ASCII an arrow is a word, since < and v are keys of their own."""
+    if ascii_only:
+        for arrow, word in _ARROWS.items():
+            shown = shown.replace(arrow, word)
+    return shown
 
 
 def width(text: str) -> int:

@@ -173,7 +173,7 @@ def _shown(value: float | None, unit: str = "") -> str:
 
 
 def _series(canvas: Canvas) -> str:
-    return "accent" if canvas.look.flat else "p4"
+    return "accent" if canvas.look.flat else "fill"
 
 
 def draw_history(canvas: Canvas, x: int, y: int, w: int, points: Sequence[Point], now: float, spec: str) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import Any
 
 from lessons.kit.pictures import Bars, Bits, Frame, Graph, Meter, Picture, Ruler, Surface, Table, Timeline, Zone
 from lessons.kit.words import summary
 from lessons.kit.words.exact import exact
 from tutor.draw.canvas import Canvas
+from tutor.draw.glyphs import spelled
 from tutor.draw.graph import NODE_ROWS, GraphView, draw_node, graph_rows
 from tutor.draw.meter import draw_meter
 from tutor.draw.picture import draw_picture, wanted
@@ -57,6 +59,8 @@ class PanelView:
 
 def draw_panel(canvas: Canvas, view: PanelView) -> None:
     """Paints the whole panel; survives any size."""
+    if canvas.look.ascii:
+        view = _spelled(view)
     width = max(1, canvas.width - 2 * GUTTER)
     gap = 1 if canvas.height >= ROOMY else 0
     _head(canvas, gap, width, view)
@@ -95,6 +99,17 @@ def draw_panel(canvas: Canvas, view: PanelView) -> None:
     for band in bands[1:]:
         _side_by_side(canvas, y + gap, width, band, view)
         y += gap + band.rows
+
+
+def _spelled(part: Any) -> Any:
+    """The same with every text in it spelt out, so that (w·x)² is not (w.x)2."""
+    if isinstance(part, str):
+        return spelled(part)
+    if is_dataclass(part) and not isinstance(part, type):
+        return replace(part, **{each.name: _spelled(getattr(part, each.name)) for each in fields(part)})
+    if isinstance(part, tuple) and any(isinstance(each, str | tuple) or is_dataclass(each) for each in part[:1]):
+        return tuple(map(_spelled, part))
+    return part
 
 
 def main_picture(view: PanelView) -> Picture | None:

@@ -74,7 +74,6 @@ class _Plan:
 
     def __init__(self, box: Canvas, drawing: Drawing, rails: Rails) -> None:
         self.box, self.drawing, self.rails = box, drawing, rails
-        self.ascii = box.look.ascii
         self.hot = drawing.passed(rails.order)
         self.tags = [_tag_lines(row.jumps) for row in rails.rows]
         wide = max((_width(line) for lines in self.tags for line in lines), default=0)
@@ -131,9 +130,9 @@ class _Plan:
     def _node(self, x: int, y: int, place: int, ground: str) -> None:
         row = self.drawing.rows[place]
         if flow_of(self.drawing.graph, row).gradient is None:
-            self.box.put(x, y, "o" if self.ascii else "○", f"muted{ground}")
+            self.box.put(x, y, "○", f"muted{ground}")
         else:
-            self.box.put(x, y, "@" if self.ascii else "●", f"{self.drawing.accent} bold{ground}")
+            self.box.put(x, y, "●", f"{self.drawing.accent} bold{ground}")
 
     def _tags(self, y: int, jumps: Sequence[Jump], ground: str) -> None:
         x, before = self.tag_x, None

@@ -60,7 +60,7 @@ class _Map:
             self._mark(path[0], "○", "bright bold")
         if left is None and len(path) > 1:
             flat = self.box.look.flat
-            self._mark(path[-1], "@" if self.box.look.ascii else "●", "accent bold" if flat else "bright bold")
+            self._mark(path[-1], "●", "accent bold" if flat else "bright bold")
 
     def _draw_path(self, places: Sequence[Point], spec: str) -> Dots:
         dots = Dots(self.box.width, self.box.height)

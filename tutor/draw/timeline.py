@@ -91,7 +91,7 @@ class _Lanes:
         spans, x = [], 0
         for kind, (sign, name) in enumerate(zip(self.signs, self.picture.kinds)):
             if self.flat:
-                spans += [Span(x, FILLS[kind % len(FILLS)], self._ground(kind)), Span(x + 1, sign, self._letter(kind))]
+                spans += [Span(x, FILLS[kind % len(FILLS)], self._ground(kind)), Span(x + 2, sign, self._letter(kind))]
             else:
                 spans.append(Span(x, f" {sign} ", self._letter(kind)))
             spans.append(Span(x + 4, name, "muted"))

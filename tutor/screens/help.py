@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from tutor.draw.canvas import Canvas
+from tutor.draw.glyphs import key_name
 from tutor.keys import ANSWERS, CONTENTS, EDIT, EDITOR, GO, LESSON, PLACES, READ, RUN, TURN, Key
 from tutor.screens.base import TutorScreen
 from tutor.widgets.drawn import Drawn
@@ -58,7 +59,7 @@ class HelpPage(Drawn):
                 page.put(GUTTER + number * wide, y, title, "accent bold")
                 y += 1
                 for shown, meaning in keys:
-                    page.put(GUTTER + number * wide, y, shown, "bright bold")
+                    page.put(GUTTER + number * wide, y, key_name(shown, canvas.look.ascii), "bright bold")
                     page.put(GUTTER + number * wide + 10, y, meaning[: wide - 12], "muted")
                     y += 1
                 y += 1

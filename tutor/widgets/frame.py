@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tutor.draw.canvas import Canvas
+from tutor.draw.glyphs import key_name
 from tutor.widgets.drawn import Drawn
 
 Hint = tuple[str, str]
@@ -65,15 +66,20 @@ class KeyBar(Drawn):
         if self.said:
             canvas.put(2, 0, _shortened(self.said, canvas.width - 4), "bright")
             return
-        tail = sum(_width(hint) + 3 for hint in self.always)
+        hints, always = self._named(canvas, self.hints), self._named(canvas, self.always)
+        tail = sum(_width(hint) + 3 for hint in always)
         x = 2
-        for hint in self.hints:
+        for hint in hints:
             if x + _width(hint) + 3 + tail > canvas.width:
                 break
             x = self._hint(canvas, x, hint)
         x = canvas.width - tail + 1
-        for hint in self.always:
+        for hint in always:
             x = self._hint(canvas, x, hint)
+
+    @staticmethod
+    def _named(canvas: Canvas, hints: Sequence[Hint]) -> list[Hint]:
+        return [(key_name(key, canvas.look.ascii), meaning) for key, meaning in hints]
 
     def _hint(self, canvas: Canvas, x: int, hint: Hint) -> int:
         x = canvas.put(x, 0, hint[0], "bright bold")

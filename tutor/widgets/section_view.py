@@ -128,7 +128,7 @@ class SectionView(Drawn):
         self._settle(layout, room)
         paint(canvas, layout, GUTTER, 1, canvas.width - 2 * GUTTER, room, self.top, self.chosen)
         if self.top + room < _used(layout):
-            canvas.put(GUTTER, canvas.height - 1, "+ more" if canvas.look.ascii else "▾ more", "accent")
+            canvas.put(GUTTER, canvas.height - 1, "▾ more", "accent")
             canvas.right(canvas.width - GUTTER, canvas.height - 1, "down or pgdn", "faint")
 
     def _settle(self, layout: Layout, room: int) -> None:
