@@ -335,11 +335,11 @@ def lists_what_is_held(reader: Reader) -> None:
 def weighs_a_transformer(reader: Reader) -> None:
     """Two blocks: 93.2 MiB at most, and 87.2 without Adam; the link at the section's end goes back to the network."""
     answers(reader, "mixed_precision", 8, "Autocast needs 30.6 MiB, more than float32 with 28.8", "[MLP]")
-    follows(reader, 1, "[transformer]", "Autocast needs 65.2 MiB of float32's 90.2", "peak 93.2", "A 66.1")
+    follows(reader, 2, "[transformer]", "Autocast needs 65.2 MiB of float32's 90.2", "peak 93.2", "A 66.1")
     reader.takes("optimizer")
     reader.press("right")
     reader.finishes("[momentum]", "84.2 MiB", "peak 87.2")
-    follows(reader, 1, "[MLP]", "72.8 MiB")
+    follows(reader, 4, "[MLP]", "72.8 MiB")
 
 
 # --- A version of one's own ---
