@@ -703,7 +703,7 @@ def test_a_tiny_lr_hardly_moves_a_network() -> None:
 
 def test_far_above_the_limit_a_network_jumps_and_comes_back_lower() -> None:
     """Question `bounce`: not inf, and not ruined."""
-    frames, calm = answer("bounce", "Jump, come back, and end below"), run("network?lr=0.1")
+    frames, calm = answer("bounce", "Jump, come back, and end lower"), run("network?lr=0.1")
     losses = values(frames, "loss")
     assert all(math.isfinite(loss) for loss in losses)
     assert max(losses) > 5 * losses[0]
