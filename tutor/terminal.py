@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
+import io
+import math
 import os
 import select
 import sys
@@ -10,13 +13,22 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from tutor.output import adapt
+from tutor.draw.glyphs import cells
 
 SMALLEST = (60, 18)
 """Columns and rows below which a screen is one sentence."""
 
-LOCAL_FPS = 20
-REMOTE_FPS = 5
+LOCAL_FPS, REMOTE_FPS = 20, 10
+"""Pictures a second at most; the link, which is measured, may take fewer."""
+
+RELAYED_FPS = 5
+"""The same where a multiplexer on the server answers in the terminal's place, so that the link cannot be measured."""
+
+REMOTE_BUDGET = 20_000
+"""Bytes a second that the pictures of a run may take over SSH."""
+
+GUESS = 4_000
+"""The same where the terminal gives no answers: a quarter of 128 kbit/s."""
 
 
 MODERN = ("256color", "kitty", "alacritty", "foot", "wezterm", "ghostty", "contour", "rio")
@@ -35,6 +47,10 @@ class Profile:
     ascii: bool = False
     theme: str = "dark"
     fps: float = LOCAL_FPS
+    budget: float = math.inf
+    """Bytes a second that the pictures of a run may take."""
+    guess: float = math.inf
+    """The same where the terminal never tells what has arrived."""
     motion: bool = False
     multiplexer: str = ""
     """"tmux" or "screen" where one stands between us and the terminal: it may keep what is copied."""
@@ -57,11 +73,14 @@ def decide(
     """
     term = environ.get("TERM", "")
     remote = any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "MOSH_CONNECTION"))
+    relayed = any(environ.get(name) for name in ("TMUX", "STY"))
     profile = Profile(
         colours=_colours(environ, term),
         ascii=ascii_only or not _signs(environ, term, encoding),
         theme=theme or "dark",
-        fps=fps or (REMOTE_FPS if remote else LOCAL_FPS),
+        fps=fps or (LOCAL_FPS if not remote else RELAYED_FPS if relayed else REMOTE_FPS),
+        budget=math.inf if not remote else 2 * GUESS if relayed else REMOTE_BUDGET,
+        guess=GUESS if remote else math.inf,
         motion=motion == "full",
         multiplexer=_multiplexer(environ),
     )
@@ -86,8 +105,15 @@ def prepare(profile: Profile) -> None:
     os.environ["TEXTUAL_COLOR_SYSTEM"] = names[profile.colours]
     if profile.colours == "none":
         os.environ["NO_COLOR"] = "1"
-    if profile.ascii:  # Textual's own widgets know nothing of it
-        adapt(ascii_only=True)
+    if profile.ascii and isinstance(sys.__stderr__, io.TextIOWrapper):  # Textual's own widgets know nothing of it
+        codecs.register_error("cells", _in_cells)
+        sys.__stderr__.reconfigure(encoding="ascii", errors="cells")
+
+
+def _in_cells(error: UnicodeError) -> tuple[str, int]:
+    """An ASCII sign for each column, where words would move what stands after them."""
+    assert isinstance(error, UnicodeEncodeError)
+    return "".join(cells(error.object[error.start : error.end], ascii_only=True)), error.end
 
 
 def on_hang_up(tell: Callable[[], object]) -> None:
