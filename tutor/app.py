@@ -29,6 +29,7 @@ from tutor.interpreter import Interpreter
 from tutor.keys import CHECK, CONTENTS, DOCTOR, EDITING, EDITOR, EXPLAIN, GPUS, LESSON, PLACES, PRACTICE, Key
 from tutor.lab.client import Lab
 from tutor.lab.protocol import Gate
+from tutor.link import Link
 from tutor.log_explained import LogExplained
 from tutor.pictures_kept import keep_picture, kept_picture
 from tutor.practice.practice import Practice
@@ -90,6 +91,7 @@ class TutorApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", show=False, priority=True),
         Binding("ctrl+c", "interrupt", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", show=False),
     ]
 
     def __init__(
@@ -103,6 +105,7 @@ class TutorApp(App[None]):
         place: str = "",
         gate: Gate | None = None,
     ) -> None:
+        self.link = Link(profile.budget, profile.guess, self._waiting_writes)
         super().__init__(driver_class=TerminalDriver, ansi_color=profile.colours in ("16", "none"))
         self.course, self.progress, self.profile, self.interpreter = course, progress, profile, interpreter
         self._first = (topic, section, place)
@@ -373,21 +376,20 @@ class TutorApp(App[None]):
         """What the header says of torch: its version, and where the demo runs."""
         return [fact for fact in (self._torch, device or ("cpu" if self.lab.torch else "")) if fact]
 
-    def backlog(self) -> int:
-        """How many writes wait for the terminal to take them: Textual hands them to a thread, which may be held up."""
-        writes = getattr(getattr(self._driver, "_writer_thread", None), "_queue", None)
-        return writes.qsize() if writes is not None else 0
+    def _waiting_writes(self) -> int:
+        return self._driver.waiting() if isinstance(self._driver, TerminalDriver) else 0
 
     def copy(self, text: str, name: str) -> str:
-        """Copies by OSC 52 and to a file, since many terminals ignore the first; says where it went."""
+        """Copies to a file and by OSC 52, which many terminals ignore and none answers; says what is known."""
         self.copy_to_clipboard(text)
         file = state_folder() / name
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text + "\n", "utf-8")
         except OSError as error:
-            return f"Copied to the terminal's clipboard; {file} could not be written: {error.strerror}."
-        return f"Copied (OSC 52), and kept in {_from_home(file)}"
+            return f"{file} could not be written: {error.strerror}; the terminal was sent it (OSC 52)"
+        between = self.profile.multiplexer
+        return f"Kept in {_from_home(file)}" + (f"; {between} may drop OSC 52" if between else ", and sent by OSC 52")
 
 
 def _from_home(file: Path) -> str:

@@ -1,24 +1,136 @@
-"""TerminalDriver: Textual's, for a terminal that may be closed at any moment."""
+"""TerminalDriver: Textual's, for a terminal that may be far away, may stop reading, and may be closed at any moment."""
 
 from __future__ import annotations
 
+import contextlib
+import select
+import termios
+import threading
+import time
+from queue import Queue
 from typing import Any, TextIO
 
+from textual import events
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+from tutor.link import Link
+
+QUESTION = "\x1b[6n"
+"""Where the cursor is: every terminal since the VT100 answers it, and Textual reads the answer."""
+
+LAST_ANSWER = 1.0
+"""Seconds that leaving waits for answers: those that come later are typed into the shell."""
+
+STUCK = 0.5
+"""Seconds in which a terminal that is read from takes what waits for it when the screen is left."""
+
+CANCEL = "\x18\x1b\\"
+"""Ends an escape sequence, or a string, that was cut."""
 
 
 class TerminalDriver(LinuxDriver):
-    """Writes to stderr for as long as somebody has that terminal open."""
+    """Tells `app.link` what is written and answered. Nobody waits for a terminal that does not read."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(self, app: Any, **options: Any) -> None:
+        super().__init__(app, **options)
+        self.link: Link = app.link
         self._file = Outlet(self._file)  # type: ignore[assignment, arg-type]  # all of a file that Textual uses
+        self._asks = self._unasked = False
+        self._open_questions = 0
+        self._answer = threading.Condition()
+
+    def waiting(self) -> int:
+        """How many writes the terminal has not taken."""
+        return self._writes.qsize() if self._writes is not None else 0
+
+    # While the screen stands
+
+    def start_application_mode(self) -> None:
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        if self._writes is not None:
+            self._writes.maxsize = 0  # where it is full, the event loop waits for the terminal
+            self._asks = self.input_tty
+
+    def write(self, data: str) -> None:
+        super().write(data)
+        if self._asks:
+            self.link.wrote(len(data.encode("utf-8", "replace")))
+            self._unasked = True
+
+    def flush(self) -> None:
+        """A paint is whole."""
+        super().flush()
+        if self._asks and self._unasked and not self.link.mute:
+            with self._answer:
+                self._open_questions += 1
+            super().write(QUESTION)
+            self.link.asked()
+            self._unasked = False
+
+    def process_message(self, message: Message) -> None:
+        if not isinstance(message, events.CursorPosition):
+            super().process_message(message)
+            return
+        with self._answer:
+            self._open_questions -= 1
+            self._answer.notify()
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self.link.answered)
+
+    # When it is left
+
+    def stop_application_mode(self) -> None:
+        """Also before the process is suspended."""
+        self._asks = False
+        if not self._hung_up():
+            if not self._taken():
+                self._drop()
+            with self._answer:
+                self._answer.wait_for(lambda: self._open_questions <= 0, 0 if self.link.mute else LAST_ANSWER)
+        self._open_questions = 0
+        self.link.forget()
+        super().stop_application_mode()
+
+    def close(self) -> None:
+        if self._hung_up() or self._taken():  # else the thread is left to end with the process
+            super().close()
+
+    @property
+    def _writes(self) -> Queue[str | None] | None:
+        return None if self._writer_thread is None else self._writer_thread._queue
+
+    def _taken(self) -> bool:
+        """Whether the terminal takes before long all that waits for it."""
+        if self._writes is None:
+            return True
+        self._writes.put("")  # once this is fetched, what came before it is written
+        end = time.monotonic() + STUCK
+        while self._writes.qsize() and time.monotonic() < end:
+            time.sleep(0.001)
+        return not self._writes.qsize()
+
+    def _drop(self) -> None:
+        """Nobody reads: what waits was for a screen that is left now, and goes nowhere."""
+        end = time.monotonic() + STUCK
+        while self.waiting() and time.monotonic() < end:
+            with contextlib.suppress(termios.error):
+                termios.tcflush(self.fileno, termios.TCOFLUSH)
+                for action in (termios.TCOOFF, termios.TCOON):  # wakes who waits to write
+                    termios.tcflow(self.fileno, action)
+            time.sleep(0.001)
+        super().write(CANCEL)
+
+    def _hung_up(self) -> bool:
+        poll = select.poll()
+        poll.register(self.fileno, 0)
+        return any(event & select.POLLHUP for _, event in poll.poll(0))
 
 
 class Outlet:
     """Passes text on to `file`; once that fails, the terminal being gone, all text is dropped.
 
-    Textual's writer would end with the error, and the app then wait for it for ever: its queue holds 30 texts.
+    Textual's writer would end with the error, and nobody take from its queue.
     """
 
     def __init__(self, file: TextIO) -> None:

@@ -68,6 +68,9 @@ class Player:
         self._run: Run[Event] | None = None
         self._stopping: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
+        self._showing: asyncio.Task[None] | None = None
+        self._shown_in = 0.0
+        """Seconds until the last frame was on the screen."""
 
     @property
     def frame(self) -> Frame | None:
@@ -97,6 +100,8 @@ class Player:
         self.state = State.STARTING
         if self._task is None:
             self._task = asyncio.create_task(self._work())
+        if self._showing is not None:  # nobody waits any more for the frame before
+            self._showing.cancel()
         self._wake.set()
         self._changed()
 
@@ -158,6 +163,8 @@ class Player:
     async def close(self) -> None:
         """Ends the run, so that nothing goes on computing for nobody."""
         self._closed = True  # besides: before Python 3.12 wait_for may lose a cancellation
+        if self._showing is not None:
+            self._showing.cancel()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -202,10 +209,19 @@ class Player:
             self._take(event)
         self._settle()
         self._changed()
+        self._showing = asyncio.create_task(self._show(began))
+        await asyncio.wait([self._showing])
+        if not self._showing.cancelled():
+            self._showing.result()
+
+    async def _show(self, began: float) -> None:
+        """Returns when the next frame's time has come."""
+        now = asyncio.get_running_loop().time
+        changed = now()
         await self._drawn()
+        self._shown_in = now() - changed
         if self._playing:
-            left = began + 1 / self.rate - asyncio.get_running_loop().time()
-            await asyncio.sleep(max(0.0, left))
+            await asyncio.sleep(max(0.0, began + 1 / self.rate - now()))
 
     async def _next(self, run: Run[Event], skip: int) -> Event:
         try:
@@ -223,7 +239,7 @@ class Player:
         if self._hurried:
             return HURRY
         steps = self.frames[-1].steps
-        return max(0, math.ceil(steps / (self.rate * RUN_SECONDS)) - 1)
+        return max(0, math.ceil(steps * max(1 / self.rate, self._shown_in) / RUN_SECONDS) - 1)
 
     def _take(self, event: FrameArrived | DemoEnded | Trouble) -> None:
         if isinstance(event, FrameArrived):

@@ -119,7 +119,7 @@ class CheckScreen(FindingsScreen):
         while run is not None and run.running:
             await asyncio.wait([run.gone], timeout=TICK)
             new = run.look() or new
-            if new and not self.tutor.backlog():
+            if new and self.tutor.link.clear:
                 await self._told()
                 new = False
         await self._told()

@@ -71,7 +71,7 @@ class GpusScreen(TutorScreen):
 
     def _tick(self) -> None:
         """Shows what is new, where it is seen and the terminal keeps up."""
-        if self.is_current and not self.tutor.backlog():
+        if self.is_current and self.tutor.link.clear:
             self.refreshed()
 
     def on_screen_resume(self) -> None:

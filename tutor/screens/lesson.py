@@ -55,7 +55,7 @@ class LessonScreen(TutorScreen):
         self.too_small.command = f"tutor lesson {self.topic.name} --plain"
         with Horizontal(id="body"):
             yield LeftSide()
-            yield PanelSide(self.tutor.lab, self.tutor.profile.fps, self._player_changed, self.tutor.backlog)
+            yield PanelSide(self.tutor.lab, self.tutor.profile.fps, self._player_changed, self.tutor.link)
 
     def on_mount(self) -> None:
         self.left = self.query_one(LeftSide)
@@ -136,7 +136,7 @@ class LessonScreen(TutorScreen):
         self.key_bar.show(hints, always)
 
     async def _look_at_device(self) -> None:
-        if await self.load.look() and not self.tutor.backlog():
+        if await self.load.look() and self.tutor.link.clear:
             self.refreshed()
 
     def _flip(self) -> str:

@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from lessons.kit.course import Setting
 from tutor.lab.client import Job, Lab
 from tutor.lab.player import Player, State
+from tutor.link import Link
 from tutor.widgets.demo_view import DemoView
 from tutor.widgets.knob_list import KnobList
 
@@ -19,15 +20,15 @@ SLOW = 0.3
 
 
 class PanelSide(Vertical):
-    """`changed` is called when frame or state are no longer as they were, `backlog` counts writes not yet taken."""
+    """`changed` is called when frame or state are no longer as they were."""
 
-    def __init__(self, lab: Lab, fps: float, changed: Callable[[], None], backlog: Callable[[], int]) -> None:
+    def __init__(self, lab: Lab, fps: float, changed: Callable[[], None], link: Link) -> None:
         super().__init__(id="panel")
         self.view, self.knobs = DemoView(), KnobList()
         self.player = Player(lab, fps, changed, self._drawn)
         self.slow = False
         """Whether the first frame takes long enough to say so."""
-        self._changed, self._backlog = changed, backlog
+        self._changed, self._link = changed, link
 
     def compose(self) -> ComposeResult:
         yield from (self.view, self.knobs)
@@ -52,12 +53,11 @@ class PanelSide(Vertical):
             self._changed()
 
     async def _drawn(self) -> None:
-        """Waits until what changed was painted, and until the terminal has taken it: a slow link slows the demo."""
+        """Waits until what changed was painted, and has arrived at the terminal: a slow link slows the demo."""
         painted = asyncio.Event()
         self.call_after_refresh(painted.set)
         try:
             await asyncio.wait_for(painted.wait(), 1.0)
         except asyncio.TimeoutError:  # another screen stands in front
             self.player.pause()
-        while self._backlog():
-            await asyncio.sleep(0.01)
+        await self._link.until_clear()
