@@ -18,6 +18,7 @@ from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from diagnostics.text import printable
 from lessons.kit.course import Course
 from lessons.kit.pictures import Frame
 from tutor.device_load import sampler
@@ -381,6 +382,7 @@ class TutorApp(App[None]):
 
     def copy(self, text: str, name: str) -> str:
         """Copies to a file and by OSC 52, which many terminals ignore and none answers; says what is known."""
+        text = printable(text)  # it is pasted into shells and printed by `cat`
         self.copy_to_clipboard(text)
         file = state_folder() / name
         try:
