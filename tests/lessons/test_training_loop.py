@@ -225,7 +225,7 @@ def test_the_loop_at_the_head_trains_as_printed() -> None:
     """Three epochs of it."""
     points, labels = demo.blobs(3, 300, seed=0)
     loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(points, labels), batch_size=30)
-    names: dict[str, Any] = {"torch": torch, "loader": loader, "loss_fn": cross_entropy}
+    names: dict[str, Any] = {"torch": torch, "loader": loader}
     torch.manual_seed(0)
     exec(codes("the-order-of-a-step")[0], names)  # noqa: S102
     assert names["loss"].item() < 0.5 < math.log(3)
