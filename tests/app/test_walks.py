@@ -94,8 +94,7 @@ def keeps_what_is_asked_for(reader: Reader) -> None:
     reader.takes("double")
     reader.press("left")
     reader.finishes("After backward(): w.grad is 24, h.grad is None.", "○─ off")
-    reader.takes("retain")
-    reader.press("right")
+    reader.press("down", "right")
     reader.finishes("w.grad is 24, h.grad is 12.", "━● on")
     reader.sees_row(" h ", "MulBackward0", "12")
 

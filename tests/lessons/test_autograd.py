@@ -776,6 +776,13 @@ def test_one_sided_is_worse_and_best_at_a_smaller_h() -> None:
     assert one_sided.index(min(one_sided)) in (7, 8, 9)
 
 
+def test_grad_hands_over_a_gradient_and_leaves_the_leaf_alone() -> None:
+    w = scalar(3.0)
+    (gradient,) = torch.autograd.grad(w**2, w)
+    assert gradient == 6
+    assert w.grad is None
+
+
 def test_gradcheck_uses_that_h_and_asks_for_float64() -> None:
     assert inspect.signature(torch.autograd.gradcheck).parameters["eps"].default == 1e-6
     w = torch.tensor(0.2, dtype=torch.float64, requires_grad=True)
