@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import accumulate
 from typing import Protocol
 
 from textual import events
@@ -10,7 +11,7 @@ from textual.message import Message
 
 from lessons.kit.page import Section
 from tutor.draw.canvas import Canvas
-from tutor.draw.prose import AnswerStop, Asked, Layout, Stop, lay_out, paint
+from tutor.draw.prose import AnswerStop, Asked, Layout, Row, Stop, lay_out, paint
 from tutor.widgets.drawn import Drawn
 
 GUTTER = 3
@@ -42,12 +43,16 @@ class SectionView(Drawn):
     """The first row shown."""
     chosen: int | None = None
     """The chosen stop, by its number in the layout."""
+    _stands = (0, 0)
+    """The first row that the reader asked for, and how many letters stand above it, however lines are broken."""
+    _painted_at = _read_at = (0, 0)
+    """The size at the last painting, and when the reader asked for that row."""
     _to_show: Callable[[Layout], tuple[int, int]] | None = None
     """Which rows the next painting has to show: only then is the height known."""
 
     def open(self) -> None:
         """Shows the section from its top; an open question has its first answer chosen."""
-        self.top, self.chosen = 0, None
+        self.top, self.chosen, self._stands = 0, None, (0, 0)
         layout = self.laid_out()
         if any(isinstance(stop, AnswerStop) for stop in layout.stops):
             self.chosen = next(i for i, stop in enumerate(layout.stops) if isinstance(stop, AnswerStop))
@@ -77,9 +82,10 @@ class SectionView(Drawn):
 
     def scroll_rows(self, rows: int) -> bool:
         """Moves by `rows`; False where the end was already reached."""
-        before = self.top
+        before, layout = self.top, self.laid_out()
         self.top += rows
-        self._settle(self.laid_out(), max(1, self.size.height - 2))
+        self._settle(layout, max(1, self.size.height - 2))
+        self._stand(layout)
         self.repaint()
         return self.top != before
 
@@ -125,7 +131,13 @@ class SectionView(Drawn):
             return
         layout = self.laid_out(canvas.width, canvas.height)
         room = max(1, canvas.height - 2)
+        if self._painted_at != (canvas.width, canvas.height):
+            self._painted_at = (canvas.width, canvas.height)
+            self._return(layout)
+        asked = self._to_show is not None
         self._settle(layout, room)
+        if asked:
+            self._stand(layout)
         paint(canvas, layout, GUTTER, 1, canvas.width - 2 * GUTTER, room, self.top, self.chosen)
         if self.top + room < _used(layout):
             canvas.put(GUTTER, canvas.height - 1, "▾ more", "accent")
@@ -138,6 +150,16 @@ class SectionView(Drawn):
             self.top = min(first, max(self.top, last - room + 1))
             self._to_show = None
         self.top = max(0, min(self.top, _used(layout) - room))
+
+    def _stand(self, layout: Layout) -> None:
+        self._stands, self._read_at = (self.top, sum(map(_letters, layout.rows[: self.top]))), self._painted_at
+
+    def _return(self, layout: Layout) -> None:
+        """At another size, to the row that has what stood at the top."""
+        self.top, letters = self._stands
+        if self._read_at != self._painted_at and letters:
+            above = [0, *accumulate(map(_letters, layout.rows))]
+            self.top = max(row for row, before in enumerate(above) if before <= letters)
 
     def on_click(self, event: events.Click) -> None:
         layout = self.laid_out()
@@ -170,6 +192,11 @@ class SectionView(Drawn):
         if (chosen := self.chosen) is not None:
             self._to_show = lambda layout: layout.rows_of(chosen)
         self.repaint()
+
+
+def _letters(row: Row) -> int:
+    """How many there are in a row, blanks left out: lines are broken at them."""
+    return sum(len(span.text) - span.text.count(" ") for span in row.spans)
 
 
 def _used(layout: Layout) -> int:
