@@ -73,7 +73,7 @@ def decide(
     """
     term = environ.get("TERM", "")
     remote = any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "MOSH_CONNECTION"))
-    relayed = any(environ.get(name) for name in ("TMUX", "STY"))
+    relayed = _multiplexer(environ)
     profile = Profile(
         colours=_colours(environ, term),
         ascii=ascii_only or not _signs(environ, term, encoding),
@@ -82,7 +82,7 @@ def decide(
         budget=math.inf if not remote else 2 * GUESS if relayed else REMOTE_BUDGET,
         guess=GUESS if remote else math.inf,
         motion=motion == "full",
-        multiplexer=_multiplexer(environ),
+        multiplexer=relayed,
     )
     if not ttys:
         return replace(profile, refusal="this is not a terminal, so there is no screen to draw on")
