@@ -9,7 +9,7 @@ WORKERS := 3
 define HELP
 make run        install what is missing and open the tutor; ARGS="lesson learning_rate" passes arguments on
 make test       every test; ARGS="-k lab" a part of them
-make check      ruff, mypy --strict and the import rules
+make check      ruff, mypy --strict, the import rules, and the doors that text from outside goes through
 make bench      the measurements; ARGS="--quick", ARGS="--only idle"
 make pictures   the README's screenshots, taken anew
 make clean      remove the environment and all that was built
@@ -76,6 +76,7 @@ check: $(VENV)/check
 	$(BIN)/python -m mypy
 	$(BIN)/python -m mypy tests/support benchmarks
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.lint_text
 
 bench: $(VENV)/test
 	@$(BIN)/python -m benchmarks.bench $(ARGS)

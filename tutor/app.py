@@ -380,9 +380,13 @@ class TutorApp(App[None]):
     def _waiting_writes(self) -> int:
         return self._driver.waiting() if isinstance(self._driver, TerminalDriver) else 0
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """What is pasted into a shell types no keys of its own; an editor's ctrl+c comes here, too."""
+        super().copy_to_clipboard(printable(text))
+
     def copy(self, text: str, name: str) -> str:
         """Copies to a file and by OSC 52, which many terminals ignore and none answers; says what is known."""
-        text = printable(text)  # it is pasted into shells and printed by `cat`
+        text = printable(text)
         self.copy_to_clipboard(text)
         file = state_folder() / name
         try:

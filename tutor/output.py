@@ -15,6 +15,7 @@ import re
 import signal
 import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, TextIO, cast
 
 from diagnostics.text import printable, printable_json
@@ -78,6 +79,15 @@ def write_json(line: bytes) -> None:
         sys.stdout.flush()
         sys.stdout.buffer.write(printable_json(line))
         sys.stdout.flush()
+
+
+def write_path(path: Path) -> None:
+    """A path on a line of its own: its very bytes, which need be no text, where a program reads them."""
+    if sys.stdout.isatty():
+        print(path)
+        return
+    sys.stdout.flush()
+    sys.stdout.buffer.write(os.fsencode(path) + b"\n")
 
 
 def control(stream: TextIO, sequence: str) -> None:

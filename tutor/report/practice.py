@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -162,11 +161,7 @@ class Actions:
 
     def path(self) -> int:
         self._open()
-        if sys.stdout.isatty():
-            print(self.one.own.path)
-            return OK
-        sys.stdout.flush()
-        sys.stdout.buffer.write(os.fsencode(self.one.own.path) + b"\n")  # a name need not be text
+        output.write_path(self.one.own.path)
         return OK
 
     def check(self) -> int:
