@@ -74,7 +74,7 @@ check: $(VENV)/check
 	$(BIN)/python -m ruff check
 	$(BIN)/python -m ruff format --check
 	$(BIN)/python -m mypy
-	$(BIN)/python -m mypy tests/support benchmarks
+	$(BIN)/python -m mypy tests/support tests/lint_text.py benchmarks
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.lint_text
 

@@ -115,9 +115,8 @@ def _streams(node: ast.AST) -> Iterator[str]:
             yield f"os.write() has no door; {PRINT}"
         elif name.endswith(("driver.write", "console.print", "console.out")):
             yield f"{name}() has no door; {DRAW}"
-        elif name == "control" or name.endswith("output.control"):
-            if len(node.args) > 1 and not isinstance(node.args[1], (ast.Constant, ast.Name, ast.Call)):
-                yield "control() sends what a terminal obeys: nothing that is put together belongs in it"
+        elif name in ("control", "output.control") and any(isinstance(each, ast.JoinedStr) for each in node.args):
+            yield "control() sends what a terminal obeys: nothing that is put together belongs in it"
 
 
 def _escapes(node: ast.AST) -> Iterator[str]:
