@@ -192,7 +192,7 @@ def _knobs_and_code(shown: Shown, narrow: bool) -> None:
     session.wait_for("y copy")
     shown.picture("code")
     session.press("y")
-    session.wait_for("opied")
+    session.wait_for("OSC 52")
     shown.picture("copied")
     session.press("e")
     session.wait_for("letters type")

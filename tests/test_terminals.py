@@ -94,6 +94,32 @@ def test_a_dumb_terminal_is_refused_in_a_sentence_and_gets_the_text() -> None:
         assert b"\x1b" not in output
 
 
+@pytest.mark.pty
+def test_without_a_shell_to_come_back_from_ctrl_z_says_so() -> None:
+    """As a command of ssh's own: the kernel drops the stop there, and the screen would be left for good."""
+    with Session(["tutor"], env=STUBS) as session:
+        session.wait_for("enter open")
+        session.press("ctrl+z")
+        session.wait_for("No shell waits here")
+        session.press("?")
+        session.wait_for("small letters act here")
+
+
+@pytest.mark.pty
+def test_from_a_shell_ctrl_z_leaves_the_screen_and_fg_brings_it_back() -> None:
+    """With job control, as an interactive shell has it."""
+    with Session(["bash", "--norc", "-i"], env={**STUBS, "PS1": "shell> "}) as session:
+        session.wait_for("shell>")
+        session.send(b"tutor\r")
+        session.wait_for("enter open")
+        session.press("ctrl+z")
+        session.wait_for("Stopped")
+        session.send(b"fg\r")
+        session.wait_for("enter open")
+        session.press("?")
+        session.wait_for("small letters act here")
+
+
 # Windows
 
 

@@ -44,7 +44,7 @@ from tutor.screens.gpus import GpusScreen
 from tutor.screens.lesson import LessonScreen
 from tutor.screens.practice import PracticeScreen
 from tutor.script_check import ScriptCheck
-from tutor.terminal import Profile, on_hang_up
+from tutor.terminal import Profile, can_come_back, on_hang_up
 from tutor.themes import theme_for
 from tutor.widgets.door import Door, literal
 
@@ -208,6 +208,12 @@ class TutorApp(App[None]):
             act()
         else:
             (front or self).call_later(self.call_later, self._when_settled, act, front)
+
+    def action_suspend_process(self) -> None:
+        if can_come_back():
+            super().action_suspend_process()
+        elif place := self._place:
+            place.key_bar.say("No shell waits here that could bring the tutor back; q leaves.")
 
     async def action_interrupt(self) -> None:
         """Leaves; where text is selected, copies it."""

@@ -135,6 +135,20 @@ def on_hang_up(tell: Callable[[], object]) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
+def can_come_back() -> bool:
+    """Whether a shell waits that could bring us back from a stop.
+
+    A command of ssh's or tmux' own has none: the kernel then drops the stop, and nothing continues what waits for it.
+    """
+    import psutil
+
+    try:
+        shell = psutil.Process(os.getpgrp()).ppid()
+        return os.getsid(shell) == os.getsid(0) and os.getpgid(shell) != os.getpgrp()
+    except (psutil.Error, OSError):
+        return False
+
+
 def reset() -> str:
     """What undoes a killed screen: leaves the alternate screen, mouse, paste and focus modes, shows the cursor.
 
