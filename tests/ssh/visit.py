@@ -12,54 +12,9 @@ from tests.support.processes import Process, processes, wait_gone
 from tests.support.session import Session
 from tests.support.slow_link import SlowLink
 from tests.support.sshd import Server
+from tests.support.storm import without_torch, write_storm
 from tests.support.terminal import left_on
 from tutor.progress import Progress
-
-STUBS = Path(__file__).parents[1] / "lab" / "stubs"
-
-TOPIC = """
-title = "Storm"
-summary = "Much is drawn, without end."
-minutes = 5
-objectives = ["Leave."]
-
-[demo.storm]
-title = "A storm"
-shows = "values that all change"
-
-[demo.storm.knobs]
-force = { slider = [0.1, 1.0], default = 0.5 }
-"""
-
-PAGE = """# Storm
-
-## First
-
-Nothing happens here.
-
-## Second
-<!-- panel: storm -->
-
-Much happens here.
-"""
-
-DEMO = """
-import random
-from collections.abc import Iterator
-
-from lessons.kit import Frame, Grid
-
-ROWS, COLUMNS = 16, 40
-
-
-def storm(force: float) -> Iterator[Frame]:
-    step = 0
-    while True:
-        values = tuple(force * random.random() for _ in range(ROWS * COLUMNS))
-        rows, columns = tuple(map(str, range(ROWS))), tuple(map(str, range(COLUMNS)))
-        yield Frame((Grid("storm", rows, columns, values, 0.0, 1.0),), {"step": step}, f"Step {step} of a storm.")
-        step += 1
-"""
 
 PROMPT = "ready> "
 """Of a shell there."""
@@ -72,17 +27,6 @@ PATIENCE = 60.0
 
 SPINNING = 0.5
 """CPU seconds in a second of the clock: more than drawing takes, less than a loop without a wait."""
-
-
-def write_course(folder: Path) -> Path:
-    """A course whose only demo draws without end, and needs no torch."""
-    topic = folder / "storm"
-    topic.mkdir(parents=True)
-    (folder / "course.toml").write_text('title = "A course"\ntopics = ["storm"]\n')
-    (topic / "lesson.toml").write_text(TOPIC)
-    (topic / "lesson.md").write_text(PAGE)
-    (topic / "demo.py").write_text(DEMO)
-    return folder
 
 
 class Visit:
@@ -98,16 +42,12 @@ class Visit:
         self._argv = argv
 
     def __enter__(self) -> Visit:
-        course = write_course(self.folder / "course")
+        command = write_storm(self.folder / "course")
         self.server = Server(alive=(1, 3)).__enter__()
         self.link = SlowLink(self.server.port).__enter__()
-        env = {
-            "PYTHONPATH": os.pathsep.join([str(STUBS), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep),
-            "TUTOR": shlex.join(tutor(course)), "TMUX_TMPDIR": str(self.folder),
-            "PS1": PROMPT,
-        }  # fmt: skip
-        command = self.server.command(*self._argv, home=self.home, port=self.link.port, env=env)
-        self.session = Session(command, 100, 30).__enter__()
+        env = {**without_torch(), "TUTOR": shlex.join(command), "TMUX_TMPDIR": str(self.folder), "PS1": PROMPT}
+        login = self.server.command(*self._argv, home=self.home, port=self.link.port, env=env)
+        self.session = Session(login, 100, 30).__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -164,7 +104,3 @@ class Visit:
     def restored(self) -> None:
         """The reader's terminal is as a shell wants it."""
         assert left_on(self.session.bytes_since()) == []
-
-
-def tutor(course: Path) -> list[str]:
-    return ["tutor", "--trust", "--course", str(course), "lesson", "storm"]
