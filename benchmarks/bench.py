@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from benchmarks import check_start, demos, doctor, gpus, rails, screen
+from benchmarks import check_start, demos, doctor, gpus, rails, screen, ssh
 from benchmarks.figures import Figure, table
 
 # name -> what it measures, with how many runs (keys, seconds) in full and with --quick
@@ -26,6 +26,7 @@ MEASUREMENTS: dict[str, tuple[Callable[[int], list[Figure]], int, int]] = {
     "check_start": (check_start.start, 7, 3),
     "doctor": (doctor.doctor, 9, 3),
     "gpus": (gpus.gpus, 60, 10),
+    "ssh": (ssh.over_ssh, 120, 24),
 }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.figures import Aim, Figure
 from benchmarks.recording import answers, sights
-from benchmarks.screen import LESSON, bowl, first_frame, start_bowl, terminal
+from benchmarks.screen import BOWL, LESSON, first_frame, start_bowl, terminal
 from tests.support.session import Session
 from tests.support.terminal import Terminal
 
@@ -61,7 +61,7 @@ def _gallery(kind: str, file: Path, count: int) -> tuple[float, float]:
 
 def _panel() -> tuple[float, float]:
     """The same of a run in the lesson, restart to finish; frames are counted by the step in the panel's head."""
-    with bowl() as session:
+    with terminal(BOWL) as session:
         start_bowl(session)
         session.wait_for("finished", timeout=120)
         session.wait_quiet(1)
@@ -99,7 +99,7 @@ def _cold() -> float:
 
 def _warm(restarts: int) -> list[float]:
     """Milliseconds from the key to another step than the last one."""
-    with bowl() as session:
+    with terminal(BOWL) as session:
         start_bowl(session)
         asked = []
         for _ in range(restarts):

@@ -34,11 +34,15 @@ def first_frame(text: str) -> bool:
     return "waiting for your answer" in text or "not run yet" in text
 
 
-def bowl() -> Session:
-    """The lesson at a section that shows the bowl and asks nothing first; inside, `start_bowl` sets it going."""
+def _bowl() -> list[str]:
+    """The lesson at a section that shows the bowl and asks nothing first."""
     topic = load_course().topic("learning_rate")
     section = next(s for s in topic.page.sections if s.panel.startswith("bowl?") and not s.questions)
-    return terminal(["tutor", "lesson", f"learning_rate#{section.slug}"])
+    return ["tutor", "lesson", f"learning_rate#{section.slug}"]
+
+
+BOWL = _bowl()
+"""Inside, `start_bowl` sets it going."""
 
 
 def start_bowl(session: Session) -> None:
@@ -96,14 +100,14 @@ def first_paint(runs: int) -> list[Figure]:
 
 def keys(presses: int) -> list[Figure]:
     """A knob turned to and fro and its neighbour chosen, while the demo runs: from the key to the row that says so."""
-    with bowl() as session:
+    with terminal(BOWL) as session:
         start_bowl(session)
         asked = []
         for key, pause in islice(zip(cycle(PRESSED), cycle(PAUSES)), presses):
             asked.append(session.now())
             session.press(key)
             session.record(pause)
-        rows = answers(sights(session, _rows_in_focus), asked)
+        rows = answers(sights(session, rows_in_focus), asked)
         ended = sights(session, lambda terminal: "finished" in terminal.text())
     turned = [wait for number, wait in enumerate(rows) if number % 3 == 0]
     chosen = [wait for number, wait in enumerate(rows) if number % 3]
@@ -114,7 +118,7 @@ def keys(presses: int) -> list[Figure]:
     ]
 
 
-def _rows_in_focus(terminal: Terminal) -> list[tuple[int, str]]:
+def rows_in_focus(terminal: Terminal) -> list[tuple[int, str]]:
     return [(y, row) for y, row in enumerate(terminal.rows()) if "▌" in row]
 
 
@@ -130,7 +134,7 @@ def idle(seconds: float) -> list[Figure]:
         session.wait_for("enter open", timeout=60)
         until_still(session)
         contents = _rate(session, seconds)
-    with bowl() as session:
+    with terminal(BOWL) as session:
         start_bowl(session)
         session.wait_for("finished", timeout=120)
         until_still(session)
