@@ -65,7 +65,8 @@ def parser() -> Parser:
     top = Parser(
         prog="tutor",
         description="A terminal tutor for PyTorch: lessons beside live demos that run real torch.",
-        epilog="Without a command the course opens where you left off. In it, ? shows every key.",
+        epilog="Without a command the course opens where you left off. In it, ? shows every key.\n"
+        "On a remote server: ssh -t host tutor.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -104,7 +105,13 @@ def _everywhere(command: argparse.ArgumentParser) -> None:
     )
     add("--theme", choices=("dark", "light"), default=missing, help="colours for a dark or a light terminal")
     add("--ascii", action="store_true", default=missing, help="draw with ASCII characters only")
-    add("--fps", type=rate, metavar="N", default=missing, help="pictures drawn a second (default: 20, over SSH 5)")
+    add(
+        "--fps",
+        type=rate,
+        metavar="N",
+        default=missing,
+        help="pictures drawn a second (default: 20, over SSH 10 at most)",
+    )
     add(
         "--motion",
         choices=("full", "off"),
