@@ -5,10 +5,15 @@ from __future__ import annotations
 import signal
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from tests.support.nvml import lay_driver, nvml_builds, simulate
 
 __all__ = ["lay_driver", "nvml_builds", "simulate"]
+
+
+SHARED = ("tests/app/test_every_topic.py", "tests/test_shipped_course.py")
+"""Files of a few long tests, a topic each, that need nothing of one another."""
 
 
 def pytest_configure() -> None:
@@ -19,9 +24,27 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that drive terminals come first, the largest at the head: quick ones then fill up all workers."""
+    """What is shared, then files that drive terminals, the largest at the head: quick ones fill up all workers."""
     drives = {item.path for item in items if item.get_closest_marker("pty")}
     size: dict[object, int] = {}
     for item in items:
         size[item.path] = size.get(item.path, 0) + 1
-    items.sort(key=lambda item: (item.path not in drives, -size[item.path], str(item.path)))
+    items.sort(
+        key=lambda item: (_file(item.nodeid) not in SHARED, item.path not in drives, -size[item.path], str(item.path))
+    )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadFileScheduling | None:
+    """A worker takes a whole file (--dist loadfile), of those that are shared one test."""
+    return _Shares(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+class _Shares(LoadFileScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        file = _file(nodeid)
+        return nodeid if file in SHARED else file
+
+
+def _file(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
