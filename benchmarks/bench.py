@@ -26,7 +26,7 @@ MEASUREMENTS: dict[str, tuple[Callable[[int], list[Figure]], int, int]] = {
     "check_start": (check_start.start, 7, 3),
     "doctor": (doctor.doctor, 9, 3),
     "gpus": (gpus.gpus, 60, 10),
-    "ssh": (ssh.over_ssh, 120, 24),
+    "ssh": (ssh.over_ssh, 60, 12),
 }
 
 

@@ -111,7 +111,10 @@ def knobs(way: Way, at: Line, presses: int, what: str) -> list[Figure]:
     """A knob turned to and fro and its neighbour chosen, while the demo runs: from the key to the row that says so."""
     with at.running(what) as session:
         keys = islice(zip(cycle(PRESSED), cycle(PAUSES)), presses)
-        asked = [pressed(session, way, key, lambda: _focus(session), pause) for key, pause in keys]
+        asked = []
+        for key, pause in keys:
+            session.wait_for(lambda text: MOVING.search(text), timeout=60)
+            asked.append(pressed(session, way, key, lambda: _focus(session), pause))
         waits = waited(session, rows_in_focus, asked)
         ended = sights(session, lambda terminal: "finished" in terminal.text())
     running = sum(seen_at(ended, moment) is False for moment in asked) / len(asked)
@@ -133,7 +136,7 @@ def sections(way: Way, at: Line) -> list[Figure]:
         for key, back in [("n", "p"), ("p", "n")] * RUNS:
             session.press("r")
             session.wait_for("● running", timeout=60)
-            amid.append(pressed(session, way, key, lambda: session.rows()[0], 1.0))
+            amid.append(pressed(session, way, key, lambda: _section(session.rows()), 1.0))
             session.press(back)
             session.wait_quiet(1.0, timeout=120)
         sizes, whole = [], []
@@ -143,7 +146,7 @@ def sections(way: Way, at: Line) -> list[Figure]:
             session.wait_quiet(max(1.0, way.rtt / 100), timeout=120)
             sizes.append(len(session.bytes_since(mark)))
             whole.append((session.chunks[-1].at - began) * 1000)
-        turns = waited(session, _header, amid)
+        turns = waited(session, lambda terminal: _section(terminal.rows()), amid)
     return [
         _answered(way, "n and p amid a run", turns),
         Figure(f"{way.name}: a page whole", "ms", whole),
@@ -185,16 +188,16 @@ def first_paint(at: Line) -> Figure:
 
 
 def pressed(session: Session, way: Way, key: str, look: Callable[[], object], pause: float) -> float:
-    """Presses, waits until something else is seen, and then for a while; when that was.
+    """Waits for a while, presses, and waits until something else is seen; when it was pressed.
 
     Nothing is drawn before the limit is over, so that drawing delays no reading that matters.
     """
+    session.record(pause)
     before, asked = look(), session.now()
     session.press(key)
     session.record(way.limit / 1000)
     while look() == before and session.now() - asked < LOST:
         session.record(0.2)
-    session.record(pause)
     return asked
 
 
@@ -216,8 +219,9 @@ def _focus(session: Session) -> list[tuple[int, str]]:
     return [(y, row) for y, row in enumerate(session.rows()) if "▌" in row]
 
 
-def _header(terminal: Terminal) -> str:
-    return terminal.rows()[0]
+def _section(rows: Sequence[str]) -> list[str]:
+    """The header says which of how many."""
+    return re.findall(r"\d+ of \d+", rows[0])
 
 
 def _idle(session: Session) -> float:
