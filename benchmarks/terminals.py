@@ -108,12 +108,13 @@ class Shown:
 
 
 _COLOUR = re.compile(rb"([34]8)[;:]([25])[;:](?:\d+[;:]\d+[;:])?\d+")
+_16_COLOURS = re.compile(rb"(?<=[\[;])(?:[34]|9|10)[0-7](?=(?:;\d+)*m)")
 _PALETTE = {b"5": "256", b"2": "true"}
 
 
 def _known(data: bytes, colours: frozenset[str]) -> bytes:
     """The output as a terminal with these colours reads it: codes of others fall back to the default colour."""
-    plain = re.sub(rb"(?<=[\[;])(?:[34]|9|10)[0-7](?=[;m])", b"", data) if not colours else data
+    plain = data if colours else _16_COLOURS.sub(b"", data)
     return _COLOUR.sub(
         lambda code: code[0] if _PALETTE[code[2]] in colours else (b"39" if code[1] == b"38" else b"49"), plain
     )
