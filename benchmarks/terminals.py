@@ -107,17 +107,19 @@ class Shown:
         png_of_screen(self.terminal.screen, self.folder / f"{name}.png", self.place.theme)
 
 
-_COLOUR = re.compile(rb"([34]8)[;:]([25])[;:](?:\d+[;:]\d+[;:])?\d+")
+_COLOUR = re.compile(rb"([34]8)[;:](?:(5)[;:]\d+|(2)(?:[;:]\d+){3})")
 _16_COLOURS = re.compile(rb"(?<=[\[;])(?:[34]|9|10)[0-7](?=(?:;\d+)*m)")
-_PALETTE = {b"5": "256", b"2": "true"}
 
 
 def _known(data: bytes, colours: frozenset[str]) -> bytes:
     """The output as a terminal with these colours reads it: codes of others fall back to the default colour."""
-    plain = data if colours else _16_COLOURS.sub(b"", data)
-    return _COLOUR.sub(
-        lambda code: code[0] if _PALETTE[code[2]] in colours else (b"39" if code[1] == b"38" else b"49"), plain
-    )
+
+    def known(code: re.Match[bytes]) -> bytes:
+        palette = "256" if code[2] else "true"
+        return code[0] if palette in colours else b"39" if code[1] == b"38" else b"49"
+
+    plain = _COLOUR.sub(known, data)
+    return plain if colours else _16_COLOURS.sub(b"", plain)
 
 
 def _without_lacking(terminal: Terminal) -> None:
