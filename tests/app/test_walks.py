@@ -1,4 +1,4 @@
-"""A reader walks through three topics, answers, runs, turns and follows: what the lessons promise is on the screen."""
+"""A reader with a graph, its nodes, its steps and its knobs, and with a version of the code of their own."""
 
 from __future__ import annotations
 
@@ -36,19 +36,6 @@ def answers(reader: Reader, topic: str, number: int, *told: str) -> None:
     reader.finishes(*told)
 
 
-def answers_at_once(reader: Reader, topic: str, number: int, *told: str) -> None:
-    """The same for a long run, of which `enter` brings the end."""
-    chooses(reader, topic, number)
-    hurries(reader)
-    reader.finishes(*told)
-
-
-def hurries(reader: Reader) -> None:
-    """Before the first frame `enter` would do nothing."""
-    reader.sees(lambda text: "● running" in text or "✓ finished" in text)
-    reader.press("enter")
-
-
 def chooses(reader: Reader, topic: str, number: int) -> None:
     reader.goes_on_to(number)
     reader.show_panel()
@@ -64,107 +51,90 @@ def follows(reader: Reader, link: int, *told: str) -> None:
     reader.finishes(*told)
 
 
-# --- Autograd ---
+# --- Graphs ---
 
 
-def test_gradients_are_counted_kept_cut_off_and_dropped() -> None:
-    """Used twice, only leaves keep theirs, cutting the graph, no_grad() is not eval()."""
-    with opened("autograd", "used-twice-counted-twice") as reader:
-        counts_each_use(reader)
-        keeps_what_is_asked_for(reader)
-        cuts_the_graph(reader)
-        turns_two_switches(reader)
+def row(reader: Reader, *parts: str) -> bool:
+    """Whether all the parts stand in one row."""
+    return any(all(part in line for part in parts) for line in reader.session.rows())
 
 
-def counts_each_use(reader: Reader) -> None:
-    """7 = 3 + 3 + 1; one step earlier the parts of x have not all arrived."""
-    answers(reader, "autograd", 3, "x.grad = 3 + 3 + 1 = 7", "gradient 7 = 3 + 3 + 1")
-    reader.sees_row("●━┓", " x ", "leaf", "▲ 7")
-    reader.press("b")
-    reader.sees_together(
-        "‖ paused", "Mul has 1 and sends 1 · 3 = 3 to x and 1 · 3 = 3 to x.", "saved for backward: x = 3"
-    )
-    reader.sees_row("○─╮", " x ", "1 + …")
+def test_a_reader_answers_steps_turns_and_types() -> None:
+    """The backward pass of (w·x + b − 10)²: locked, answered, node by node, with another w, with an own expression."""
+    with opened("autograd", "a-gradient-flows-back") as reader:
+        answers_and_steps(reader)
+        chooses_nodes(reader)
+        turns_to_the_goal(reader)
+        types_an_expression(reader)
 
 
-def keeps_what_is_asked_for(reader: Reader) -> None:
-    """w has no gradient where `double` made it, and h has none until `retain` is on."""
-    answers(reader, "autograd", 4, "After backward(): made.grad is 24, w.grad is None, h.grad is None.")
-    reader.sees_row(" h ", "no", "MulBackward0", "None")
-    reader.takes("double")
-    reader.press("left")
-    reader.finishes("After backward(): w.grad is 24, h.grad is None.", "○─ off")
-    reader.press("down", "right")
-    reader.finishes("w.grad is 24, h.grad is 12.", "━● on")
-    reader.sees_row(" h ", "MulBackward0", "12")
+def answers_and_steps(reader: Reader) -> None:
+    """Nothing of the backward pass is on the screen before the answer; `b` and `s` go through it."""
+    reader.show_panel()
+    reader.sees("waiting for your answer", "w·x + b", "Pow")
+    assert "−6" not in reader.session.text()
+    reader.show_text()
+    reader.press("2")
+    reader.sees("✓ finished", "w.grad = −18, x.grad = −12, b.grad = −6", "(w·x + b − 10)²")
+    reader.sees(lambda text: row(reader, "●━┛  w·x ", "Mul", "−6"))
+    reader.press("b", "b")
+    reader.at_step(5)
+    reader.sees("Mul has −6 and sends −6 · 3 = −18 to w and −6 · 2 = −12 to x.")
+    reader.sees(lambda text: row(reader, "○    w ", "leaf", "·"))
+    reader.press("s")
+    reader.at_step(6)
+    reader.sees("w is a leaf: w.grad = −18.")
 
 
-def cuts_the_graph(reader: Reader) -> None:
-    """Two of the four ways leave x its 12."""
-    answers(reader, "autograd", 6, "x.grad = 6, b.grad = 1, w.grad = None.", "[detach]")
-    reader.sees_row(" 6·x ", "Mul", "18")
-    reader.takes("how")
-    for key, way, told in [
-        ("right", "no_grad", "x.grad = 6, b.grad = 1, w.grad = None."),
-        ("right", "freeze", "x.grad = 6 + 6 = 12, b.grad = 1, w.grad = None."),
-        ("left", "no_grad", "x.grad = 6, b.grad = 1, w.grad = None."),
-        ("left", "detach", "x.grad = 6, b.grad = 1, w.grad = None."),
-        ("left", "nothing", "w.grad = 9, x.grad = 6 + 6 = 12, b.grad = 1."),
-    ]:
-        reader.press(key)
-        reader.finishes(f"[{way}]", told)
+def chooses_nodes(reader: Reader) -> None:
+    """`g` goes to the graph and back; a node that is kept stays chosen; `l` draws layers and rails again."""
+    reader.press("g")
+    reader.sees("↑↓ node")
+    for _ in range(8):
+        if row(reader, "▌", "Pow"):
+            break
+        reader.press("down")
+        reader.session.wait_quiet(0.1)
+    reader.sees("saved for backward: w·x + b − 10 = −3, exponent = 2", "1 · 2 · (−3)")
+    reader.press("enter")
+    reader.sees("enter let go")
+    reader.press("l")
+    reader.sees_no("expression         node")
+    reader.sees("Pow 1")
+    reader.press("l")
+    reader.sees("shape")
+    reader.press("enter")
+    reader.sees("enter keep")
+    reader.press("g")
+    reader.sees("g graph")
 
 
-def turns_two_switches(reader: Reader) -> None:
-    """Dropout asks for the mode of the layer, the graph for that of the gradients."""
-    answers(reader, "autograd", 8, "the result is not recorded, its grad_fn is None.")
-    for call in range(1, 5):
-        reader.sees(lambda text, call=call: re.search(rf"call {call} +((0!|2) *){{8}}\n", text))
-    reader.takes("training")
-    reader.press("left")
-    reader.finishes("Call 4: nothing dropped; the result is not recorded", "○─ off")
-    reader.sees_no("!")
-    reader.press("down", "left")
-    reader.finishes("Call 4: nothing dropped; the result is recorded, as MulBackward0.")
-
-
-def test_gradients_die_shrink_and_are_checked() -> None:
-    """Where a gradient dies, the deeper the smaller, check it by subtraction."""
-    with opened("autograd", "where-a-gradient-dies") as reader:
-        revives_a_relu(reader)
-        goes_deep(reader)
-        subtracts(reader)
-
-
-def revives_a_relu(reader: Reader) -> None:
-    """A dead relu says 0 and not None; at b = 3 it is still dead, above that it lives."""
-    answers(reader, "autograd", 9, "w.grad = 0, x.grad = 0, b.grad = 0.")
-    reader.sees_row("relu(w·x + b)", "Relu", "0")
-    reader.takes("b")
-    for b in ("1.5", "2", "2.5", "3"):
+def turns_to_the_goal(reader: Reader) -> None:
+    """w = 3 makes all three gradients 0."""
+    reader.press("t")
+    reader.press("down")
+    reader.sees(lambda text: row(reader, "▌", "w ", "‹"))
+    for value in ("2.5", "3"):
         reader.press("right")
-        reader.sees(lambda _, b=b: reader.value("b") == b)
-    reader.finishes("w.grad = 0, x.grad = 0, b.grad = 0.")
-    reader.press("right")
-    reader.finishes("w.grad = 3, x.grad = −1, b.grad = 1.")
+        reader.sees(lambda text, value=value: reader.value("w") == value)
+    reader.sees("w.grad = 0, x.grad = 0, b.grad = 0")
 
 
-def goes_deep(reader: Reader) -> None:
-    """32 sigmoids leave 1.9e-21; relu leaves all, doubling explodes."""
-    answers_at_once(reader, "autograd", 10, "the gradient that arrives at x is 1.9e-21.", "● 1.9e-21", "float16 ends")
-    reader.takes("activation")
-    reader.press("right", "right")
-    reader.finishes("[relu]", "the gradient that arrives at x is 1.")
-    reader.press("right")
-    reader.finishes("[double]", "the gradient that arrives at x is 4.3e9.")
-
-
-def subtracts(reader: Reader) -> None:
-    """In float32 the quotient ends at 0; a one-sided one is at its best with a smaller h."""
-    answers_at_once(reader, "autograd", 11, "the gradient itself", "float32 is off by 0.278", "at h = 1e-6 in float64.")
-    reader.takes("quotient")
-    reader.press("right")
-    reader.finishes("[one-sided]", "at h = 1e-8 in float64.")
+def types_an_expression(reader: Reader) -> None:
+    """One that is not understood is told why, and can be typed anew."""
+    reader.press("up")
+    reader.press("enter")
+    reader.sees("letters type")
+    reader.session.press("ctrl+u")
+    reader.type("w*y")
+    reader.press("enter")
+    reader.sees("y is not there: an expression is made of w, x, b, numbers")
+    reader.press("enter")
+    reader.sees("letters type")
+    reader.session.press("ctrl+u")
+    reader.type("x*x*x")
+    reader.press("enter")
+    reader.sees("✓ finished", "x.grad = 9 + 9 + 9 = 27")
 
 
 def test_a_real_graph_is_read_node_by_node() -> None:
@@ -234,152 +204,34 @@ def rows_written(session: Session, mark: int) -> set[int]:
     return set(terminal.screen.dirty)
 
 
-# --- Number formats ---
-
-
-def test_numbers_end_and_gaps_grow() -> None:
-    """Where float16 ends, with the ruler of all formats; gaps grow with the number."""
-    with opened("number_formats", "where-float16-ends") as reader:
-        reads_the_ruler(reader)
-        steps_through_gaps(reader)
-
-
-def reads_the_ruler(reader: Reader) -> None:
-    """The number's line crosses all three; it stands on those that reach so far."""
-    answers(reader, "number_formats", 2, "65504 in float16 and 65536 in bfloat16.", "0.0229 % under")
-    reader.sees_row("1e-40", "1e-20", " 1 ", "1e20")
-    reader.sees("│ the number 65519")
-    on_ruler(reader, float32="●", float16="│", bfloat16="●")
-    reader.takes("value")
-    reader.press("right")
-    reader.finishes("inf in float16", "│ the number 65520")
-    reader.press("left", "left")
-    reader.finishes("65504 in float16", "│ the number 65504")
-    on_ruler(reader, float32="●", float16="●", bfloat16="●")
-
-
-def on_ruler(reader: Reader, **signs: str) -> None:
-    """What stands in the number's column, format by format."""
-    rows = reader.session.rows()
-    column = next(row.index("│") for row in rows if "│ the number" in row)
-    bars = {row.split()[0]: row for row in rows if re.match(r" +b?float\d+ .*━━", row)}
-    assert {name: bar[column] for name, bar in bars.items()} == signs
-
-
-def steps_through_gaps(reader: Reader) -> None:
-    """2048 + 1 is lost in float16; down from 1 its gap ÷ size is eps again at 6.1e-5."""
-    lost = "x + 1 is x again from 256 on in bfloat16, 2048 on in float16 and 16777216 on in float32."
-    answers_at_once(reader, "number_formats", 5, lost, "▲ float16 inf")
-    reader.takes("way")
-    reader.press("right")
-    reader.finishes("[halving]", "At 1.5e-8 the gap is", "float16 is at 0.")
-    reader.press(*["b"] * 12)
-    reader.at_step(14)
-    reader.sees_together("At 6.1e-5 the gap is", "6e-8 in float16")
-    reader.sees_row("float16", "6e-8", "9.8e-4")
-
-
-def test_sums_and_weights_stop() -> None:
-    """1 + 1e-4 a thousand times, ones nine thousand times, and a weight on its way to π."""
-    with opened("number_formats", "sums-that-stop") as reader:
-        answers_at_once(
-            reader,
-            "number_formats",
-            6,
-            "1.5 in float32, 1.9766 in float16 and 1 in bfloat16.",
-            "● bfloat16 1",
-            "the true sum",
-        )
-        follows(reader, 1, "[0.0001]", "1.1 in float32, 1 in float16 and 1 in bfloat16.")
-        follows(reader, 1, "[1]", "9000 in float32, 2048 in float16 and 256 in bfloat16.", "● float16 2048")
-        answers_at_once(
-            reader, "number_formats", 8, "w is 3.1406 in float32, 3.0938 in float16 and 2.75 in bfloat16; no move"
-        )
-        reader.sees_row("bfloat16", "0.00781", "0.00781")
-        reader.takes("wide_copy")
-        reader.press("right")
-        reader.sees("● running")
-        hurries(reader)
-        reader.finishes("3.1406 in bfloat16, each the copy rounded.")
-
-
-# --- Mixed precision ---
-
-
-def test_tensors_of_a_step_are_listed_and_a_transformer_is_weighed() -> None:
-    """What stays in float32; what shrinks, and what does not."""
-    with opened("mixed_precision", "what-stays-in-float32") as reader:
-        lists_what_is_held(reader)
-        weighs_a_transformer(reader)
-
-
-def lists_what_is_held(reader: Reader) -> None:
-    """The gradient of a weight is float32, that of the output is not."""
-    answers(reader, "mixed_precision", 2, "in 16 bits there are output, output.grad.")
-    for tensor, dtype, size in [
-        ("output.grad", "bfloat16", "2"),
-        ("weight.grad", "float32", "4"),
-        ("s", "float32", "4"),
-    ]:
-        reader.sees_row(f"{tensor} ", f" {dtype} ", size)
-    reader.takes("dtype")
-    reader.press("right")
-    reader.finishes("[float16]")
-    reader.sees_row(" output.grad ", " float16 ", "2")
-    reader.press("b")
-    reader.sees_together("‖ paused", "loss.backward() makes output.grad in float16 and weight.grad in float32.")
-    reader.sees_no("Adam's")
-
-
-def weighs_a_transformer(reader: Reader) -> None:
-    """Two blocks: 93.2 MiB at most, and 87.2 without Adam; the link at the section's end goes back to the network."""
-    answers(reader, "mixed_precision", 8, "Autocast needs 30.6 MiB, more than float32 with 28.8", "[MLP]")
-    follows(reader, 2, "[transformer]", "Autocast needs 65.2 MiB of float32's 90.2", "peak 93.2", "A 66.1")
-    reader.takes("optimizer")
-    reader.press("right")
-    reader.finishes("[momentum]", "84.2 MiB", "peak 87.2")
-    follows(reader, 4, "[MLP]", "72.8 MiB")
-
-
 # --- A version of one's own ---
 
-KEPT = {
-    "autograd": ("reading-a-real-graph", 11, "for _ in range(8): logits = logits.T", "all 19 nodes", "all 11 nodes"),
-    "number_formats": (
-        "where-float16-ends", 8, "held = exact.to(torch.bfloat16).to(dtype)",
-        "65536 in float32, inf in float16 and 65536 in bfloat16.", "65519 in float32, 65504 in float16",
-    ),
-    "mixed_precision": (
-        "what-stays-in-float32", 5, "weight = nn.Parameter(weight.detach().bfloat16())",
-        "weight.grad, Adam's m, Adam's s.", "in 16 bits there are output, output.grad.",
-    ),
-}  # fmt: skip
-"""By topic: a section, the line below which is typed, what is typed, what its run tells and what the original tells."""
+OWN = "held = exact.to(torch.bfloat16).to(dtype)"
+OWN_TELLS = "65536 in float32, inf in float16 and 65536 in bfloat16."
+ORIGINAL_TELLS = "65519 in float32, 65504 in float16"
 
 
-@pytest.mark.parametrize("topic", KEPT)
-def test_a_version_is_kept_until_it_is_thrown_away(topic: str, tmp_path: Path) -> None:
+def test_a_version_is_kept_until_it_is_thrown_away(tmp_path: Path) -> None:
     """The tutor is left and opened twice: the first time the version is there, then the original, for good."""
-    slug, line, typed, told, original = KEPT[topic]
-    with opened(topic, slug, tmp_path) as reader:
-        if COURSE.topic(topic).page.sections[reader.section() - 1].questions:
-            answers(reader, topic, reader.section(), original)
-        types_below(reader, line, typed)
-        runs_the_editor(reader, told)
+    place = ("number_formats", "where-float16-ends")
+    with opened(*place, tmp_path) as reader:
+        answers(reader, "number_formats", reader.section(), ORIGINAL_TELLS)
+        types_below(reader, 8, OWN)
+        runs_the_editor(reader, OWN_TELLS)
         leaves(reader)
-    with opened(topic, slug, tmp_path) as reader:
+    with opened(*place, tmp_path) as reader:
         opens_the_editor(reader)
-        reader.sees("your version", typed)
-        runs_the_editor(reader, told)
+        reader.sees("your version", OWN)
+        runs_the_editor(reader, OWN_TELLS)
         reader.press("ctrl+t")
         reader.sees("once more")
         reader.press("ctrl+t")
-        reader.sees_no(typed)
+        reader.sees_no(OWN)
         leaves(reader)
-    with opened(topic, slug, tmp_path) as reader:
+    with opened(*place, tmp_path) as reader:
         opens_the_editor(reader)
-        assert "your version" not in reader.sees_no(typed)
-        runs_the_editor(reader, original)
+        assert "your version" not in reader.sees_no(OWN)
+        runs_the_editor(reader, ORIGINAL_TELLS)
 
 
 def opens_the_editor(reader: Reader) -> None:
