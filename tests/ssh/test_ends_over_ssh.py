@@ -37,11 +37,13 @@ tmux = pytest.mark.skipif(not shutil.which("tmux"), reason="tmux is not installe
 def end(times: int, tmp_path: Path) -> End:
     """Tries an end so many times, some side by side: all arrive, then each acts, then each is looked at."""
 
-    def tried(argv: list[str], act: Act, look: Act, arrive: Act = Visit.arrive) -> None:
+    def tried(
+        argv: list[str], act: Act, look: Act, arrive: Act = Visit.arrive, alive: tuple[int, int] = (0, 0)
+    ) -> None:
         for first in range(0, times, AT_ONCE):
             numbers = range(first, min(first + AT_ONCE, times))
             with contextlib.ExitStack() as inside:
-                visits = [inside.enter_context(Visit(argv, tmp_path / str(number))) for number in numbers]
+                visits = [inside.enter_context(Visit(argv, tmp_path / str(number), alive)) for number in numbers]
                 for step in (arrive, act, look):
                     for visit in visits:
                         step(visit)
@@ -81,7 +83,7 @@ def test_a_closed_laptop(end: End) -> None:
         assert visit.spinning() == []
         visit.gone()
 
-    end(DIRECT, close, look)
+    end(DIRECT, close, look, alive=(3, 2))
 
 
 def kill_ssh(visit: Visit) -> None:

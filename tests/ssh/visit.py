@@ -32,18 +32,18 @@ SPINNING = 0.5
 class Visit:
     """Logs in through a link of its own to a server of its own, and runs `argv` there while the `with` block lasts.
 
-    In a script of `argv`, "$TUTOR" opens the lesson. The server asks a silent client every second, and gives up after
-    three.
+    In a script of `argv`, "$TUTOR" opens the lesson. `alive`: after how many seconds the server asks a silent client,
+    and how many times in vain. An ssh that is not read is silent, too: its write to the terminal waits.
     """
 
-    def __init__(self, argv: Sequence[str], folder: Path) -> None:
+    def __init__(self, argv: Sequence[str], folder: Path, alive: tuple[int, int] = (0, 0)) -> None:
         self.folder = folder
         self.home = folder / "home"
-        self._argv = argv
+        self._argv, self._alive = argv, alive
 
     def __enter__(self) -> Visit:
         command = write_storm(self.folder / "course")
-        self.server = Server(alive=(1, 3)).__enter__()
+        self.server = Server(self._alive).__enter__()
         self.link = SlowLink(self.server.port).__enter__()
         env = {**without_torch(), "TUTOR": shlex.join(command), "TMUX_TMPDIR": str(self.folder), "PS1": PROMPT}
         login = self.server.command(*self._argv, home=self.home, port=self.link.port, env=env)
