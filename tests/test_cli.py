@@ -21,6 +21,7 @@ import pytest
 
 from lessons.kit.course import load_course
 from lessons.kit.page import Code, Items, Link, Links, Paragraph
+from tests.support.patience import PATIENCE
 from tests.support.processes import family, wait_gone
 from tests.support.session import Session
 from tutor.cli import parser
@@ -103,13 +104,13 @@ class Env:
         return subprocess.Popen([*TUTOR, *argv], env=env, cwd=self.home, **{**streams, **options})
 
     def left_behind(self) -> set[int]:
-        return wait_gone([process.pid for process in family([], self.mark)], 10)
+        return wait_gone([process.pid for process in family([], self.mark)])
 
 
 class Done:
     """A command that has ended."""
 
-    def __init__(self, process: subprocess.Popen[bytes], timeout: float = 60) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], timeout: float = PATIENCE) -> None:
         try:
             out, err = process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
@@ -141,7 +142,7 @@ def env(tmp_path: Path) -> Env:
 def tutor(env: Env) -> Tutor:
     """Runs a command to its end: neither of its streams is a terminal."""
 
-    def run(*argv: str, timeout: float = 120, env_vars: Mapping[str, str] | None = None, **options: Any) -> Done:
+    def run(*argv: str, timeout: float = PATIENCE, env_vars: Mapping[str, str] | None = None, **options: Any) -> Done:
         return Done(env.start(*argv, env=env_vars or {}, **options), timeout)
 
     return run

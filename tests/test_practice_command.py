@@ -52,7 +52,7 @@ class Shell:
 def tutor(tmp_path: Path) -> Iterator[Shell]:
     shell = Shell(tmp_path)
     yield shell
-    assert wait_gone([process.pid for process in family([], shell.mark)], 10) == set()
+    assert wait_gone([process.pid for process in family([], shell.mark)]) == set()
 
 
 def flat(text: str) -> str:

@@ -81,7 +81,7 @@ async def make_lab(stub: object, mark: str) -> AsyncIterator[MakeLab]:
     yield make
     for lab in labs:
         await lab.close()
-    assert not wait_gone([process.pid for process in family([], mark)], 5), "a process lives on"
+    assert not wait_gone([process.pid for process in family([], mark)]), "a process lives on"
 
 
 @pytest.fixture

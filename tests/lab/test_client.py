@@ -113,7 +113,7 @@ async def test_a_demo_that_does_not_stop_is_killed_and_the_spare_takes_over(
     await run.stop()
     assert await asking == DemoStopped()
     assert await pid_of(lab) == spare
-    assert not wait_gone([pid], 5)
+    assert not wait_gone([pid])
 
 
 async def test_a_newer_run_takes_the_place_of_the_older(lab: Lab, tmp_path: Path) -> None:

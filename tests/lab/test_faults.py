@@ -55,7 +55,7 @@ async def test_a_worker_that_dies_idle_is_replaced_without_a_word(lab: Lab, betw
     run = await lab.run(job(PID))  # stops the one before: now it is idle
     os.kill(pid, signal.SIGKILL)
     if between:
-        assert not wait_gone([pid], 5)
+        assert not wait_gone([pid])
     assert (await values(run))["pid"] != pid
 
 
@@ -170,7 +170,7 @@ async def test_a_forked_child_that_holds_the_pipes_hides_no_death(lab: Lab) -> N
     died = await run.next()
     assert isinstance(died, WorkerDied)
     assert died.sentence.endswith("exit code 3")
-    assert not wait_gone([child], 5)
+    assert not wait_gone([child])
 
 
 @pytest.mark.parametrize("escapes", [False, True])
@@ -189,7 +189,7 @@ async def test_a_program_that_a_demo_started_hides_no_death(lab: Lab, escapes: b
         died = await run.next()
         assert isinstance(died, WorkerDied)
         assert died.sentence.endswith("exit code 3")
-        assert escapes or not wait_gone([child], 5)
+        assert escapes or not wait_gone([child])
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)

@@ -224,7 +224,7 @@ async def test_no_worker_outlives_a_parent_that_was_killed(
         assert len(started) >= 3
         parent.send_signal(signal.SIGKILL)
         parent.wait()
-        assert not wait_gone([process.pid for process in started], 5)
+        assert not wait_gone([process.pid for process in started])
     finally:
         parent.kill()
         parent.wait()
@@ -247,4 +247,4 @@ def test_the_end_of_stdin_ends_a_worker_and_what_it_started(stub: object, mark: 
         assert len(started) == 2
         worker.stdin.close()
         worker.wait()
-    assert not wait_gone([process.pid for process in started], 5)
+    assert not wait_gone([process.pid for process in started])

@@ -32,7 +32,7 @@ def nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     mark = f"DOCTOR_TEST={uuid.uuid4().hex}"
     monkeypatch.setenv(*mark.split("="))
     yield
-    assert not wait_gone({one.pid for one in family([], mark)}, 5)
+    assert not wait_gone({one.pid for one in family([], mark)})
 
 
 def with_torch(folder: Path, source: str, time_limit: float = 30.0, limit: float = 20.0) -> TorchRun:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from diagnostics.training.run import Ours
+from tests.support.patience import PATIENCE
 from tests.support.processes import wait_gone
 from tests.support.session import Session
 
@@ -52,7 +53,7 @@ class Folder:
     def python(self, *words: str, **options: Any) -> Ended:
         """The script alone. A signal counts as a shell counts it."""
         process = self.start([sys.executable, *words], **options)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE)
         code = process.returncode
         return Ended(128 - code if code < 0 else code, out, err)
 
@@ -62,7 +63,7 @@ class Folder:
 
 
 def ended(process: subprocess.Popen[str]) -> Ended:
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     first, _, rest = err.partition("\n")
     assert first.startswith("tutor: "), err
     theirs, _, report = rest[:-1].rpartition("\n")
@@ -249,7 +250,8 @@ WAITS = """
     if len(sys.argv) > 1:
         signal.signal(getattr(signal, sys.argv[1]), told)
     os.write(1, b"ready\\n")
-    time.sleep(100)
+    for _ in range(2000):  # one long sleep is not ended by a signal that comes after Python has looked for one
+        time.sleep(0.05)
 """
 
 
@@ -292,8 +294,8 @@ def test_a_killed_tutor_takes_the_script_with_it(folder: Folder) -> None:
     assert process.stdout is not None
     pid = int(process.stdout.readline())
     process.kill()
-    process.communicate(timeout=60)
-    assert not wait_gone([pid], 10)
+    process.communicate(timeout=PATIENCE)
+    assert not wait_gone([pid])
 
 
 def _text(text: str) -> Any:
