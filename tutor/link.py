@@ -35,6 +35,9 @@ PATIENCE, LONGEST_PATIENCE = 3.0, 60.0
 DELAYS, RATES = 32, 5
 """Measurements kept: the quickest answer tells how long the way is, the middle rate how wide."""
 
+HELD = 2
+"""Writes that wait for the pty, of a terminal that gives no answers, from which on more of them would only queue."""
+
 TAKEN = 0.02
 """Seconds between two looks whether the pty has taken what was written, where no answer will tell."""
 
@@ -93,15 +96,17 @@ class Link:
         return self._questions[-1].total - self._arrived if self._questions and not self._mute else 0
 
     @property
-    def full(self) -> bool:
-        """Whether what is painted now would wait for long behind what is on its way."""
-        window = max(LEAST, self.rate * (self.round_trip + QUEUE)) if self._delays else LEAST
-        return self._queued() > 0 or self.on_its_way > window
+    def room(self) -> float:
+        """Bytes that may be written now without what follows them having to wait for long."""
+        if self._mute or not self._delays:
+            return math.inf if self._queued() <= HELD else 0.0
+        window = max(LEAST, self.rate * (self.round_trip + QUEUE)) if self._rates else math.inf
+        return max(0.0, window - self.on_its_way)
 
     @property
     def clear(self) -> bool:
-        """Whether all that was written has arrived, as far as that can be known."""
-        return not self.on_its_way and not self._queued()
+        """Whether all that was painted has arrived, as far as that can be known."""
+        return not (self.on_its_way or self._waiting or self._queued() > HELD)
 
     # What happens
 
@@ -144,7 +149,7 @@ class Link:
     # Who waits
 
     def when_free(self, who: object, act: Callable[[], object]) -> None:
-        """Calls `act` once the link is no longer full; for each `who` the newest alone."""
+        """Calls `act` once there is room; for each `who` the newest alone."""
         self._waiting[who] = act
         self._look_later(self._patience if self._questions else TAKEN)
 
@@ -158,7 +163,7 @@ class Link:
 
     def _tell(self) -> None:
         self._changed.set()
-        if not self.full:
+        if self._waiting and self.room >= LEAST / 4:
             waiting, self._waiting = self._waiting, {}
             for act in waiting.values():
                 act()

@@ -11,15 +11,13 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tutor.draw.canvas import Canvas, Look
-from tutor.link import Link
 from tutor.widgets.door import Door
 
 
-class Painted(Protocol):
+class HasLook(Protocol):
     """What widgets ask of the app they stand in."""
 
     look: Look
-    link: Link
 
 
 class Drawn(Widget):
@@ -31,24 +29,17 @@ class Drawn(Widget):
 
     @property
     def look(self) -> Look:
-        return cast(Painted, self.app).look
+        return cast(HasLook, self.app).look
 
     def paint(self, canvas: Canvas) -> None:
         """Draws the whole widget."""
 
     def repaint(self) -> None:
-        """Paints anew and sends the difference; nothing where nothing changed.
-
-        While the link is full it waits: what is painted then is the newest.
-        """
+        """Paints anew and sends the difference; nothing where nothing changed."""
         before = self._canvas
         if before is None or not self.is_attached or (before.width, before.height) != tuple(self.size):
             self._canvas = None
             self.refresh()
-            return
-        link = cast(Painted, self.app).link
-        if link.full:
-            link.when_free(self, self.repaint)
             return
         after = self._painted()
         if spans := after.changes(before):

@@ -17,7 +17,7 @@ from tutor.draw.code import highlight
 from tutor.edits import Version
 from tutor.keys import EDITOR, bindings
 from tutor.widgets.code_view import Failure, draw_failure, draw_printed, draw_title, failure_rows
-from tutor.widgets.drawn import Drawn, Painted
+from tutor.widgets.drawn import Drawn, HasLook
 
 
 class Editor(TextArea):
@@ -48,7 +48,7 @@ class Editor(TextArea):
 
     @property
     def _look(self) -> Look:
-        return cast(Painted, self.app).look
+        return cast(HasLook, self.app).look
 
     def get_line(self, line_index: int) -> Text:
         """A line in the colours of the code view; the failing expression underlined."""

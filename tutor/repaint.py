@@ -1,0 +1,218 @@
+"""Repaint: what Textual paints, kept as cells, and of it only what differs from what the terminal shows.
+
+Textual paints whole lines of a widget, each stretch with its full style and a reset behind it: two to four times of
+what the terminal has to be told. Kept as cells, what a slow link has no room for can also wait, and be overtaken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from rich.cells import get_character_cell_size
+
+Cell = tuple[str, str]
+"""A character with what is combined with it, "" for the second half of a wide one; and the style's SGR parameters."""
+
+PAINT = re.compile(
+    r"\x1b\[(?:(?P<row>\d+);(?P<column>\d+)H|(?P<style>[\d;]*)m)|(?P<text>[^\x00-\x1f\x7f-\x9f]+)|(?P<line>\r?\n)"
+)
+"""All that a paint is made of."""
+
+NARROW = re.compile(
+    "[ -~\u00a1-\u00ac\u00ae-\u02ff\u0391-\u03c9\u2010-\u2026\u2190-\u21ff\u2200-\u22ff\u2500-\u25fc\u2800-\u28ff]*"
+)
+"""Text of which every character fills one cell, known at a glance."""
+
+NEAR = 4
+"""Cells between two changes that are sent again: going past them takes as many bytes."""
+
+
+class Repaint:
+    """`take` what is painted; `changes` are what the terminal has to be told. Rows and columns count from 1."""
+
+    def __init__(self) -> None:
+        self._wanted: dict[int, list[Cell | None]] = {}
+        self._shown: dict[int, list[Cell | None]] = {}
+        self._touched: dict[int, int] = {}
+        """Rows that may differ, and the number of the paint that touched them last."""
+        self._paints = 0
+        self._cursor = (1, 1)
+
+    @property
+    def told(self) -> bool:
+        """Whether the terminal has been told everything."""
+        return not self._touched
+
+    def forget(self) -> None:
+        """What the terminal shows is not known any more, as after a change of its size."""
+        self._shown.clear()
+        self._touched = dict.fromkeys(self._wanted, self._paints)
+
+    def begin_anew(self) -> None:
+        """Nor is it known what it is to show: something else has painted."""
+        for known in (self._wanted, self._shown, self._touched):
+            known.clear()
+
+    def take(self, paint: str) -> bool:
+        """Notes a paint; False, and nothing noted, where there is more in it than moves, styles and text."""
+        found = list(PAINT.finditer(paint))
+        if sum(each.end() - each.start() for each in found) != len(paint):
+            return False
+        self._paints += 1
+        (row, column), style = self._cursor, ""
+        for each in found:
+            kind = each.lastgroup
+            if kind == "text":
+                cells = _cells(each["text"], style)
+                self._put(row, column, cells)
+                column += len(cells)
+            elif kind == "style":
+                style = "" if each["style"] in ("", "0") else f"{style};{each['style']}".strip(";")
+            elif kind == "column":
+                row, column = int(each["row"]), int(each["column"])
+            else:
+                row, column = row + 1, 1
+        self._cursor = row, column
+        return True
+
+    def changes(self, limit: float = float("inf")) -> str:
+        """What brings the terminal nearer to what was painted, in about `limit` bytes: the newest paint first."""
+        pen = Pen()
+        for row in sorted(self._touched, key=lambda row: (-self._touched[row], row)):
+            if pen.size >= limit:
+                break
+            del self._touched[row]
+            for column, cells in self._stretches(row):
+                pen.draw(row, column, cells)
+        return pen.drawn(self._cursor)
+
+    def _put(self, row: int, column: int, cells: list[Cell]) -> None:
+        line = self._wanted.setdefault(row, [])
+        start = column - 1
+        line += [None] * (start - len(line))
+        line[start : start + len(cells)] = cells
+        self._touched[row] = self._paints
+
+    def _stretches(self, row: int) -> Iterator[tuple[int, list[Cell]]]:
+        """What differs in a row, each with its first column; it counts as shown from now on."""
+        wanted, shown = self._wanted[row], self._shown.get(row, [])
+        shown = [*shown, *[None] * (len(wanted) - len(shown))]
+        for first, last in _joined(x for x, cell in enumerate(wanted) if cell is not None and cell != shown[x]):
+            while first and _is_half(wanted[first]):
+                first -= 1
+            while last + 1 < len(wanted) and _is_half(wanted[last + 1]):
+                last += 1
+            yield first + 1, [cell or (" ", "") for cell in wanted[first : last + 1]]
+        self._shown[row] = [there if cell is None else cell for cell, there in zip(wanted, shown)]
+
+
+class Pen:
+    """Draws cells in as few bytes as it can."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._style = ""
+        self.size = 0
+        """Bytes so far, about."""
+
+    def draw(self, row: int, column: int, cells: Iterable[Cell]) -> None:
+        """Cells that follow one another, from a place on."""
+        self._add(f"\x1b[{row};{column}H")
+        run = ""
+        for at, (text, style) in enumerate(cells, column):
+            if style != self._style:
+                self._add(run + _change(self._style, style))
+                run, self._style = "", style
+            run += text
+            if text and not NARROW.fullmatch(text):  # terminals differ in how wide they draw it
+                run += f"\x1b[{row};{at + max(1, _width(text))}H"
+        self._add(run)
+
+    def drawn(self, cursor: tuple[int, int]) -> str:
+        """All of it, with the cursor left where it is to be; "" where there was nothing to draw."""
+        if not self._parts:
+            return ""
+        return "".join([*self._parts, "\x1b[m" if self._style else "", f"\x1b[{cursor[0]};{cursor[1]}H"])
+
+    def _add(self, text: str) -> None:
+        self._parts.append(text)
+        self.size += len(text.encode("utf-8", "replace"))
+
+
+class Style(NamedTuple):
+    """Colours as their parameters, "" for the default ones, and whatever else a style switches on."""
+
+    foreground: str
+    background: str
+    switches: frozenset[str]
+
+
+@lru_cache(maxsize=4096)
+def _change(before: str, after: str) -> str:
+    """The shortest sequence from one style to another."""
+    old, new = _style(before), _style(after)
+    if not new.switches >= old.switches:
+        return f"\x1b[0;{after}m" if after else "\x1b[m"
+    parts = sorted(new.switches - old.switches)
+    if new.foreground != old.foreground:
+        parts.append(new.foreground or "39")
+    if new.background != old.background:
+        parts.append(new.background or "49")
+    return f"\x1b[{';'.join(parts)}m" if after else "\x1b[m"
+
+
+@lru_cache(maxsize=4096)
+def _style(parameters: str) -> Style:
+    """Of parameters that follow a reset. A later colour takes the place of an earlier one."""
+    foreground = background = ""
+    switches = set()
+    rest = [each for each in parameters.split(";") if each]
+    while rest:
+        length = 1 if rest[0] not in ("38", "48", "58") else 3 if rest[1:2] == ["5"] else 5
+        one, rest = ";".join(rest[:length]), rest[length:]
+        number = int(one.partition(";")[0])
+        if 30 <= number <= 39 or 90 <= number <= 97:
+            foreground = "" if number == 39 else one
+        elif 40 <= number <= 49 or 100 <= number <= 107:
+            background = "" if number == 49 else one
+        else:
+            switches.add(one)
+    return Style(foreground, background, frozenset(switches))
+
+
+def _joined(places: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """First and last of the stretches of places that lie near each other."""
+    first = last = -1
+    for place in places:
+        if first < 0:
+            first = place
+        elif place - last > NEAR:
+            yield first, last
+            first = place
+        last = place
+    if first >= 0:
+        yield first, last
+
+
+def _cells(text: str, style: str) -> list[Cell]:
+    if NARROW.fullmatch(text):
+        return [(character, style) for character in text]
+    cells: list[Cell] = []
+    for character in text:
+        width = get_character_cell_size(character)
+        if not width and cells:
+            cells[-1] = (cells[-1][0] + character, style)
+        else:
+            cells += [(character, style), *[("", style)] * (width - 1)]
+    return cells
+
+
+def _is_half(cell: Cell | None) -> bool:
+    return cell is not None and not cell[0]
+
+
+def _width(text: str) -> int:
+    return sum(map(get_character_cell_size, text))
