@@ -54,15 +54,6 @@ TARGETS = sorted(
 WITH_TIMES = ("timeline", "compare", "epochs")
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """As in the worker of the lab."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @cache
 def run(target: str) -> Frames:
     """The frames of a demo at a setting such as "epoch?batch_size=4"."""

@@ -10,7 +10,7 @@ import inspect
 import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from itertools import pairwise, product
@@ -43,15 +43,6 @@ TARGETS = sorted(
     | {"feed?batch=1&wait=0&workers=4", "feed?batch=1&wait=40&workers=0", "feed?batch=4096&wait=40&workers=4"}
 )
 FEEDS = [target for target in TARGETS if target.startswith("feed")]
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """As in the worker."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @cache

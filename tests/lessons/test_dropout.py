@@ -11,7 +11,6 @@ import math
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -41,15 +40,6 @@ TARGETS = sorted(
     | {"passes?where=inside&p=0", "passes?where=above&p=0.95"}
 )
 SEEDS = range(8)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """As in the worker: tensors this small are slower on several."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @cache

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import textwrap
 import warnings
-from collections.abc import Iterator
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -46,15 +45,6 @@ TARGETS = sorted(
     | {"smooth?smoothing=0.5", "smooth?smoothing=0.02", "rare?weight=100&times=100", "rare?weight=100&times=0.01"}
 )
 TORCH_2_13 = torch.__version__.startswith("2.13")
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """As in the worker: tensors this small are slower on several."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @cache

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
 
 import pytest
 
 from lessons.kit.course import load_course, setting
 from lessons.kit.pictures import Frame
-from tests.support.topic import single_threaded
 
 pytest.importorskip("torch", reason="the demos run real PyTorch")
 
@@ -85,12 +83,6 @@ TOLD = [
     )
     for target, told in rows.items()
 ]
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    with single_threaded():
-        yield
 
 
 def last_frame(topic: str, target: str) -> Frame:

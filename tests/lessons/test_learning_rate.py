@@ -11,7 +11,7 @@ import math
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from itertools import islice, pairwise
 from types import ModuleType
@@ -41,15 +41,6 @@ TARGETS = sorted(
     | {"scale?factor=10000&lr=1", "step?optimizer=Adam", "step?lr=1", "valley?adam_lr=1&follow=SGD"}
     | {"network?lr=100", "network?optimizer=momentum&lr=10", "network?optimizer=Nesterov"}
 )
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """As in the worker: tensors this small are slower on several."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @cache

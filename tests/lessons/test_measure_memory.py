@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import resource
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -54,14 +53,6 @@ class Net:
         layers = [nn.Linear(wide, next_, bias=self.bias) for wide, next_ in zip(self.widths, self.widths[1:])]
         parts = [[layer, ACTIVATIONS[self.activation]()] for layer in layers[:-1]] + [[layers[-1]]]
         return nn.Sequential(*(nn.Sequential(*part) if self.pairs else part[0] for part in parts))
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def training(build: Any, shape: tuple[int, ...], optimizer: str = "Adam", mode: str = "float32", **more: Any) -> Any:

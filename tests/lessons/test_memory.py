@@ -42,15 +42,6 @@ TARGETS = sorted(
 )
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """As in the worker: tensors this small are slower on several."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def fresh(target: str) -> Frames:
     """The frames of a demo at a setting such as "step?optimizer=Adam"; counted for the CPU."""
     asked = setting(TOPIC, target)

@@ -12,7 +12,6 @@ import subprocess
 import sys
 import textwrap
 import warnings
-from collections.abc import Iterator
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -42,15 +41,6 @@ TARGETS = sorted(
     | {"budget?batch=1&optimizer=SGD", "budget?batch=1&model=transformer"}
     | {"budget?model=transformer&batch=1&optimizer=momentum", "budget?batch=4096&model=transformer"}
 )
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """As in the worker: tensors this small are slower on several."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @cache

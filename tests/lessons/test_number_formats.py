@@ -13,7 +13,6 @@ import subprocess
 import sys
 import textwrap
 import warnings
-from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 from types import ModuleType
@@ -50,15 +49,6 @@ TARGETS = sorted(
     | {f"gradients?dtype={name}&factor={edge}" for name in demo.FORMATS for edge in ("1e-6", "1e8")}
 )
 FLOAT16, BFLOAT16, FLOAT32 = torch.float16, torch.bfloat16, torch.float32
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """As in the worker: tensors this small are slower on several."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @cache

@@ -11,7 +11,6 @@ import math
 import re
 import textwrap
 import warnings
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -57,15 +56,6 @@ TARGETS = sorted(
     | {"combine?a=()&b=()", "combine?call=stack([a,b])&a=()&b=()", "combine?a=(5,32,10)&b=(10,5)"}
     | {"promote?a=bool&b=bool", "promote?a=uint8&b=float32", "made?data=[[[[1]]]]", "made?data=[1,'a']"}
 )
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """As in the worker."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @cache

@@ -9,7 +9,6 @@ import copy
 import io
 import math
 import pickle
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -63,15 +62,6 @@ TARGETS = sorted(
     | {"accumulate?samples=17&divide=by_parts", "accumulate?samples=33&divide=never"}
     | {"order?calls=step", "order?calls=loss,step,backward", "order?calls=Zero Loss BACKWARD step"}
 )
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """As in the worker: tensors this small are slower on several."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def fresh(target: str) -> Frames:
