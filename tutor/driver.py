@@ -148,8 +148,9 @@ class TerminalDriver(LinuxDriver):
         if not self._hung_up():
             if not self._taken():
                 self._drop()
-            with self._answer:
-                self._answer.wait_for(lambda: self._open_questions <= 0, 0 if self.link.mute else LAST_ANSWER)
+            elif not self.link.mute:
+                with self._answer:
+                    self._answer.wait_for(lambda: self._open_questions <= 0, LAST_ANSWER)
         self._open_questions = 0
         self.link.forget()
         super().stop_application_mode()
