@@ -184,7 +184,7 @@ def test_the_path_is_all_that_is_printed(tutor: Shell) -> None:
 
 
 def test_a_state_folder_whose_name_is_no_text_is_named_as_it_is(tutor: Shell, tmp_path: Path) -> None:
-    """Its bytes on a line of their own, for a shell; in JSON, which is text, a mark in place of each."""
+    """Its bytes on a line of their own, for a shell; in JSON escaped, so that Python opens the very file."""
     state = os.fsdecode(os.fsencode(tmp_path) + b"/st\xe9")
     done = subprocess.run(
         [*tutor.argv, "practice", "my_mean", "--path"],
