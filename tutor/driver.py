@@ -122,10 +122,11 @@ class TerminalDriver(LinuxDriver):
         if self._resized:
             self._resized = False
             self._repaint.forget()
-        if changes := self._repaint.changes(self.link.room):
-            begin, end = self._sync
-            self._send(begin + changes + end)
-            self._ask()
+        while not self._repaint.told and (room := self.link.room):
+            if changes := self._repaint.changes(min(room, self.link.piece)):
+                begin, end = self._sync
+                self._send(begin + changes + end)
+                self._ask()
         if not self._repaint.told:
             self.link.when_free(self, self._show)
 

@@ -17,6 +17,9 @@ from typing import NamedTuple
 QUEUE = 0.1
 """Seconds that what is painted may wait behind what is on its way already."""
 
+PIECE = 0.02
+"""Seconds until the first of a paint is seen; below that nobody sees it come in pieces."""
+
 LEAST = 2048
 """Bytes that may always be on their way: a few changed rows, an eighth of a second at 128 kbit/s."""
 
@@ -102,6 +105,11 @@ class Link:
             return math.inf if self._queued() <= HELD else 0.0
         window = max(LEAST, self.rate * (self.round_trip + QUEUE)) if self._rates else math.inf
         return max(0.0, window - self.on_its_way)
+
+    @property
+    def piece(self) -> float:
+        """Bytes of a paint that are better sent at once: a page that takes long is seen as it comes."""
+        return max(LEAST / 2, self.rate * PIECE) if self._rates else math.inf
 
     @property
     def clear(self) -> bool:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from rich.cells import get_character_cell_size
@@ -121,15 +123,16 @@ class Pen:
     def draw(self, row: int, column: int, cells: Iterable[Cell]) -> None:
         """Cells that follow one another, from a place on."""
         self._add(f"\x1b[{row};{column}H")
-        run = ""
-        for at, (text, style) in enumerate(cells, column):
+        for style, run in groupby(cells, itemgetter(1)):
+            texts = [text for text, _ in run]
             if style != self._style:
-                self._add(run + _change(self._style, style))
-                run, self._style = "", style
-            run += text
-            if text and not NARROW.fullmatch(text):  # terminals differ in how wide they draw it
-                run += f"\x1b[{row};{at + max(1, _width(text))}H"
-        self._add(run)
+                self._add(_change(self._style, style))
+                self._style = style
+            text = "".join(texts)
+            if not NARROW.fullmatch(text):  # terminals differ in how wide they draw it
+                text = "".join(f"{text}\x1b[{row};{at}H" for at, text in _ends(texts, column))
+            self._add(text)
+            column += len(texts)
 
     def drawn(self, cursor: tuple[int, int]) -> str:
         """All of it, with the cursor left where it is to be; "" where there was nothing to draw."""
@@ -210,9 +213,12 @@ def _cells(text: str, style: str) -> list[Cell]:
     return cells
 
 
+def _ends(texts: list[str], column: int) -> Iterator[tuple[int, str]]:
+    """Each character, with the column behind it."""
+    for at, text in enumerate(texts):
+        if text:
+            yield column + at + 1 + (texts[at + 1 : at + 2] == [""]), text
+
+
 def _is_half(cell: Cell | None) -> bool:
     return cell is not None and not cell[0]
-
-
-def _width(text: str) -> int:
-    return sum(map(get_character_cell_size, text))
