@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from tutor.link import LEAST, QUEUE, REST, Link
+from tutor.link import GAIN, QUEUE, REST, Link
 
 
 class Way:
@@ -44,18 +44,30 @@ async def known(round_trip: float, rate: float, **options: float) -> Way:
     return way
 
 
-@pytest.mark.parametrize(("round_trip", "rate"), [(0.15, 16_000), (0.08, 125_000), (0.3, 16_000), (0.001, 1_000)])
-async def test_what_is_on_its_way_waits_a_tenth_of_a_second_at_most(round_trip: float, rate: float) -> None:
-    """Room is for what the link takes in a round trip and QUEUE; with nothing on its way for a few rows at least."""
+WAYS = [(0.15, 16_000), (0.08, 125_000), (0.3, 16_000), (0.001, 1_000)]
+
+
+@pytest.mark.parametrize(("round_trip", "rate"), WAYS)
+async def test_the_way_is_measured(round_trip: float, rate: float) -> None:
+    """How long it is and how wide."""
     way = await known(round_trip, rate)
-    assert way.link.round_trip == pytest.approx(round_trip, rel=0.1)
-    assert way.link.rate == pytest.approx(rate, rel=0.2)
-    assert way.link.room == pytest.approx(max(LEAST, rate * (round_trip + QUEUE)), rel=0.3)
-    before = way.link.room
-    way.paint(1500)
-    assert way.link.room == pytest.approx(before - 1500, abs=1)
-    way.settle()
-    assert way.link.room == pytest.approx(before)
+    assert way.link.round_trip == pytest.approx(round_trip, rel=0.01)
+    assert way.link.rate == pytest.approx(rate, rel=0.01)
+
+
+@pytest.mark.parametrize(("round_trip", "rate"), WAYS)
+async def test_what_is_painted_waits_for_a_short_while_at_most(round_trip: float, rate: float) -> None:
+    """However much there is to be sent; and the link is kept busy all the same."""
+    way = await known(round_trip, rate)
+    began, left, queues = way.now, 4 * rate * (round_trip + 1), []
+    while left > 0:
+        while left > 0 and (room := way.link.room):
+            way.paint(int(min(room, way.link.piece, left)) or 1)
+            left -= min(room, way.link.piece, left)
+        queues.append(way.free - way.now)
+        way.pass_to(way.now + 0.002)
+    assert max(queues) < GAIN * QUEUE + (GAIN - 1) * round_trip + 2 * way.link.piece / rate
+    assert way.now - began < 1.2 * 4 * (round_trip + 1)
 
 
 async def test_a_quick_link_takes_whole_pages() -> None:

@@ -1,7 +1,8 @@
 """Link: what is on its way to the terminal, measured. After each paint the terminal is asked where its cursor stands,
 and the answer tells that all that was written before the question has arrived.
 
-What a pty has taken tells nothing: between it and a terminal far away there is room for seconds of old frames.
+What a pty has taken tells nothing: between it and a terminal far away there is room for seconds of old frames. So the
+link is given what it was seen to take and a little more, to see whether it takes more, as BBR does (Cardwell, 2016).
 """
 
 from __future__ import annotations
@@ -14,14 +15,17 @@ from collections.abc import Callable
 from statistics import median
 from typing import NamedTuple
 
-QUEUE = 0.1
+QUEUE = 0.05
 """Seconds that what is painted may wait behind what is on its way already."""
 
-PIECE = 0.02
-"""Seconds until the first of a paint is seen; below that nobody sees it come in pieces."""
+PIECE = 0.01
+"""Seconds that one piece of a paint takes; below that nobody sees it come in pieces."""
 
-LEAST = 2048
-"""Bytes that may always be on their way: a few changed rows, an eighth of a second at 128 kbit/s."""
+GAIN = 1.25
+"""How much more than its measured rate a link is given."""
+
+LEAST = 512
+"""Bytes that go out at once on any link, if nothing else is on its way."""
 
 TELLING = 2048
 """Bytes of a paint from which the time it takes tells the link's rate: a smaller one comes in a single packet."""
@@ -36,20 +40,21 @@ PATIENCE, LONGEST_PATIENCE = 3.0, 60.0
 """Seconds after which an answer is taken for lost. A link that is frozen gets a frame ever more rarely."""
 
 DELAYS, RATES = 32, 5
-"""Measurements kept: the quickest answer tells how long the way is, the middle rate how wide."""
+"""Measurements kept: the quickest answer to what went alone tells how long the way is; the middle rate, how wide."""
 
 HELD = 2
 """Writes that wait for the pty, of a terminal that gives no answers, from which on more of them would only queue."""
 
 TAKEN = 0.02
-"""Seconds between two looks whether the pty has taken what was written, where no answer will tell."""
+"""Seconds between two looks whether there is room, where no answer tells."""
 
 
 class Question(NamedTuple):
-    """Asked `at` a moment, after `total` bytes."""
+    """Asked `at` a moment, after `total` bytes; `alone` where nothing else was on its way."""
 
     at: float
     total: int
+    alone: bool
 
 
 class Link:
@@ -71,12 +76,18 @@ class Link:
         self._answered_at = -math.inf
         self._delays: deque[float] = deque(maxlen=DELAYS)
         self._rates: deque[float] = deque(maxlen=RATES)
+        self._seen = (0, 0.0)
+        """Bytes that came without a pause, and in how many seconds: added up until they tell a rate."""
+        self._through = -math.inf
+        """When all that was written is through, at the rate at which it is given out."""
+        self._due = -math.inf
+        """When a run's next picture may follow."""
         self._patience = PATIENCE
         self._mute = False
-        self._due = -math.inf
         self._waiting: dict[object, Callable[[], object]] = {}
         self._changed = asyncio.Event()
         self._watch: asyncio.TimerHandle | None = None
+        self._wake: asyncio.TimerHandle | None = None
 
     @property
     def round_trip(self) -> float:
@@ -85,8 +96,8 @@ class Link:
 
     @property
     def rate(self) -> float:
-        """Bytes a second; 0 before the first large paint."""
-        return median(self._rates) if self._rates else 0.0
+        """Bytes a second; inf before it was seen."""
+        return median(self._rates) if self._rates else math.inf
 
     @property
     def mute(self) -> bool:
@@ -103,13 +114,17 @@ class Link:
         """Bytes that may be written now without what follows them having to wait for long."""
         if self._mute or not self._delays:
             return math.inf if self._queued() <= HELD else 0.0
-        window = max(LEAST, self.rate * (self.round_trip + QUEUE)) if self._rates else math.inf
-        return max(0.0, window - self.on_its_way)
+        if not self._rates:
+            return math.inf
+        waits = max(0.0, self._through - self._now())
+        paced = GAIN * self.rate * (QUEUE - waits) if waits else max(LEAST, GAIN * self.rate * QUEUE)
+        window = max(LEAST, GAIN * self.rate * (self.round_trip + QUEUE))  # where the rate was taken for too high
+        return max(0.0, min(paced, window - self.on_its_way))
 
     @property
     def piece(self) -> float:
-        """Bytes of a paint that are better sent at once: a page that takes long is seen as it comes."""
-        return max(LEAST / 2, self.rate * PIECE) if self._rates else math.inf
+        """Bytes of a paint that go out at once: of a page that takes long, the beginning is seen soon."""
+        return max(LEAST, self.rate * PIECE)
 
     @property
     def clear(self) -> bool:
@@ -120,12 +135,14 @@ class Link:
 
     def wrote(self, count: int) -> None:
         """Bytes are on their way."""
+        now = self._now()
         self._written += count
+        self._through = max(self._through, now) + count / (GAIN * self.rate)
         self._rest(count / (self._guess if self._mute else self._budget))
 
     def asked(self) -> None:
         """A question is on its way behind them."""
-        self._questions.append(Question(self._now(), self._written))
+        self._questions.append(Question(self._now(), self._written, not self._questions))
         self._look_later(self._patience)
 
     def answered(self) -> None:
@@ -134,15 +151,26 @@ class Link:
         if not self._questions:  # to one that was given up
             return
         now, question = self._now(), self._questions.popleft()
-        self._delays.append(now - question.at)
-        # What was asked while the one before was on its way came at its heels.
-        took = now - max(question.at + self.round_trip, self._answered_at)
-        count = question.total - self._arrived
-        if count >= TELLING:
-            self._rates.append(count / max(took, QUICKEST))
+        if question.alone:
+            self._delays.append(now - question.at)
+        self._measure(question, now)
         self._arrived, self._answered_at = question.total, now
-        self._rest(took)  # half of the link stays free for what keys change
         self._tell()
+
+    def _measure(self, question: Question, now: float) -> None:
+        """What came at the heels of something else, came as fast as the link takes it."""
+        count, seconds = self._seen
+        undelayed = question.at + self.round_trip
+        if undelayed > self._answered_at:
+            count, seconds = 0, 0.0
+        count += question.total - self._arrived
+        took = now - max(undelayed, self._answered_at)
+        seconds += took
+        if count >= TELLING:
+            self._rates.append(count / max(seconds, QUICKEST))
+            count, seconds = 0, 0.0
+        self._seen = count, seconds
+        self._rest(took)  # as long again: half of the link stays free for what keys change
 
     def forget(self) -> None:
         """Whatever was asked is not answered any more: another program has the terminal."""
@@ -159,39 +187,47 @@ class Link:
     def when_free(self, who: object, act: Callable[[], object]) -> None:
         """Calls `act` once there is room; for each `who` the newest alone."""
         self._waiting[who] = act
-        self._look_later(self._patience if self._questions else TAKEN)
+        self._wake_later()
 
     async def until_clear(self) -> None:
-        """Returns once all that was written has arrived, and a run's next picture may follow."""
+        """Returns once all that was painted has arrived, and a run's next picture may follow."""
         while not self.clear:
             self._changed.clear()
-            self._look_later(self._patience if self._questions else TAKEN)
+            self._wake_later()
             await self._changed.wait()
         await asyncio.sleep(max(0.0, self._due - self._now()))
 
     def _tell(self) -> None:
         self._changed.set()
-        if self._waiting and self.room >= LEAST / 4:
+        if self._waiting and self.room >= LEAST:
             waiting, self._waiting = self._waiting, {}
             for act in waiting.values():
                 act()
+
+    def _wake_later(self) -> None:
+        if self._wake is None:
+            left = self._through - self._now() - QUEUE / 2 if self._rates else TAKEN
+            self._wake = asyncio.get_running_loop().call_later(max(QUICKEST, left), self._woken)
+
+    def _woken(self) -> None:
+        self._wake = None
+        self._tell()
+        if self._waiting or not (self._changed.is_set() or self._questions):
+            self._wake_later()
 
     def _look_later(self, seconds: float) -> None:
         if self._watch is None:
             self._watch = asyncio.get_running_loop().call_later(seconds, self._look)
 
     def _look(self) -> None:
-        """Where no answer came that would have told."""
+        """Whether an answer is lost."""
         self._watch = None
-        if self._questions:
-            left = self._questions[0].at + self._patience - self._now()
-            if left > 0:
-                self._look_later(left)
-                return
-            self._mute = not self._delays
-            self._patience = min(LONGEST_PATIENCE, 2 * self._patience)
-            self.forget()
-        else:
-            self._tell()
-        if self._waiting or not self._changed.is_set():
-            self._look_later(TAKEN)
+        if not self._questions:
+            return
+        left = max(self._questions[0].at, self._answered_at) + self._patience - self._now()
+        if left > 0:
+            self._look_later(left)
+            return
+        self._mute = not self._delays
+        self._patience = min(LONGEST_PATIENCE, 2 * self._patience)
+        self.forget()

@@ -28,6 +28,9 @@ NARROW = re.compile(
 )
 """Text of which every character fills one cell, known at a glance."""
 
+SMALL = 24
+"""Cells: rows in which no more has changed go first, as that of a turned knob before the picture that it changes."""
+
 NEAR = 4
 """Cells between two changes that are sent again: going past them takes as many bytes."""
 
@@ -82,13 +85,15 @@ class Repaint:
 
     def changes(self, limit: float = float("inf")) -> str:
         """What brings the terminal nearer to what was painted, in about `limit` bytes: the newest paint first."""
-        pen = Pen()
-        for row in sorted(self._touched, key=lambda row: (-self._touched[row], row)):
-            if pen.size >= limit:
-                break
-            del self._touched[row]
-            for column, cells in self._stretches(row):
+        differing = {row: found for row in self._touched if (found := self._differing(row))}
+        order = sorted(differing, key=lambda row: (-self._touched[row], len(differing[row]) > SMALL, row))
+        pen, drawn = Pen(), 0
+        while drawn < len(order) and pen.size < limit:
+            row = order[drawn]
+            for column, cells in self._stretches(row, differing[row]):
                 pen.draw(row, column, cells)
+            drawn += 1
+        self._touched = {row: self._touched[row] for row in order[drawn:]}
         return pen.drawn(self._cursor)
 
     def _put(self, row: int, column: int, cells: list[Cell]) -> None:
@@ -98,17 +103,23 @@ class Repaint:
         line[start : start + len(cells)] = cells
         self._touched[row] = self._paints
 
-    def _stretches(self, row: int) -> Iterator[tuple[int, list[Cell]]]:
-        """What differs in a row, each with its first column; it counts as shown from now on."""
+    def _differing(self, row: int) -> list[int]:
+        """The places of a row, from 0, that do not show what they are to show."""
         wanted, shown = self._wanted[row], self._shown.get(row, [])
-        shown = [*shown, *[None] * (len(wanted) - len(shown))]
-        for first, last in _joined(x for x, cell in enumerate(wanted) if cell is not None and cell != shown[x]):
+        differ = [x for x, (cell, there) in enumerate(zip(wanted, shown)) if cell != there and cell is not None]
+        return differ + [x for x in range(len(shown), len(wanted)) if wanted[x] is not None]
+
+    def _stretches(self, row: int, differing: list[int]) -> Iterator[tuple[int, list[Cell]]]:
+        """What is to be drawn in a row, each with its first column; it counts as shown from now on."""
+        wanted, shown = self._wanted[row], self._shown.setdefault(row, [])
+        shown += [None] * (len(wanted) - len(shown))
+        for first, last in _joined(differing):
             while first and _is_half(wanted[first]):
                 first -= 1
             while last + 1 < len(wanted) and _is_half(wanted[last + 1]):
                 last += 1
             yield first + 1, [cell or (" ", "") for cell in wanted[first : last + 1]]
-        self._shown[row] = [there if cell is None else cell for cell, there in zip(wanted, shown)]
+            shown[first : last + 1] = wanted[first : last + 1]
 
 
 class Pen:
