@@ -93,6 +93,7 @@ class TutorApp(App[None]):
         Binding("ctrl+q", "quit", show=False, priority=True),
         Binding("ctrl+c", "interrupt", show=False, priority=True),
         Binding("ctrl+z", "suspend_process", show=False),
+        Binding("ctrl+l", "redraw", show=False, priority=True),
     ]
 
     def __init__(
@@ -382,6 +383,11 @@ class TutorApp(App[None]):
     def torch_facts(self, device: str = "") -> list[str]:
         """What the header says of torch: its version, and where the demo runs."""
         return [fact for fact in (self._torch, device or ("cpu" if self.lab.torch else "")) if fact]
+
+    def action_redraw(self) -> None:
+        """The screen anew, where another program has written on it."""
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.redraw()
 
     def _waiting_writes(self) -> int:
         return self._driver.waiting() if isinstance(self._driver, TerminalDriver) else 0

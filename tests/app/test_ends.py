@@ -185,6 +185,30 @@ def test_a_terminal_that_was_stuck_before_it_is_closed_holds_nobody() -> None:
         assert_clean(session, 129)
 
 
+def test_a_terminal_that_takes_nothing_is_left_on_a_signal() -> None:
+    """What waits for it is dropped, and it is put back as it was."""
+    with Session(["tutor"], 80, 24, env={"PYTHONPATH": str(STUBS)}) as session:
+        in_contents(Reader(session))
+        session.stall()
+        for key in ("?", "escape") * 4:
+            session.press(key)
+            session.record(0.1)
+        session.signal(signal.SIGTERM)
+        assert_clean(session, 143)
+        assert LEFT in session.bytes_since()
+
+
+def test_what_another_program_wrote_on_the_screen_is_painted_over_on_request() -> None:
+    """Only what changed is sent; ctrl+l sends it all."""
+    with Session(["tutor"], 80, 24, env={"PYTHONPATH": str(STUBS)}) as session:
+        in_contents(Reader(session))
+        before = session.wait_quiet()
+        session.deface(b"\x1b[5;3HBroadcast message from root\x1b[12;1H\x1b[41mThe system goes down\x1b[m")
+        assert session.text() != before
+        session.press("ctrl+l")
+        session.wait_for(lambda text: text == before)
+
+
 def test_several_signals_are_as_one() -> None:
     """A supervisor that repeats itself finds a clean end; which of them gives the code does not matter."""
     with Session(LESSON, 80, 24, env={"PYTHONPATH": str(STUBS)}) as session:

@@ -147,6 +147,10 @@ class Session:
         termios.tcflow(slave, termios.TCOOFF)
         os.close(slave)
 
+    def deface(self, data: bytes) -> None:
+        """Another program writes to the terminal."""
+        self._draw().feed(data)
+
     def hang_up(self) -> None:
         """Closes the terminal, as a closed window or a dropped connection does."""
         if self._master >= 0:
