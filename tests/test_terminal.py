@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
-from tutor.terminal import LOCAL_FPS, REMOTE_FPS, Profile, decide, reset
+from tutor.terminal import LOCAL_FPS, REMOTE_FPS, Profile, decide, prepare, reset
 
 
 def profile(environ: dict[str, str], **options: object) -> Profile:
@@ -66,3 +68,13 @@ def test_reset_undoes_every_mode_of_a_screen() -> None:
     text = reset()
     for mode in ("1000l", "1003l", "1006l", "2004l", "1004l", "1049l", "25h"):
         assert f"\x1b[?{mode}" in text
+
+
+def test_an_empty_no_color_is_none_to_textual_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It asks whether the variable is there; who wants no colours is passed on."""
+    monkeypatch.setenv("TEXTUAL_COLOR_SYSTEM", "auto")  # both are put back after the test
+    monkeypatch.setenv("NO_COLOR", "")
+    prepare(profile({"NO_COLOR": ""}))
+    assert "NO_COLOR" not in os.environ
+    prepare(profile({"NO_COLOR": "1"}))
+    assert os.environ["NO_COLOR"] == "1"

@@ -105,6 +105,8 @@ def prepare(profile: Profile) -> None:
     os.environ["TEXTUAL_COLOR_SYSTEM"] = names[profile.colours]
     if profile.colours == "none":
         os.environ["NO_COLOR"] = "1"
+    else:  # empty it asks for nothing, and Textual heeds it all the same
+        os.environ.pop("NO_COLOR", None)
     if profile.ascii and isinstance(sys.__stderr__, io.TextIOWrapper):  # Textual's own widgets know nothing of it
         codecs.register_error("cells", _in_cells)
         sys.__stderr__.reconfigure(encoding="ascii", errors="cells")
