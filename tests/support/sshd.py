@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+from tests.support.patience import PATIENCE, Patience
 from tests.support.processes import Process, family, processes, wait_gone
 
 HOST = "127.0.0.1"
@@ -82,8 +83,8 @@ class Server:
         return self
 
     def __exit__(self, *_: object) -> None:
-        deadline = time.monotonic() + 10
-        while (left := self.family()) and time.monotonic() < deadline:
+        patience = Patience()
+        while (left := self.family()) and not patience.over:
             for process in left:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(process.pid, signal.SIGKILL)
@@ -132,10 +133,10 @@ class Server:
         """All that runs for those who are logged in, sshd's own part of it included."""
         return [process for process in self.family() if process.pid != self._process.pid]
 
-    def left_behind(self, timeout: float = 20) -> list[Process]:
+    def left_behind(self, timeout: float = PATIENCE) -> list[Process]:
         """Waits until nothing runs for anybody any more; what still does."""
-        deadline = time.monotonic() + timeout
-        while (left := self.sessions()) and time.monotonic() < deadline:
+        patience = Patience(timeout)
+        while (left := self.sessions()) and not patience.over:
             time.sleep(0.05)
         return left
 
