@@ -127,6 +127,19 @@ def test_a_folded_line_of_code_loses_nothing(line: list[tuple[str, str]], width:
     assert all(sum(len(text) for text, _ in row) <= width for row in rows)
 
 
+@pytest.mark.parametrize(
+    ("comment", "rows"),
+    [
+        ("# what stands here what stands here", ["x = 1  # what stands", "here what stands", "here"]),
+        ("# " + "y" * 30, ["x = 1  #", "y" * 16, "y" * 14]),
+    ],
+)
+def test_a_long_comment_is_folded_between_its_words(comment: str, rows: list[str]) -> None:
+    """A word that is itself too long is cut."""
+    folded_rows = folded((("x = 1  ", "text"), (comment, "faint")), 24)
+    assert ["".join(text for text, _ in row).strip() for row in folded_rows] == rows
+
+
 def test_highlighting_keeps_every_character() -> None:
     """Also of code that does not compile, and of languages nobody knows."""
     source = "def f(x:\n    return 'a\n\n# λ"

@@ -45,7 +45,10 @@ def highlight(source: str, language: str = "python") -> tuple[tuple[Styled, ...]
 
 
 def folded(line: tuple[Styled, ...], width: int) -> list[list[Styled]]:
-    """A line on as many rows of `width` as it needs, broken between tokens; what goes on below stands further in."""
+    """A line on as many rows of `width` as it needs, broken between tokens, in long ones between words.
+
+    What goes on below stands further in.
+    """
     plain = "".join(text for text, _ in line)
     indent = min(len(plain) - len(plain.lstrip()) + 8, width // 2)
     rows: list[list[Styled]] = [[]]
@@ -57,10 +60,16 @@ def folded(line: tuple[Styled, ...], width: int) -> list[list[Styled]]:
                 rows.append([(" " * indent, "text")])
                 text, used = text.lstrip(), indent
                 continue
-            part = text if fits else text[: width - used]
+            part = text if fits else _fitting(text, width - used)
             rows[-1].append((part, spec))
             text, used = text[len(part) :], used + len(part)
             if text:
+                text = text.lstrip(" ")
                 rows.append([(" " * indent, "text")])
                 used = indent
     return rows
+
+
+def _fitting(text: str, width: int) -> str:
+    """As many of its words as fit; of a word that is longer, a part."""
+    return text[: max(text.rfind(" ", 0, width + 1), 0)].rstrip() or text[:width]
