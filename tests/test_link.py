@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from tutor.link import GAIN, QUEUE, REST, Link
+from tutor.link import GAIN, QUEUE, Link
 
 
 class Way:
@@ -17,18 +17,17 @@ class Way:
         self.now, self.round_trip, self.rate = 0.0, round_trip, rate
         self.link = Link(now=lambda: self.now, **options)  # type: ignore[arg-type]
         self.free = 0.0
-        self.due: list[float] = []
+        self.due: list[tuple[float, int]] = []
 
     def paint(self, count: int) -> None:
         self.link.wrote(count)
-        self.link.asked()
         self.free = max(self.free, self.now) + count / self.rate
-        self.due.append(self.free + self.round_trip)
+        self.due.append((self.free + self.round_trip, self.link.asks()))
 
     def pass_to(self, moment: float) -> None:
-        while self.due and self.due[0] <= moment:
-            self.now = self.due.pop(0)
-            self.link.answered()
+        while self.due and self.due[0][0] <= moment:
+            self.now, mark = self.due.pop(0)
+            self.link.answered(mark)
         self.now = moment
 
     def settle(self) -> None:
@@ -107,13 +106,13 @@ async def test_a_picture_waits_until_the_one_before_has_arrived() -> None:
 
 
 async def test_the_budget_is_kept() -> None:
-    """Of a link that takes far more; one page holds up the next picture for REST at most."""
+    """Of a link that takes far more."""
     way = await known(0.01, 1e6, budget=20_000)
     way.paint(2000)
     way.pass_to(way.now + 0.02)
     assert way.link._due - way.now == pytest.approx(0.08, abs=0.01)
     way.paint(100_000)
-    assert way.link._due - way.now == pytest.approx(REST)
+    assert way.link._due - way.now == pytest.approx(5.08, abs=0.02)
 
 
 async def test_a_terminal_without_answers_is_found_out() -> None:
@@ -121,7 +120,7 @@ async def test_a_terminal_without_answers_is_found_out() -> None:
     silent = Link(guess=1000)
     silent._patience = 0.01
     silent.wrote(500)
-    silent.asked()
+    silent.asks()
     assert not silent.clear
     await silent.until_clear()
     assert silent.mute
@@ -132,20 +131,46 @@ async def test_a_terminal_without_answers_is_found_out() -> None:
 
 
 async def test_a_frozen_link_is_asked_ever_more_rarely() -> None:
-    """It has answered before, so it is not taken for mute; a late answer to what was given up does no harm."""
+    """It has answered before, so it is not taken for mute."""
     frozen = Link()
-    frozen._patience = 0.01
-    frozen.asked()
-    frozen.answered()
+    frozen.answered(frozen.asks())
     for wait in (0.01, 0.02):
         frozen._patience = wait
         frozen.wrote(100)
-        frozen.asked()
+        frozen.asks()
         await frozen.until_clear()
         assert frozen._patience == 2 * wait
     assert not frozen.mute
-    frozen.answered()
-    assert frozen.clear
+
+
+async def test_a_late_answer_is_not_taken_for_a_newer_one() -> None:
+    """Nor is a lost one waited for, once a newer one has come."""
+    way = await known(0.15, 16_000)
+    way.paint(1000)
+    late = way.due.pop()[1]
+    way.link.forget()
+    way.paint(1000)
+    way.link.answered(late)
+    assert not way.link.clear
+    assert way.link.round_trip == pytest.approx(0.15, rel=0.01)
+    way.paint(1000)
+    way.due.pop(0)
+    way.settle()
+    assert way.link.clear
+
+
+async def test_while_an_answer_is_waited_for_nobody_is_woken() -> None:
+    """A link that is frozen for an hour costs nothing."""
+    way = await known(0.15, 16_000)
+    way.paint(20_000)
+    way.now += 10
+    waiting = asyncio.create_task(way.link.until_clear())
+    way.link.when_free("who", lambda: None)
+    await asyncio.sleep(0)
+    assert way.link._wake is None
+    way.settle()
+    await asyncio.sleep(0)
+    waiting.cancel()
 
 
 async def test_writes_that_the_pty_does_not_take_count() -> None:

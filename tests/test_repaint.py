@@ -71,7 +71,7 @@ def test_what_stands_there_is_not_sent_again() -> None:
     repaint.take(page)
     assert repaint.changes() == ""
     repaint.take(paint([(2, 3, STYLES[2], "b")]))
-    assert repaint.changes() == "\x1b[2;3H\x1b[38;5;253;48;5;233mb\x1b[m\x1b[1;1H"
+    assert repaint.changes() == "\x1b[2;3H\x1b[38;5;253;48;5;233mb\x1b[m"
     assert len(first) < len(page)
 
 
@@ -80,9 +80,7 @@ def test_a_style_is_changed_by_what_differs() -> None:
     repaint = Repaint()
     repaint.take(paint([(1, 1, "38;5;1;48;5;2", "a"), (1, 2, "38;5;3;48;5;2", "b"), (1, 3, "1;38;5;3;48;5;2", "c")]))
     repaint.take(paint([(1, 4, "38;5;3;48;5;2", "d")]))
-    assert (
-        repaint.changes() == "\x1b[1;1H\x1b[38;5;1;48;5;2ma\x1b[38;5;3mb\x1b[1mc\x1b[0;38;5;3;48;5;2md\x1b[m\x1b[1;1H"
-    )
+    assert repaint.changes() == "\x1b[1;1H\x1b[38;5;1;48;5;2ma\x1b[38;5;3mb\x1b[1mc\x1b[0;38;5;3;48;5;2md\x1b[m"
 
 
 def test_the_newest_paint_goes_first_and_overtakes() -> None:
@@ -97,8 +95,8 @@ def test_the_newest_paint_goes_first_and_overtakes() -> None:
     assert repaint.told
 
 
-@pytest.mark.parametrize("text", ["漢字 a", "e\u0301a", "x👍y", "a漢"])
-def test_wide_and_combined_characters_keep_their_place(text: str) -> None:
+@pytest.mark.parametrize("text", ["漢字 a", "x👍y", "a漢"])
+def test_wide_characters_keep_their_place(text: str) -> None:
     """What stands behind them does not move, and half of one is never sent."""
     plain, told, repaint = Terminal(COLUMNS, ROWS), Terminal(COLUMNS, ROWS), Repaint()
     for drawn in (
@@ -113,7 +111,9 @@ def test_wide_and_combined_characters_keep_their_place(text: str) -> None:
     assert plain.text() == told.text()
 
 
-@pytest.mark.parametrize("other", ["\x1b]8;;http://x\x1b\\link", "\x1b[2J", "a\tb", "\x9b31m", "\x1b[5A"])
+@pytest.mark.parametrize(
+    "other", ["\x1b]8;;http://x\x1b\\link", "\x1b[2J", "a\tb", "\x9b31m", "\x1b[5A", "e\u0301", "❤\ufe0f", "👩\u200d💻"]
+)
 def test_what_is_no_paint_is_left_to_the_caller(other: str) -> None:
     """And is not noted: nothing of it would be sent twice."""
     repaint = Repaint()
@@ -127,4 +127,26 @@ def test_after_another_painter_only_what_is_painted_anew_is_known() -> None:
     repaint.take(paint([(1, 1, "", "abc")]))
     repaint.begin_anew()
     repaint.take(paint([(1, 3, "", "x")]))
-    assert repaint.changes() == "\x1b[1;3Hx\x1b[1;1H"
+    assert repaint.changes() == "\x1b[1;3Hx"
+
+
+def test_half_of_a_wide_character_goes_with_the_other() -> None:
+    """And what stands behind it stays where it was."""
+    repaint, told = Repaint(), Terminal(COLUMNS, ROWS)
+    for drawn in ([(1, 1, "", "漢abcdef")], [(1, 1, "", "x"), (1, 4, "", "Z")], [(1, 7, "", "漢")], [(1, 8, "", "y")]):
+        repaint.take(paint(drawn))
+        told.feed(repaint.changes().encode())
+    assert told.rows()[0] == "x aZcd y"
+
+
+def test_what_lies_outside_a_smaller_window_is_not_drawn() -> None:
+    """Where a terminal would draw it over its last row; in a larger one there is room again."""
+    repaint = Repaint()
+    page = paint([(y, 1, "", f"row {y}") for y in range(1, ROWS + 1)])
+    repaint.take(page)
+    repaint.resize(4, 2)
+    repaint.take(page)
+    assert repaint.changes() == "\x1b[1;1Hrow \x1b[2;1Hrow "
+    repaint.resize(COLUMNS, ROWS)
+    repaint.take(page)
+    assert "row 5" in repaint.changes()

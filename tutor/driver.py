@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import select
 import signal
@@ -21,8 +22,11 @@ from tutor.link import Link
 from tutor.repaint import Repaint
 from tutor.terminal import reset
 
-QUESTION = "\x1b[6n"
-"""Where the cursor is: every terminal since the VT100 answers it, and Textual reads the answer."""
+QUESTION = "\x1b[2;{}H\x1b[6n"
+"""Where the cursor is, after it was set to a mark: every terminal since the VT100 answers that, and Textual reads it.
+
+On the second row: what some terminals send for shift+F3 reads as the first.
+"""
 
 LAST_ANSWER = 1.0
 """Seconds that leaving waits for answers: those that come later are typed into the shell."""
@@ -32,7 +36,6 @@ STUCK = 0.5
 
 CANCEL = "\x18\x1b\\"
 """Ends an escape sequence, or a string, that was cut."""
-
 
 SYNC = ("\x1b[?2026h", "\x1b[?2026l")
 """Between the two a terminal that knows them shows nothing new."""
@@ -52,9 +55,12 @@ class TerminalDriver(LinuxDriver):
         self.link: Link = app.link
         self._file = Outlet(self._file)  # type: ignore[assignment, arg-type]  # all of a file that Textual uses
         self._repaint = Repaint()
+        self._thread = threading.get_ident()
         self._stands = False
         """Whether the screen is ours."""
-        self._resized = False
+        self._away = False
+        """Whether it was given up until the process goes on."""
+        self._new_size: tuple[int, int] | None = None
         self._sync = ("", "")
         self._open_questions = 0
         self._answer = threading.Condition()
@@ -73,26 +79,25 @@ class TerminalDriver(LinuxDriver):
         self._writes.maxsize = 0  # where it is full, the event loop waits for the terminal
         resized = signal.getsignal(signal.SIGWINCH)
         signal.signal(signal.SIGWINCH, partial(self._on_resize, resized))
+        self._new_size = self._get_terminal_size()
         self._stands = True
         self._ask()  # before anything is painted: how long the way is
         self.redraw()
 
     def write(self, data: str) -> None:
-        if not self._stands:
+        if not self._stands or threading.get_ident() != self._thread:  # the input's thread writes modes alone
             super().write(data)
         elif data in SYNC:
             self._sync = SYNC
         elif CONTROL.fullmatch(data):
             self._send(data)
-        elif not self._repaint.take(data):
-            self._send(self._repaint.changes() + data)
-            self._repaint.begin_anew()
+        else:
+            self._take(data)
 
     def flush(self) -> None:
         """A paint is whole."""
         super().flush()
-        if self._stands:
-            self._show()
+        self._show()
 
     def redraw(self) -> None:
         """The whole screen anew, whatever the terminal shows."""
@@ -101,27 +106,37 @@ class TerminalDriver(LinuxDriver):
 
     def process_message(self, message: Message) -> None:
         if isinstance(message, events.Resize):
-            self._resized = True
+            self._new_size = message.size
         if not isinstance(message, events.CursorPosition):
             super().process_message(message)
-            return
-        with self._answer:
-            self._open_questions -= 1
-            self._answer.notify()
-        with contextlib.suppress(RuntimeError):  # the loop has ended
-            self._loop.call_soon_threadsafe(self.link.answered)
+        elif message.y == 1:
+            with self._answer:
+                self._open_questions = max(0, self._open_questions - 1)
+                self._answer.notify()
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self.link.answered, message.x + 1)
 
     def _on_resize(self, tell: Any, *signalled: Any) -> None:
-        self._resized = True  # a terminal may drop what stood there, and Textual paints it as if it had not
+        self._new_size = self._get_terminal_size()
         tell(*signalled)
+
+    def _take(self, paint: str) -> None:
+        self._fit()
+        if not self._repaint.take(paint):
+            self._send(self._repaint.changes() + paint)
+            self._repaint.begin_anew()
+
+    def _fit(self) -> None:
+        """A terminal may drop what stood there when its size changes, and Textual paints as if it had not."""
+        if self._new_size is not None:
+            size, self._new_size = self._new_size, None
+            self._repaint.resize(*size)
 
     def _show(self) -> None:
         """Sends what the link takes; the rest, and what has overtaken it by then, when it takes more."""
         if not self._stands:
             return
-        if self._resized:
-            self._resized = False
-            self._repaint.forget()
+        self._fit()
         while not self._repaint.told and (room := self.link.room):
             if changes := self._repaint.changes(min(room, self.link.piece)):
                 begin, end = self._sync
@@ -138,8 +153,34 @@ class TerminalDriver(LinuxDriver):
         if self.input_tty and not self.link.mute:
             with self._answer:
                 self._open_questions += 1
-            super().write(QUESTION)
-            self.link.asked()
+            super().write(QUESTION.format(self.link.asks()) + self._repaint.cursor)
+
+    # When the process is stopped, and goes on: in the loop, since a signal comes amid anything
+
+    def _sigtstp_application(self, *_: object) -> None:
+        if self._auto_restart:
+            self._loop.call_soon_threadsafe(self._stop)
+        else:
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+    def _sigcont_application(self, *_: object) -> None:
+        if self._auto_restart:
+            self._loop.call_soon_threadsafe(self._go_on)
+
+    def _stop(self) -> None:
+        if self._stands:
+            self._must_signal_resume = self._away = True
+            self.suspend_application_mode()
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    def _go_on(self) -> None:
+        """SIGCONT may also follow a SIGSTOP, which asks nobody, or a SIGTERM, behind which supervisors send it."""
+        if self._stands:
+            self._away = True
+            self.suspend_application_mode()
+        if self._away:
+            self.resume_application_mode()
+            self._away = not self._stands
 
     # When it is left
 
@@ -163,6 +204,7 @@ class TerminalDriver(LinuxDriver):
             super().write(reset())  # of what puts the terminal back a part may have been dropped
         if self._hung_up() or self._taken():
             super().close()
+        self._writer_thread = None
 
     @property
     def _writes(self) -> Queue[str | None] | None:

@@ -1,5 +1,5 @@
-"""Link: what is on its way to the terminal, measured. After each paint the terminal is asked where its cursor stands,
-and the answer tells that all that was written before the question has arrived.
+"""Link: what is on its way to the terminal, measured. After each paint the cursor is set to a mark and the terminal is
+asked where it stands: the answer tells that all that was written before this question has arrived.
 
 What a pty has taken tells nothing: between it and a terminal far away there is room for seconds of old frames. So the
 link is given what it was seen to take and a little more, to see whether it takes more, as BBR does (Cardwell, 2016).
@@ -34,13 +34,16 @@ QUICKEST = 0.005
 """Seconds: differences below this are the two programs' own."""
 
 REST = 0.5
-"""Seconds at most that one paint, a whole page perhaps, holds up the next picture of a run."""
+"""Seconds at most that a run's next picture waits because of how long one paint took, a whole page perhaps."""
 
 PATIENCE, LONGEST_PATIENCE = 3.0, 60.0
 """Seconds after which an answer is taken for lost. A link that is frozen gets a frame ever more rarely."""
 
 DELAYS, RATES = 32, 5
 """Measurements kept: the quickest answer to what went alone tells how long the way is; the middle rate, how wide."""
+
+MARKS = 16
+"""Of questions: a cursor can stand there in any window."""
 
 HELD = 2
 """Writes that wait for the pty, of a terminal that gives no answers, from which on more of them would only queue."""
@@ -52,6 +55,7 @@ TAKEN = 0.02
 class Question(NamedTuple):
     """Asked `at` a moment, after `total` bytes; `alone` where nothing else was on its way."""
 
+    mark: int
     at: float
     total: int
     alone: bool
@@ -71,7 +75,7 @@ class Link:
     ) -> None:
         self._budget, self._guess = budget, guess
         self._queued, self._now = queued, now
-        self._written = self._arrived = 0
+        self._written = self._arrived = self._asked = 0
         self._questions: deque[Question] = deque()
         self._answered_at = -math.inf
         self._delays: deque[float] = deque(maxlen=DELAYS)
@@ -111,7 +115,7 @@ class Link:
 
     @property
     def room(self) -> float:
-        """Bytes that may be written now without what follows them having to wait for long."""
+        """Bytes that may be written now without what follows having to wait for long; 0 where it is less than LEAST."""
         if self._mute or not self._delays:
             return math.inf if self._queued() <= HELD else 0.0
         if not self._rates:
@@ -119,7 +123,8 @@ class Link:
         waits = max(0.0, self._through - self._now())
         paced = GAIN * self.rate * (QUEUE - waits) if waits else max(LEAST, GAIN * self.rate * QUEUE)
         window = max(LEAST, GAIN * self.rate * (self.round_trip + QUEUE))  # where the rate was taken for too high
-        return max(0.0, min(paced, window - self.on_its_way))
+        room = min(paced, window - self.on_its_way)
+        return room if room >= LEAST else 0.0
 
     @property
     def piece(self) -> float:
@@ -140,17 +145,22 @@ class Link:
         self._through = max(self._through, now) + count / (GAIN * self.rate)
         self._rest(count / (self._guess if self._mute else self._budget))
 
-    def asked(self) -> None:
-        """A question is on its way behind them."""
-        self._questions.append(Question(self._now(), self._written, not self._questions))
+    def asks(self) -> int:
+        """A question is on its way behind them; its mark, from 1 to MARKS."""
+        self._asked += 1
+        mark = 1 + self._asked % MARKS
+        self._questions.append(Question(mark, self._now(), self._written, not self._questions))
         self._look_later(self._patience)
+        return mark
 
-    def answered(self) -> None:
-        """To the oldest question: a terminal takes them in turn."""
+    def answered(self, mark: int) -> None:
+        """To the oldest question of that mark: those before it will not be answered any more."""
         self._mute, self._patience = False, PATIENCE
-        if not self._questions:  # to one that was given up
+        if all(question.mark != mark for question in self._questions):  # it was given up
             return
-        now, question = self._now(), self._questions.popleft()
+        while (question := self._questions.popleft()).mark != mark:
+            pass
+        now = self._now()
         if question.alone:
             self._delays.append(now - question.at)
         self._measure(question, now)
@@ -170,7 +180,7 @@ class Link:
             self._rates.append(count / max(seconds, QUICKEST))
             count, seconds = 0, 0.0
         self._seen = count, seconds
-        self._rest(took)  # as long again: half of the link stays free for what keys change
+        self._rest(min(took, REST))  # as long again: half of the link stays free for what keys change
 
     def forget(self) -> None:
         """Whatever was asked is not answered any more: another program has the terminal."""
@@ -179,8 +189,7 @@ class Link:
         self._tell()
 
     def _rest(self, seconds: float) -> None:
-        now = self._now()
-        self._due = min(max(self._due, now) + seconds, now + REST)
+        self._due = max(self._due, self._now()) + seconds
 
     # Who waits
 
@@ -199,20 +208,27 @@ class Link:
 
     def _tell(self) -> None:
         self._changed.set()
-        if self._waiting and self.room >= LEAST:
+        if self._waiting and self.room:
             waiting, self._waiting = self._waiting, {}
             for act in waiting.values():
                 act()
 
     def _wake_later(self) -> None:
-        if self._wake is None:
-            left = self._through - self._now() - QUEUE / 2 if self._rates else TAKEN
-            self._wake = asyncio.get_running_loop().call_later(max(QUICKEST, left), self._woken)
+        """When there is room again, where no answer will tell."""
+        if self._wake is None and (left := self._until_room()) > 0:
+            self._wake = asyncio.get_running_loop().call_later(left, self._woken)
+
+    def _until_room(self) -> float:
+        """Seconds; 0 where an answer is waited for."""
+        if self._queued() > HELD:
+            return TAKEN
+        speed = GAIN * self.rate
+        return max(0.0, self._through - self._now() - max(0.0, QUEUE - LEAST / speed))
 
     def _woken(self) -> None:
         self._wake = None
         self._tell()
-        if self._waiting or not (self._changed.is_set() or self._questions):
+        if self._waiting or not self.clear:
             self._wake_later()
 
     def _look_later(self, seconds: float) -> None:

@@ -7,6 +7,7 @@ what the terminal has to be told. Kept as cells, what a slow link has no room fo
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import groupby
@@ -16,12 +17,20 @@ from typing import NamedTuple
 from rich.cells import get_character_cell_size
 
 Cell = tuple[str, str]
-"""A character with what is combined with it, "" for the second half of a wide one; and the style's SGR parameters."""
+"""A character, "" for the second half of a wide one, and the style's SGR parameters."""
+
+HOME = (1, 1)
 
 PAINT = re.compile(
     r"\x1b\[(?:(?P<row>\d+);(?P<column>\d+)H|(?P<style>[\d;]*)m)|(?P<text>[^\x00-\x1f\x7f-\x9f]+)|(?P<line>\r?\n)"
 )
 """All that a paint is made of."""
+
+JOINED = re.compile("[\u200d\ufe0e\ufe0f\u20e3\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff]")
+"""What makes one picture of several characters."""
+
+EXOTIC = re.compile("[^\x00-\u02ff\u0391-\u03c9\u2010-\u2026\u2190-\u22ff\u2500-\u25fc\u2800-\u28ff]")
+"""Of these some have no width of their own."""
 
 NARROW = re.compile(
     "[ -~\u00a1-\u00ac\u00ae-\u02ff\u0391-\u03c9\u2010-\u2026\u2190-\u21ff\u2200-\u22ff\u2500-\u25fc\u2800-\u28ff]*"
@@ -44,15 +53,27 @@ class Repaint:
         self._touched: dict[int, int] = {}
         """Rows that may differ, and the number of the paint that touched them last."""
         self._paints = 0
-        self._cursor = (1, 1)
+        self._cursor = HOME
+        self._columns = self._rows = sys.maxsize
 
     @property
     def told(self) -> bool:
         """Whether the terminal has been told everything."""
         return not self._touched
 
+    @property
+    def cursor(self) -> str:
+        """What brings the cursor where it is to stand, hidden; "" where that is nowhere in particular."""
+        return "" if self._cursor == HOME else "\x1b[{};{}H".format(*self._cursor)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """What lies outside is neither kept nor drawn: a terminal would draw it on its last row."""
+        self._columns, self._rows = columns, rows
+        self._wanted = {row: line[:columns] for row, line in self._wanted.items() if row <= rows}
+        self.forget()
+
     def forget(self) -> None:
-        """What the terminal shows is not known any more, as after a change of its size."""
+        """What the terminal shows is not known any more."""
         self._shown.clear()
         self._touched = dict.fromkeys(self._wanted, self._paints)
 
@@ -62,9 +83,12 @@ class Repaint:
             known.clear()
 
     def take(self, paint: str) -> bool:
-        """Notes a paint; False, and nothing noted, where there is more in it than moves, styles and text."""
+        """Notes a paint; False, and nothing noted, where there is more in it than moves, styles and text.
+
+        Characters that join others are left to the terminal, too: of how wide they are there are several opinions.
+        """
         found = list(PAINT.finditer(paint))
-        if sum(each.end() - each.start() for each in found) != len(paint):
+        if sum(each.end() - each.start() for each in found) != len(paint) or not _measurable(paint):
             return False
         self._paints += 1
         (row, column), style = self._cursor, ""
@@ -94,13 +118,21 @@ class Repaint:
                 pen.draw(row, column, cells)
             drawn += 1
         self._touched = {row: self._touched[row] for row in order[drawn:]}
-        return pen.drawn(self._cursor)
+        return pen.drawn()
 
     def _put(self, row: int, column: int, cells: list[Cell]) -> None:
-        line = self._wanted.setdefault(row, [])
         start = column - 1
+        cells = cells[: max(0, self._columns - start)]
+        if row > self._rows or not cells:
+            return
+        line = self._wanted.setdefault(row, [])
+        end = start + len(cells)
         line += [None] * (start - len(line))
-        line[start : start + len(cells)] = cells
+        if start < len(line) and _is_half(line[start]):  # the other half of a wide character goes with it
+            line[start - 1] = (" ", _style_of(line[start]))
+        if end < len(line) and _is_half(line[end]):
+            line[end] = (" ", _style_of(line[end]))
+        line[start:end] = cells
         self._touched[row] = self._paints
 
     def _differing(self, row: int) -> list[int]:
@@ -145,11 +177,9 @@ class Pen:
             self._add(text)
             column += len(texts)
 
-    def drawn(self, cursor: tuple[int, int]) -> str:
-        """All of it, with the cursor left where it is to be; "" where there was nothing to draw."""
-        if not self._parts:
-            return ""
-        return "".join([*self._parts, "\x1b[m" if self._style else "", f"\x1b[{cursor[0]};{cursor[1]}H"])
+    def drawn(self) -> str:
+        """All of it; "" where there was nothing to draw."""
+        return "".join([*self._parts, "\x1b[m" if self._style else ""])
 
     def _add(self, text: str) -> None:
         self._parts.append(text)
@@ -214,14 +244,15 @@ def _joined(places: Iterable[int]) -> Iterator[tuple[int, int]]:
 def _cells(text: str, style: str) -> list[Cell]:
     if NARROW.fullmatch(text):
         return [(character, style) for character in text]
-    cells: list[Cell] = []
-    for character in text:
-        width = get_character_cell_size(character)
-        if not width and cells:
-            cells[-1] = (cells[-1][0] + character, style)
-        else:
-            cells += [(character, style), *[("", style)] * (width - 1)]
-    return cells
+    return [
+        cell
+        for character in text
+        for cell in ((character, style), *[("", style)] * (get_character_cell_size(character) - 1))
+    ]
+
+
+def _measurable(text: str) -> bool:
+    return not JOINED.search(text) and all(map(get_character_cell_size, EXOTIC.findall(text)))
 
 
 def _ends(texts: list[str], column: int) -> Iterator[tuple[int, str]]:
@@ -233,3 +264,7 @@ def _ends(texts: list[str], column: int) -> Iterator[tuple[int, str]]:
 
 def _is_half(cell: Cell | None) -> bool:
     return cell is not None and not cell[0]
+
+
+def _style_of(cell: Cell | None) -> str:
+    return cell[1] if cell is not None else ""

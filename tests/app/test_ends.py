@@ -198,6 +198,38 @@ def test_a_terminal_that_takes_nothing_is_left_on_a_signal() -> None:
         assert LEFT in session.bytes_since()
 
 
+@pytest.mark.parametrize(
+    "signals",
+    [("SIGCONT",), ("SIGSTOP", "SIGCONT"), ("SIGTERM", "SIGCONT"), ("SIGCONT", "SIGTERM")],
+    ids=" ".join,
+)
+def test_going_on_without_having_been_suspended_keeps_the_way_out(signals: tuple[str, ...]) -> None:
+    """As supervisors do, which send SIGCONT behind SIGTERM, and `kill -STOP`."""
+    with Session(["tutor"], 80, 24, env={"PYTHONPATH": str(STUBS)}) as session:
+        reader = Reader(session)
+        in_contents(reader)
+        before = session.wait_quiet()
+        for name in signals:
+            session.signal(signal.Signals[name])
+        if "SIGTERM" not in signals:
+            session.record(1)  # what it does then has no end that could be seen
+            session.wait_for(lambda text: text == before)
+            reader.press("q")
+        assert_clean(session, 143 if "SIGTERM" in signals else 0)
+
+
+def test_in_a_smaller_window_nothing_of_the_larger_is_left() -> None:
+    """A terminal draws what is told for rows below its last one over that."""
+    with Session(["tutor"], 120, 40, env={"PYTHONPATH": str(STUBS)}) as session:
+        reader = Reader(session)
+        in_contents(reader)
+        reader.press("?")
+        reader.sees("small letters act here")
+        session.resize(80, 24)
+        reader.sees(lambda text: text.splitlines()[-1].endswith("? close") and "↑↓ scroll" in text)
+        assert session.wait_quiet().splitlines()[-1].split() == ["↑↓", "scroll", "?", "close"]
+
+
 def test_what_another_program_wrote_on_the_screen_is_painted_over_on_request() -> None:
     """Only what changed is sent; ctrl+l sends it all."""
     with Session(["tutor"], 80, 24, env={"PYTHONPATH": str(STUBS)}) as session:

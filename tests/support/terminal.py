@@ -27,7 +27,9 @@ MODES = {
 SHOWN_IN_A_SHELL = {25: "hidden cursor", 7: "no line wrap"}
 """Private modes that are on in a shell, and what it is called when they are not."""
 
-_QUERY = re.compile(rb"\x1b\[\?(?P<mode>\d+)\$p|\x1b\[0?(?P<attributes>c)|\x1b\[6(?P<cursor>n)")
+_QUERY = re.compile(
+    rb"\x1b\[\?(?P<mode>\d+)\$p|\x1b\[0?(?P<attributes>c)|\x1b\[6(?P<cursor>n)|\x1b\[(?P<place>\d+;\d+)H"
+)
 _SWITCH = re.compile(rb"\x1b\[\?(?P<modes>[\d;]+)(?P<to>[hl])|\x1b\[(?P<keyboard>[<>])\d*u")
 _UNFINISHED = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|[P_^X][^\x1b]*\x1b?)?\Z")
 _NOT_FOR_PYTE = re.compile(rb"\x1b\[[<>=?][\d;:]*[um]|\x1b[P_^X][^\x1b]*\x1b\\")
@@ -95,6 +97,8 @@ class Answers:
 
     def __init__(self) -> None:
         self._tail = b""
+        self._place = b"1;1"
+        """Where the cursor was set to last."""
 
     def to(self, data: bytes) -> bytes:
         """The reply to every query that ends in `data`, which goes on where the last one stopped."""
@@ -103,11 +107,13 @@ class Answers:
         self._tail = unfinished.group() if unfinished else b""
         return b"".join(self._answer(query) for query in _QUERY.finditer(data[: len(data) - len(self._tail)]))
 
-    @staticmethod
-    def _answer(query: re.Match[bytes]) -> bytes:
+    def _answer(self, query: re.Match[bytes]) -> bytes:
+        if query["place"]:
+            self._place = query["place"]
+            return b""
         if query["mode"]:
             return b"\x1b[?%s;%d$y" % (query["mode"], 2 if query["mode"] == b"2026" else 0)
-        return b"\x1b[?62;22c" if query["attributes"] else b"\x1b[1;1R"
+        return b"\x1b[?62;22c" if query["attributes"] else b"\x1b[%sR" % self._place
 
 
 def key_bytes(*keys: str) -> bytes:
