@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import compileall
 import signal
+from pathlib import Path
 
 import pytest
 from xdist.scheduler import LoadFileScheduling
@@ -11,12 +13,26 @@ from tests.support.nvml import lay_driver, nvml_builds, simulate
 
 __all__ = ["lay_driver", "nvml_builds", "simulate"]
 
+OURS = [Path(__file__).parents[1] / name for name in ("tutor", "lessons", "diagnostics")]
 
 SHARED = ("tests/app/test_every_topic.py", "tests/test_shipped_course.py")
 """Files of a few long tests, a topic each, that need nothing of one another."""
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    """What has to stand before the first program is started."""
+    if not hasattr(config, "workerinput"):
+        compile_ours()
+    attend_to_signals()
+
+
+def compile_ours() -> None:
+    """Programs under test write no bytecode, so on a fresh tree each would compile all of ours: 0.4 s a start."""
+    for folder in OURS:
+        compileall.compile_dir(folder, quiet=2)
+
+
+def attend_to_signals() -> None:
     """A suite started in the background, or under nohup, would hand ignored signals on to the programs it tests."""
     for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
         if signal.getsignal(number) is signal.SIG_IGN:
