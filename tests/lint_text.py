@@ -32,7 +32,8 @@ STREAM_DOORS = (
 ESCAPES = {
     "tutor/terminal.py",  # undoes what a killed screen left
     "tutor/driver.py",  # asks the terminal
-    "tutor/repaint.py",  # moves its cursor
+    "tutor/pen.py",  # draws
+    "tutor/repaint.py",  # reads what Textual paints
     "tutor/output.py",  # knows our styles
     "tutor/report/checking.py",  # a line that replaces the one before
     "diagnostics/text.py",
