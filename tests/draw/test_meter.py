@@ -142,6 +142,6 @@ def test_no_meter_is_too_strange(meter: Meter) -> None:
 def test_in_ascii_it_reads_the_same(look: Look) -> None:
     assert rows(canvas_of(curvature(1.3), 30, look)) == [
         "lr x L  1.3  zigzag           ",
-        "===========+==o-------+.......",
+        "===========+==@-------+.......",
         "0 monotone 1  zigzag  2       ",
     ]

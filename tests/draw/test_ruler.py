@@ -114,5 +114,5 @@ def test_nan_alone_is_told_and_stands_nowhere() -> None:
 
 def test_in_ascii_it_reads_the_same() -> None:
     spans = span_rows(shown(replace(RANGES, spans=FORMATS), 62, look=Look("dark", "none", True)))
-    assert "==o==" in spans["fp32"]
+    assert "==@==" in spans["fp32"]
     assert "|" in spans["fp16"]

@@ -403,7 +403,9 @@ def test_its_curvatures_are_those_that_autograd_finds() -> None:
     torch.manual_seed(0)
     generator = torch.Generator().manual_seed(0)
     feature = 10 * torch.rand(128, generator=generator)
-    hessian = torch.func.hessian(lambda w: ((w[0] * feature + w[1] - 3 * feature) ** 2).mean())(torch.zeros(2))
+    hessian = torch.autograd.functional.hessian(
+        lambda w: ((w[0] * feature + w[1] - 3 * feature) ** 2).mean(), torch.zeros(2)
+    )
     found = torch.linalg.eigvalsh(hessian).tolist()
     assert found == pytest.approx([frames[0].values["λ flat"], frames[0].values["λ steep"]], rel=1e-3)
 

@@ -249,11 +249,11 @@ def loss_of(seed: int) -> tuple[Any, ...]:
     return loss.detach(), grad, broad.detach(), broad.grad_fn.name(), torch.randn(3)
 
 
+@pytest.mark.filterwarnings("ignore:Using a target size")
 def test_nothing_is_changed_for_the_script() -> None:
     """The same loss, gradient, graph and random numbers with and without the judge."""
     plain = loss_of(3)
-    with Labels(lambda finding: None), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with Labels(lambda finding: None):
         watched = loss_of(3)
     assert [str(each) for each in watched] == [str(each) for each in plain]
 
@@ -272,6 +272,7 @@ def test_torchs_own_warning_names_the_scripts_line() -> None:
     assert [each.filename for each in caught] == [__file__]
 
 
+@pytest.mark.filterwarnings("ignore:Using a target size")
 def test_a_report_that_fails_does_not_stop_the_script() -> None:
     """What goes wrong in our own code is no matter of the script."""
 
@@ -334,6 +335,7 @@ taken = F.huber_loss
 """A loss taken by name before the judge comes, as `from torch.nn.functional import huber_loss` does."""
 
 
+@pytest.mark.filterwarnings("ignore:Using a target size")
 def test_a_judge_inside_of_a_judge(tmp_path: Path) -> None:
     """Both are told, and both leave."""
     outer: list[Finding] = []

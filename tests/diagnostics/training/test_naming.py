@@ -567,6 +567,7 @@ def test_no_code_of_the_script_is_run_for_a_name(tmp_path: Path, case: str) -> N
     assert (mixed.names[0], mixed.line) == (name, line)
 
 
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors is in prototype")
 def test_a_kind_of_tensor_of_ones_own_is_not_asked(tmp_path: Path) -> None:
     """Attributes of a subclass go through its __torch_function__, which is the script's code."""
     script = """
