@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -140,13 +142,24 @@ def test_half_of_a_wide_character_goes_with_the_other() -> None:
 
 
 def test_what_lies_outside_a_smaller_window_is_not_drawn() -> None:
-    """Where a terminal would draw it over its last row; in a larger one there is room again."""
+    """Where a terminal would draw it over its last row; in a larger one it stands again, painted anew or not."""
     repaint = Repaint()
     page = paint([(y, 1, "", f"row {y}") for y in range(1, ROWS + 1)])
     repaint.take(page)
     repaint.resize(4, 2)
     repaint.take(page)
     assert repaint.changes() == "\x1b[1;1Hrow \x1b[2;1Hrow "
+    assert repaint.told
     repaint.resize(COLUMNS, ROWS)
-    repaint.take(page)
-    assert "row 5" in repaint.changes()
+    told = Terminal(COLUMNS, ROWS)
+    told.feed(repaint.changes().encode())
+    assert told.rows() == [f"row {y}" for y in range(1, ROWS + 1)]
+
+
+@pytest.mark.parametrize(("columns", "seen"), [(2, "a "), (3, "a漢"), (4, "a漢b")])
+def test_a_wide_character_that_the_edge_cuts_is_a_blank(columns: int, seen: str) -> None:
+    """Terminals differ in what they make of half of it."""
+    repaint = Repaint()
+    repaint.take(paint([(1, 1, "", "a漢b")]))
+    repaint.resize(columns, ROWS)
+    assert re.sub(r"\x1b\[[\d;]*H", "", repaint.changes()) == seen

@@ -57,15 +57,17 @@ class Repaint:
         return "" if self._cursor == HOME else "\x1b[{};{}H".format(*self._cursor)
 
     def resize(self, columns: int, rows: int) -> None:
-        """What lies outside is neither kept nor drawn: a terminal would draw it on its last row."""
+        """What lies outside is not drawn: a terminal would draw it in its last column, or on its last row.
+
+        It is kept: Textual does not paint it again where the old size is back before it looks.
+        """
         self._columns, self._rows = columns, rows
-        self._wanted = {row: line[:columns] for row, line in self._wanted.items() if row <= rows}
         self.forget()
 
     def forget(self) -> None:
         """What the terminal shows is not known any more."""
         self._shown.clear()
-        self._touched = dict.fromkeys(self._wanted, self._paints)
+        self._touched = dict.fromkeys((row for row in self._wanted if row <= self._rows), self._paints)
 
     def begin_anew(self) -> None:
         """Nor is it known what it is to show: something else has painted."""
@@ -111,11 +113,8 @@ class Repaint:
         return pen.drawn()
 
     def _put(self, row: int, column: int, cells: list[Cell]) -> None:
-        start = column - 1
-        cells = cells[: max(0, self._columns - start)]
-        if row > self._rows or not cells:
-            return
         line = self._wanted.setdefault(row, [])
+        start = column - 1
         end = start + len(cells)
         line += [None] * (start - len(line))
         if start < len(line) and _is_half(line[start]):  # the other half of a wide character goes with it
@@ -123,17 +122,27 @@ class Repaint:
         if end < len(line) and _is_half(line[end]):
             line[end] = (" ", _style_of(line[end]))
         line[start:end] = cells
-        self._touched[row] = self._paints
+        if row <= self._rows:
+            self._touched[row] = self._paints
+
+    def _visible(self, row: int) -> list[Cell | None]:
+        """What a row is to show in the window; of a wide character that its edge cuts, a blank."""
+        line = self._wanted[row]
+        if len(line) <= self._columns:
+            return line
+        cut = line[self._columns]
+        blank = [(" ", _style_of(cut))] if _is_half(cut) else []
+        return [*line[: self._columns - len(blank)], *blank]
 
     def _differing(self, row: int) -> list[int]:
         """The places of a row, from 0, that do not show what they are to show."""
-        wanted, shown = self._wanted[row], self._shown.get(row, [])
+        wanted, shown = self._visible(row), self._shown.get(row, [])
         differ = [x for x, (cell, there) in enumerate(zip(wanted, shown)) if cell != there and cell is not None]
         return differ + [x for x in range(len(shown), len(wanted)) if wanted[x] is not None]
 
     def _stretches(self, row: int, differing: list[int]) -> Iterator[tuple[int, list[Cell]]]:
         """What is to be drawn in a row, each with its first column; it counts as shown from now on."""
-        wanted, shown = self._wanted[row], self._shown.setdefault(row, [])
+        wanted, shown = self._visible(row), self._shown.setdefault(row, [])
         shown += [None] * (len(wanted) - len(shown))
         for first, last in _joined(differing):
             while first and _is_half(wanted[first]):
