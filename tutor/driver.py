@@ -195,6 +195,7 @@ class TerminalDriver(LinuxDriver):
                     self._answer.wait_for(lambda: self._open_questions <= 0, LAST_ANSWER)
         self._open_questions = 0
         self.link.forget()
+        super().write(f"\x1b[{self._get_terminal_size()[1]};1H")  # a console without a second screen goes on there
         super().stop_application_mode()
 
     def close(self) -> None:
