@@ -113,8 +113,15 @@ def assert_clean(session: Session, code: int) -> None:
         assert ESCAPES.sub(b"", session.bytes_since().rpartition(LEFT)[2]).strip() == b""
 
 
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("end", ["SIGTERM", "ctrl+c", "closed terminal"])
+LEAVES = [
+    *((place, "ctrl+c") for place in PLACES),
+    *((place, "SIGTERM") for place in ("editor", "palette")),
+    *((place, "closed terminal") for place in ("search", "help")),
+]
+"""A key goes to what has focus, wherever that is; a signal and a lost terminal do not."""
+
+
+@pytest.mark.parametrize(("place", "end"), LEAVES)
 def test_it_leaves_from_anywhere(place: str, end: str) -> None:
     """What has focus keeps no key and no signal from ending it."""
     argv, go = PLACES[place]
