@@ -65,8 +65,8 @@ run: $(VENV)/run
 # The tests get a home of their own, and nothing of the terminal that they are started from.
 test: $(VENV)/test
 	@home=`mktemp -d` && trap 'rm -rf "$$home"' EXIT && trap 'exit 130' INT TERM HUP && \
-	unset COLORTERM NO_COLOR FORCE_COLOR TMUX STY SSH_CONNECTION SSH_CLIENT SSH_TTY VIRTUAL_ENV CONDA_PREFIX \
-	  MAKEFLAGS MAKELEVEL MFLAGS && \
+	unset COLORTERM NO_COLOR FORCE_COLOR TMUX STY SSH_CONNECTION SSH_CLIENT SSH_TTY VIRTUAL_ENV CONDA_PREFIX TUTOR_AHEAD \
+	  MAKEFLAGS MAKELEVEL MFLAGS PYTHONDONTWRITEBYTECODE && \
 	HOME="$$home" XDG_STATE_HOME="$$home/state" XDG_CONFIG_HOME="$$home/config" XDG_CACHE_HOME="$$home/cache" \
 	  $(BIN)/python -m pytest $(ARGS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 

@@ -26,7 +26,7 @@ PAUSES = (0.11, 0.17, 0.13, 0.19, 0.14, 0.12, 0.16)
 
 def terminal(argv: Sequence[str]) -> Session:
     """The size and the colours at which everything is measured."""
-    return Session(argv, columns=120, rows=40, env={"COLORTERM": "truecolor"})
+    return Session(argv, columns=120, rows=40, env={"COLORTERM": "truecolor", "TUTOR_AHEAD": "1"})
 
 
 def first_frame(text: str) -> bool:

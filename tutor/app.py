@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import subprocess
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -49,6 +50,9 @@ from tutor.themes import theme_for
 from tutor.widgets.door import Door, literal
 
 SIGNALLED = 128
+
+AHEAD = os.environ.get("TUTOR_AHEAD") != "0"
+"""Whether a process is kept in reserve, for the case that the one at work has to be killed."""
 
 FIRST = 2
 """Screens on the stack when one of ours is open: below it stands Textual's own."""
@@ -114,7 +118,7 @@ class TutorApp(App[None]):
         self.animation_level = "full" if profile.motion else "none"
         self._door = Door()
         self._set_look(profile.theme)
-        self.lab = Lab(interpreter.path, gate=gate)
+        self.lab = Lab(interpreter.path, spare=AHEAD, gate=gate)
         self._check: ScriptCheck | None = None
         self._host: HostCheck | None = None
         self._gpus: GpuWatch | None = None

@@ -138,7 +138,7 @@ def test_it_leaves_from_anywhere(place: str, end: str) -> None:
 def test_it_leaves_amid_a_run(end: str) -> None:
     """With it go the process at work and the spare."""
     act, code = ENDS[end]
-    with Session(LESSON, 80, 24) as session:
+    with Session(LESSON, 80, 24, env={"TUTOR_AHEAD": "1"}) as session:
         in_a_running_demo(Reader(session))
         act(session)
         assert_clean(session, code)
@@ -288,7 +288,7 @@ def test_leaving_while_torch_takes_its_time(tmp_path: Path) -> None:
 @pytest.mark.torch
 def test_a_kill_amid_a_run_leaves_no_process() -> None:
     """Nobody can tell the worker and the spare; the kernel does."""
-    with Session(LESSON, 80, 24) as session:
+    with Session(LESSON, 80, 24, env={"TUTOR_AHEAD": "1"}) as session:
         in_a_running_demo(Reader(session))
         session.signal(signal.SIGKILL)
         assert session.exit_code() == -signal.SIGKILL

@@ -139,7 +139,7 @@ def test_megabytes_of_prints_end_in_the_last_lines(tmp_path: Path) -> None:
 @pytest.fixture
 def running() -> Iterator[Reader]:
     """The bowl, running, with a spare process beside it."""
-    with Session(BOWL, 120, 40) as session:
+    with Session(BOWL, 120, 40, env={"TUTOR_AHEAD": "1"}) as session:
         reader = Reader(session)
         reader.sees("○ not run yet")
         reader.press("space")

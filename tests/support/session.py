@@ -42,7 +42,8 @@ class Chunk(NamedTuple):
 class Session:
     """Runs `argv` while the `with` block lasts; nothing that it started outlives the block.
 
-    `env` is added to a bare environment (xterm-256color, UTF-8, a home folder of its own, our Python first in PATH).
+    `env` is added to a bare environment (xterm-256color, UTF-8, a home folder of its own, our Python first in PATH,
+    nothing done ahead).
     `home` is a folder to use as home for what has to last from one session to the next.
     """
 
@@ -107,7 +108,7 @@ class Session:
         kept["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", os.defpath)])
         ours = {
             "HOME": str(home), "XDG_STATE_HOME": str(home / "state"), "TERM": "xterm-256color", "LANG": "C.UTF-8",
-            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONDONTWRITEBYTECODE": "1", "TUTOR_AHEAD": "0",
         }  # fmt: skip
         name, _, value = self._mark.partition("=")
         return {**kept, **ours, **self.env, name: value}

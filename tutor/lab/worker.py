@@ -36,6 +36,9 @@ OURS = ("lessons", "diagnostics")
 FIRST_OPTIMIZER = ("sympy", "torch.distributed.tensor", "torch._dynamo")
 """What the first torch.optim optimizer imports, a second's worth, in parts between which a request is served."""
 
+AHEAD = os.environ.get("TUTOR_AHEAD") != "0"
+"""Whether anything is imported before it is asked for."""
+
 QUIET = 0.2
 """Seconds without a request after which the worker counts as idle: a new run follows a stopped one within less."""
 
@@ -122,7 +125,7 @@ class Worker:
 
     def serve(self, torch: Any) -> None:
         """Serves requests for ever; what is slow and can wait is done when none has come for a while."""
-        warming, warm = warm_optimizer(torch), False
+        warming, warm = warm_optimizer(torch), not AHEAD
         while True:
             try:
                 request = self.requests.get(timeout=None if warm or self.run else QUIET)
