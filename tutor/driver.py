@@ -34,6 +34,9 @@ LAST_ANSWER = 1.0
 STUCK = 0.5
 """Seconds in which a terminal that is read from takes what waits for it when the screen is left."""
 
+SETTLED = 0.1
+"""Seconds in which Textual paints what a new size asks for."""
+
 CANCEL = "\x18\x1b\\"
 """Ends an escape sequence, or a string, that was cut."""
 
@@ -119,6 +122,8 @@ class TerminalDriver(LinuxDriver):
     def _on_resize(self, tell: Any, *signalled: Any) -> None:
         self._new_size = self._get_terminal_size()
         tell(*signalled)
+        # Where the old size is back before Textual looks, it paints nothing.
+        self._loop.call_soon_threadsafe(self._loop.call_later, SETTLED, self._show)
 
     def _take(self, paint: str) -> None:
         self._fit()

@@ -48,6 +48,9 @@ MARKS = 16
 HELD = 2
 """Writes that wait for the pty, of a terminal that gives no answers, from which on more of them would only queue."""
 
+TICK = 0.001
+"""Seconds beyond the moment when there is room: the clock that wakes may be a little early."""
+
 TAKEN = 0.02
 """Seconds between two looks whether there is room, where no answer tells."""
 
@@ -216,7 +219,7 @@ class Link:
     def _wake_later(self) -> None:
         """When there is room again, where no answer will tell."""
         if self._wake is None and (left := self._until_room()) > 0:
-            self._wake = asyncio.get_running_loop().call_later(left, self._woken)
+            self._wake = asyncio.get_running_loop().call_later(left + TICK, self._woken)
 
     def _until_room(self) -> float:
         """Seconds; 0 where an answer is waited for."""

@@ -1,4 +1,4 @@
-"""Drawn: a widget that paints itself on a canvas, and sends only the cells that changed."""
+"""Drawn: a widget that paints itself on a canvas, and has only the cells that changed rendered anew."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Drawn(Widget):
         """Draws the whole widget."""
 
     def repaint(self) -> None:
-        """Paints anew and sends the difference; nothing where nothing changed."""
+        """Paints anew and refreshes what differs; nothing where nothing changed."""
         before = self._canvas
         if before is None or not self.is_attached or (before.width, before.height) != tuple(self.size):
             self._canvas = None
