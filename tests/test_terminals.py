@@ -114,8 +114,9 @@ def test_from_a_shell_ctrl_z_leaves_the_screen_and_fg_brings_it_back() -> None:
         session.wait_for("enter open")
         session.press("ctrl+z")
         session.wait_for("Stopped")
+        suspended = session.mark()
         session.send(b"fg\r")
-        session.wait_for("enter open")
+        session.wait_for(lambda _: b"\x1b[?1049h" in session.bytes_since(suspended))
         session.press("?")
         session.wait_for("small letters act here")
 

@@ -32,6 +32,8 @@ class Reader:
         for character in text:
             self.session.press("space" if character == " " else character)
 
+    # A look means something only if it was not true before the key: what is painted late looks like what was there.
+
     def sees(self, *wanted: str | Callable[[str], object]) -> str:
         text = ""
         for one in wanted:
@@ -48,6 +50,10 @@ class Reader:
     def finishes(self, *parts: str) -> None:
         """A run has come to its end, and that is what is told of it then."""
         self.sees_together("✓ finished", *parts)
+
+    def sees_place(self, name: str) -> None:
+        """The header says where one is; the same words may stand on other screens."""
+        self.sees(lambda _: f"/ {name}" in " ".join(self.session.rows()[0].split()))
 
     def sees_row(self, *parts: str) -> None:
         """All the parts in one row."""

@@ -399,7 +399,7 @@ def leaves(reader: Reader) -> None:
     """Places: doctor, GPUs, exercises and contents, and the check again as it was left; then out."""
     for place, name in (("D", "Doctor"), ("G", "GPUs"), ("P", "Practice")):
         reader.press(place)
-        reader.sees(lambda _, name=name: f"/ {name}" in " ".join(reader.session.rows()[0].split()))
+        reader.sees_place(name)
     reader.press("E")
     reader.sees("Explain an error")
     reader.session.press("escape")

@@ -173,9 +173,9 @@ def reads(reader: Reader) -> None:
     reader.press("y")
     reader.sees("last-fix.txt")
     reader.press("w")
-    reader.sees("A sick GPU")
+    reader.sees_place("CUDA set-up")
     reader.press("q")
-    reader.sees("GPU 5 is lost")
+    reader.sees_place("Doctor")
 
 
 def looks_again(reader: Reader) -> None:
@@ -201,7 +201,8 @@ def goes_places(reader: Reader) -> None:
     reader.session.press("escape")
     reader.sees("Checked in ")
     reader.press("G")
-    reader.sees("fell off the bus", "GPUs")
+    reader.sees_place("GPUs")
+    reader.sees("fell off the bus")
     reader.press("S")
     reader.sees("Check a training script")
     reader.session.press("escape")

@@ -46,10 +46,12 @@ def test_a_log_that_is_named_is_explained(size: tuple[int, int]) -> None:
             reader.press("v")
         reader.sees("/home/d/cls.py:66", "seen ", "cause ", "labels.max() < logits.")
         reader.press("w")
-        reader.sees("Labels and losses", "q back")
+        reader.sees_place("Labels and losses")
         reader.press("q")
-        reader.sees("explains 1 more" if reader.wide else "seen ")
-        reader.press("q")
+        reader.sees_place("Explain")
+        if not reader.wide:
+            reader.press("q")
+            reader.sees("explains 1 more")
         leaves(reader)
 
 

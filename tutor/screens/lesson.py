@@ -520,8 +520,8 @@ class LessonScreen(TutorScreen):
 
     def on_code_pane_changed(self) -> None:
         """What stands on the panel is what the code says: another version starts anew."""
-        if self.demo_view.takes_letters and self.left.code_pane and not self.left.code_pane.editing:
-            self.set_focus(None)  # the editor was left before its run had shown itself
+        if self.mode == "code" and not self.left.editing:
+            self.set_focus(None)  # to nothing else: its last run may just have taken the editor's place
             self._back_to_editor()
         if self.code and not self.reading.locked and self.reading.untold is None:
             self.versions.run(self.code.demo)
