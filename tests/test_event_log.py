@@ -165,13 +165,14 @@ def test_a_disk_that_takes_nothing_and_says_nothing_stops_nobody(
     assert "No space left" in log.reason
 
 
+# All lines at one time: they are as long in every run, and the page that is left does not end with one of them.
 FULL = """
 import json, sys
 from pathlib import Path
 from tutor.event_log import EventLog
 disk = Path(sys.argv[1])
 log = EventLog(disk / "progress")
-log.add(what="n", n=0)
+log.add(what="n", n=0, t=1.5)
 (disk / "ballast").write_bytes(bytes(1))
 with (disk / "ballast").open("ab", buffering=0) as ballast:
     try:
@@ -182,12 +183,12 @@ with (disk / "ballast").open("ab", buffering=0) as ballast:
 n = 0
 while not log.reason:
     n += 1
-    log.add(what="n", n=n)
+    log.add(what="n", n=n, t=1.5)
 said = log.reason
 on_disk = [event["n"] for event in EventLog(log.folder).read()]
 torn = not next(log.folder.iterdir()).read_bytes().endswith(b"\\n")
 (disk / "ballast").unlink()
-log.add(what="n", n=n + 1)
+log.add(what="n", n=n + 1, t=1.5)
 after = [event["n"] for event in EventLog(log.folder).read()]
 print(json.dumps([n, said, on_disk, torn, after, log.reason]))
 """
