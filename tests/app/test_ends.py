@@ -241,6 +241,7 @@ def test_what_another_program_wrote_on_the_screen_is_painted_over_on_request() -
     """Only what changed is sent; ctrl+l sends it all."""
     with Session(["tutor"], 80, 24, env={"PYTHONPATH": str(STUBS)}) as session:
         in_contents(Reader(session))
+        session.wait_for("torch 9.9")  # the last that comes by itself
         before = session.wait_quiet()
         session.deface(b"\x1b[5;3HBroadcast message from root\x1b[12;1H\x1b[41mThe system goes down\x1b[m")
         assert session.text() != before

@@ -112,6 +112,20 @@ def test_a_version_of_ones_own_is_what_runs_until_it_is_thrown_away(tmp_path: Pa
         assert session.exit_code() == 0
 
 
+def test_a_letter_behind_the_key_that_leaves_the_editor_is_no_code(tmp_path: Path) -> None:
+    """`c` closes the code; what was typed before the editor was left is all that is kept."""
+    with Session(["tutor", "lesson", "learning_rate#too-small-looks-like-nothing"], 120, 40, home=tmp_path) as session:
+        session.wait_for("2 of ")
+        session.press("e")
+        session.wait_for("letters type")
+        session.press("z", "ctrl+g", "c")
+        session.wait_for(lambda text: "y copy code" not in text and "letters type" not in text)
+        session.press("ctrl+q")
+        assert session.exit_code() == 0
+    kept = tmp_path / "state" / "pytorch-tutor" / "edits" / "learning_rate.bowl.py"
+    assert kept.read_text().startswith("zdef bowl")
+
+
 def test_an_editor_left_before_its_run_has_shown_itself_keeps_no_key(tmp_path: Path) -> None:
     """At 80 columns a run takes the editor's place until a key brings that back; the editor is gone by then."""
     with Session(["tutor", "lesson", "learning_rate#too-small-looks-like-nothing"], 80, 24, home=tmp_path) as session:

@@ -198,9 +198,9 @@ def test_the_editor_opens_from_the_first_column(desk: Desk) -> None:
     with desk.session((80, 24), "practice", "my_mean") as session:
         reader = Reader(session)
         practising(reader)
+        reader.press("r")
+        reader.sees("0 of 3 hold", "NameError")
         for _ in range(2):
-            reader.press("r")
-            reader.sees("0 of 3 hold", "NameError")
             reader.press("e")
             reader.sees("letters type", "def my_mean(values):", "    return sum(values)")
             session.press("ctrl+g")

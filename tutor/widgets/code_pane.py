@@ -15,7 +15,7 @@ from tutor.lab.protocol import DemoFailed, Trouble, WorkerDied
 from tutor.widgets.code_view import CodeView, Failure
 
 if TYPE_CHECKING:
-    from tutor.widgets.editor import Editor, EditorPane
+    from tutor.widgets.editor import EditorPane, Wish
 
 PRINTED = 4
 """Rows of what the demo printed."""
@@ -62,7 +62,7 @@ class CodePane(Vertical):
         if self._pane is None:
             from tutor.widgets.editor import EditorPane
 
-            self._pane = EditorPane()
+            self._pane = EditorPane(self._asked)
             await self.mount(self._pane)
         self._show(editing=True)
         self._pane.open(self.code, self.view.failure, self.view.printed)
@@ -74,12 +74,8 @@ class CodePane(Vertical):
 
     def keep(self) -> None:
         """Keeps what stands in the editor, whatever takes the reader out of it."""
-        if self.editing and self._pane:
-            self._keep(self._pane.editor.text)
-
-    def _keep(self, text: str) -> None:
-        if self.code:
-            self._say(self.code.keep(text))
+        if self.code and (typed := self.typed) is not None:
+            self._say(self.code.keep(typed))
 
     @property
     def typed(self) -> str | None:
@@ -125,16 +121,15 @@ class CodePane(Vertical):
         named = re.search(rf"{re.escape(code.file)}:(\d+) in ", "\n".join(died.stderr))
         return code.local_line(int(named[1])) if named else None
 
-    def on_editor_asked(self, message: Editor.Asked) -> None:
-        if self.code is None or self._pane is None:
+    def _asked(self, wish: Wish) -> None:
+        if wish == "original" and not self._original():
             return
-        if message.what == "original" and not self._original():
-            return
-        self._keep(self._pane.editor.text if message.what == "original" else message.text)
-        if message.what == "run":
-            self.post_message(self.RunAsked())
-        elif message.what == "leave":
+        if wish == "leave":
             self.leave()
+        else:
+            self.keep()
+        if wish == "run":
+            self.post_message(self.RunAsked())
         self.post_message(self.Changed())
 
     def _original(self) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, cast
+from collections.abc import Callable
+from typing import ClassVar, Literal, cast
 
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.message import Message
 from textual.widgets import TextArea
 
 from tutor.draw.canvas import Canvas, Look
@@ -18,6 +18,9 @@ from tutor.edits import Version
 from tutor.keys import EDITOR, bindings
 from tutor.widgets.code_view import Failure, draw_failure, draw_printed, draw_title, failure_rows
 from tutor.widgets.drawn import Drawn, HasLook
+
+Wish = Literal["run", "original", "leave"]
+"""What a key of the editor asks for."""
 
 
 class Editor(TextArea):
@@ -32,16 +35,11 @@ class Editor(TextArea):
         Binding("ctrl+home", "document(0)", show=False),
     ]
 
-    class Asked(Message):
-        """A key asked for something, "run", "original" or "leave", with the text as it stood then."""
-
-        def __init__(self, what: str, text: str) -> None:
-            self.what, self.text = what, text
-            super().__init__()
-
     failure: Failure | None = None
 
-    def __init__(self) -> None:
+    def __init__(self, asked: Callable[[Wish], None]) -> None:
+        """`asked` is called at once, not sent a message: the next key may be on its way, and no letter of the code."""
+        self._asked = asked
         super().__init__(show_line_numbers=True, soft_wrap=False, tab_behavior="focus", theme="css", id="editor")
         self.cursor_blink = False
         self.indent_width = 4
@@ -67,6 +65,9 @@ class Editor(TextArea):
 
     async def _on_key(self, event: events.Key) -> None:
         """Tab indents; enter keeps the indentation of the line, one level deeper after a colon."""
+        if self.screen.focused is not self:  # left by the key before: this one is meant for what stands there now
+            event.prevent_default()
+            return
         typed = {"enter": f"\n{self._indent()}", "tab": "    "}.get(event.key)
         bound = self._bindings.key_to_bindings.get(event.key)
         if typed is None and bound is None:
@@ -93,13 +94,13 @@ class Editor(TextArea):
         self.move_cursor((0, 0))
 
     def action_run_edit(self) -> None:
-        self.post_message(self.Asked("run", self.text))
+        self._asked("run")
 
     def action_original(self) -> None:
-        self.post_message(self.Asked("original", self.text))
+        self._asked("original")
 
     def action_leave_editor(self) -> None:
-        self.post_message(self.Asked("leave", self.text))
+        self._asked("leave")
 
 
 class Title(Drawn):
@@ -145,9 +146,9 @@ class Outcome(Drawn):
 class EditorPane(Vertical):
     """Title, editor and outcome."""
 
-    def __init__(self) -> None:
+    def __init__(self, asked: Callable[[Wish], None]) -> None:
         super().__init__()
-        self.title, self.editor, self.outcome = Title(), Editor(), Outcome()
+        self.title, self.editor, self.outcome = Title(), Editor(asked), Outcome()
 
     def compose(self) -> ComposeResult:
         yield from (self.title, self.editor, self.outcome)
