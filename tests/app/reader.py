@@ -27,6 +27,11 @@ class Reader:
             self.pressed.add(key)
             self.session.press(key)
 
+    def escapes(self, text: str) -> None:
+        """Out of where a text stands: a key right behind escape would be read as alt with that key."""
+        self.press("escape")
+        self.sees_no(text)
+
     def type(self, text: str) -> None:
         """Letters into a field: they are not counted as keys."""
         for character in text:

@@ -289,7 +289,7 @@ def test_it_opens_over_a_lesson_and_goes_back_to_its_very_section(folder: Folder
         reader.sees("key S")
         reader.press("enter")
         reader.sees("Check a training script")
-        reader.press("escape")
+        reader.escapes("Check a training script")
         reader.sees("2 of ")
 
 
@@ -373,14 +373,14 @@ def learns(reader: Reader) -> None:
     reader.sees("Search for commands")
     reader.type("check again")
     reader.sees("key r")
-    reader.session.press("escape")
+    reader.escapes("Search for commands")
     reader.sees("features is float64")
 
 
 def runs(reader: Reader) -> None:
     """Again, stopped, again; another script, and back."""
     if not reader.wide:
-        reader.press("escape")
+        reader.escapes("v list")
         reader.sees("v detail")
     reader.press("r")
     reader.sees("● running")
@@ -391,7 +391,7 @@ def runs(reader: Reader) -> None:
     reader.sees("✗ ended with exit code 1")
     reader.press("o")
     reader.sees("tutor check train.py", "enter run it")
-    reader.session.press("escape")
+    reader.escapes("enter run it")
     reader.sees("✗ ended with exit code 1")
 
 
@@ -402,8 +402,7 @@ def leaves(reader: Reader) -> None:
         reader.sees_place(name)
     reader.press("E")
     reader.sees("Explain an error")
-    reader.session.press("escape")
-    reader.sees("q quit")
+    reader.escapes("Explain an error")
     reader.press("S")
     reader.sees("✗ ended with exit code 1", "✗ fail")
     reader.press("C")

@@ -64,7 +64,7 @@ def test_a_log_that_is_pasted_is_explained(tmp_path: Path) -> None:
         reader.sees("what you pasted", "✗ fail", "q back")
         reader.press("o")
         reader.sees("enter read the file")
-        reader.press("escape")
+        reader.escapes("enter read the file")
         reader.sees("what you pasted", "q back")
         leaves(reader)
 
@@ -89,7 +89,7 @@ def test_a_file_that_is_not_there_is_told_where_it_was_typed(tmp_path: Path) -> 
         reader.type("error.log")
         reader.press("enter")
         reader.sees("there is no file error.log", "tutor explain error.log")
-        reader.press("escape")
+        reader.escapes("enter read the file")
         reader.sees("q quit")
         reader.press("q")
         assert session.exit_code() == 0

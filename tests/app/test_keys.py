@@ -176,12 +176,10 @@ def reads(reader: Reader) -> None:
     reader.sees_no("small letters act here")
     reader.press("S")
     reader.sees("Check a training script", "enter run it")
-    reader.session.press("escape")
-    reader.sees_no("Check a training script")
+    reader.escapes("Check a training script")
     reader.press("E")
     reader.sees("Explain an error")
-    reader.session.press("escape")
-    reader.sees_no("Explain an error")
+    reader.escapes("Explain an error")
     reader.press("P")
     reader.sees("Practice")
     reader.press("q")
@@ -190,8 +188,7 @@ def reads(reader: Reader) -> None:
     reader.sees("Search for commands")
     reader.type("light")
     reader.sees("Theme: light")
-    reader.session.press("escape")
-    reader.sees_no("Theme: light")
+    reader.escapes("Theme: light")
 
 
 def edits(reader: Reader) -> None:

@@ -426,7 +426,7 @@ def learns(reader: Reader) -> None:
     reader.sees("Search for commands")
     reader.type("check your code")
     reader.sees("key r")
-    reader.session.press("escape")
+    reader.escapes("Search for commands")
     reader.sees("q back")
 
 
@@ -435,9 +435,8 @@ def leaves(reader: Reader) -> None:
     for place, name in (("S", "Check"), ("E", "Explain"), ("D", "Doctor"), ("G", "GPUs"), ("P", "Practice")):
         reader.press(place)
         reader.sees_place(name)
-        if place in "SE":
-            reader.session.press("escape")
-            reader.sees("q quit")
+        if place in "SE":  # these begin with a field
+            reader.escapes("esc leave")
     reader.press("C")
     reader.sees("q quit")
     reader.press("q")

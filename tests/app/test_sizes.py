@@ -162,8 +162,7 @@ def tour(reader: Reader) -> None:
     reader.sees("Search in")
     reader.type("momentum")
     reader.sees("found")
-    reader.session.press("escape")
-    reader.sees_no("found")
+    reader.escapes("found")
     reader.press("?")
     reader.sees("small letters act here")
     reader.press("?")
@@ -172,8 +171,7 @@ def tour(reader: Reader) -> None:
     reader.sees("Search for commands")
     reader.type("theme")
     reader.sees("Theme: light")
-    reader.session.press("escape")
-    reader.sees_no("Theme: light")
+    reader.escapes("Theme: light")
 
 
 ASCII = {"LANG": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
