@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -62,6 +64,19 @@ def test_its_topics_are_listed_before_or_after_the_command(tutor: Tutor, course:
         done = tutor(*argv)
         assert (done.code, done.err) == (0, "")
         assert [topic["name"] for topic in json.loads(done.out)["topics"]] == ["numbers", "words"]
+
+
+def test_a_command_that_is_told_opens_the_same_course(tutor: Tutor, course: Path, tmp_path: Path) -> None:
+    """Of the list, of the text and of an exercise, from any folder; the tutor's own course needs no name."""
+    told = f"`?tutor --course {shlex.quote(str(course.resolve()))}"
+    for argv, rest in (
+        (["lessons"], "lesson NAME opens one"),
+        (["practice", "--list"], "practice NAME` opens one"),
+        (["practice", "my_mean"], "practice my_mean --check judges it"),
+    ):
+        said = tutor("--course", str(course), *argv).out
+        assert re.search(rf"{told} {rest}", said), said
+        assert "--course" not in tutor(*(argv if rest.split()[1] != "my_mean" else ["practice", "flat_index"])).out
 
 
 def test_nothing_runs_that_was_not_allowed(tutor: Tutor, course: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from diagnostics.text import clean
 from lessons.kit import course as kit
-from lessons.kit.course import Course, load_course
+from lessons.kit.course import Course, Topic, load_course
+from lessons.kit.exercise import Exercise
 from lessons.kit.problems import CourseError, problems
 from tutor.arguments import UsageError
 from tutor.progress import Progress, state_folder
@@ -62,6 +64,13 @@ def open_course(named: str | None) -> Opened:
         raise CourseError(found)
     state = state_folder() / "courses" / _key(folder)
     return Opened(load_course(folder), state, Trust(folder, state))
+
+
+def to_open(course: Course | Topic | Exercise) -> str:
+    """What a shell runs to have its course open: "tutor", and the folder of any course but the tutor's own."""
+    up = {Course: 0, Topic: 1, Exercise: 3}[type(course)]
+    folder = (course.folder / "course.toml").parents[up]
+    return "tutor" if _is_own(folder) else f"tutor --course {clean(shlex.quote(os.path.realpath(folder)), 1000)}"
 
 
 def folder_of(named: str) -> Path:

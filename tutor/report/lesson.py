@@ -9,6 +9,7 @@ from lessons.kit.page import Block, Inline, Items, Link, Links, Paragraph, Secti
 from lessons.kit.pictures import Frame
 from lessons.kit.question import Question
 from lessons.kit.words.exact import exact
+from tutor.courses import to_open
 from tutor.interpreter import Interpreter
 from tutor.lab.client import Lab
 from tutor.lab.protocol import Gate
@@ -95,7 +96,7 @@ class _Printer:
         elif kind == "exercise":
             exercise = self.topic.exercise(target)
             print(filled(f"[exercise] {exercise.title}: {exercise.asks}", indent=2))
-            print(f"  tutor practice {exercise.name}\n")
+            print(f"  {to_open(exercise)} practice {exercise.name}\n")
 
     def question(self, question: Question) -> None:
         """The question alone: its run and its answer stand at the end, where they give nothing away."""

@@ -8,6 +8,7 @@ from diagnostics.text import clean
 from lessons.kit.course import Course, Topic
 from lessons.kit.search import Hit, glossary, search
 from tutor import output
+from tutor.courses import to_open
 from tutor.done import done_as_json, topic_done
 from tutor.progress import Progress
 from tutor.reading import sections_done
@@ -25,7 +26,7 @@ def lessons_text(course: Course, progress: Progress, words: str | None) -> str:
     for topic in course.topics:
         lines += [f"{topic.name}  {topic.title}, {topic.minutes} min, {_state(topic, progress)}"]
         lines += [filled(topic.summary, indent=4), ""]
-    lines.append("tutor lesson NAME opens one; --plain prints it.")
+    lines.append(f"{to_open(course)} lesson NAME opens one; --plain prints it.")
     now = time.time()
     if waiting := due(course, progress, now):
         lines.append(filled(f"A question of {waiting.ago(now)} waits: {waiting.question.text} (`tutor`, then d)"))

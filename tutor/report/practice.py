@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from diagnostics.text import clean
 from lessons.kit.exercise import Exercise
 from tutor import output
+from tutor.courses import to_open
 from tutor.interpreter import Interpreter
 from tutor.lab.client import Lab
 from tutor.lab.judge import Verdict
@@ -53,7 +54,8 @@ def list_text(practice: Practice) -> str:
     if not rows:
         return "This course has no exercises."
     solved, of = sum(one.word == "solved" for one in practice), len(list(practice))
-    return "\n".join([*rows, "", f"{solved} of {of} solved. `tutor practice NAME` opens one; --check judges it."])
+    how = f"`{to_open(practice.course)} practice NAME` opens one; --check judges it."
+    return "\n".join([*rows, "", f"{solved} of {of} solved. {how}"])
 
 
 def _stands(one: Standing) -> str:
@@ -96,7 +98,8 @@ def task_text(one: Standing) -> str:
         parts.append(_afterwards(exercise))
     stands = {"new": "not tried yet", "begun": f"tried{_stands(one)}"}.get(one.word, one.word)
     parts.append(f"{exercise.name} is {stands}. Your file:\n  {one.own.path}")
-    parts.append(f"tutor practice {exercise.name} --check judges it; --hint, --skip, --reset, --watch help.")
+    again = f"{to_open(exercise)} practice {exercise.name}"
+    parts.append(f"{again} --check judges it; --hint, --skip, --reset, --watch help.")
     return "\n\n".join(parts)
 
 
@@ -136,14 +139,14 @@ def _why(why: Trouble | str, one: Standing) -> list[str]:
 
 
 def _sum(one: Standing, verdict: Verdict) -> str:
-    name = one.exercise.name
+    again = f"{to_open(one.exercise)} practice {one.exercise.name}"
     if verdict.solved:
-        return f"Solved: all {verdict.of} properties hold. `tutor practice {name} --solution` prints the reference."
+        return f"Solved: all {verdict.of} properties hold. `{again} --solution` prints the reference."
     every = len(one.exercise.hints)
     hint = (
-        f"`tutor practice {name} --hint` opens hint {len(one.hints) + 1} of {every}."
+        f"`{again} --hint` opens hint {len(one.hints) + 1} of {every}."
         if len(one.hints) < every
-        else f"`tutor practice {name} --hints` prints the hints."
+        else f"`{again} --hints` prints the hints."
     )
     return f"{verdict.held} of {len(one.sentences)} properties hold. {hint}"
 
@@ -185,7 +188,8 @@ class Actions:
         if len(self.one.hints) == every:
             name = self.one.exercise.name
             why = f"{name} is {self.one.word}, so all" if self.one.done and self.one.kept.hints < every else "All"
-            print(f"{why} {every} hints are open: `tutor practice {name} --hints` prints them.")
+            again = f"{to_open(self.one.exercise)} practice {name}"
+            print(f"{why} {every} hints are open: `{again} --hints` prints them.")
         else:
             print(_hint(self.one, self.one.hint()))
         return OK

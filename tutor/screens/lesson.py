@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from lessons.kit.course import Topic
 from lessons.kit.search import Hit, search
+from tutor.courses import to_open
 from tutor.device_load import EVERY, DeviceLoad, sampler
 from tutor.draw.layer_rows import MOST as MOST_LAYERED
 from tutor.draw.prose import AnswerStop, Stop
@@ -52,7 +53,7 @@ class LessonScreen(TutorScreen):
     def body(self) -> Iterable[Widget]:
         self.reading = Reading(self.topic, self.tutor.progress, self._section)
         self.versions = Versions(self.topic, self.tutor.progress.state)
-        self.too_small.command = f"tutor lesson {self.topic.name} --plain"
+        self.too_small.command = f"{to_open(self.topic)} lesson {self.topic.name} --plain"
         with Horizontal(id="body"):
             yield LeftSide()
             yield PanelSide(self.tutor.lab, self.tutor.profile.fps, self._player_changed, self.tutor.link)

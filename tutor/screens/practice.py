@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
+from tutor.courses import to_open
 from tutor.draw.prose import LinkStop, Stop
 from tutor.keys import PLACES, PRACTICE, bindings, hint
 from tutor.lab.judge import Verdict
@@ -92,7 +93,7 @@ class PracticeScreen(TutorScreen):
         self.pane.leave()
         one, self._shown = self.one, self.one
         self.remove_class("-reference")
-        self.too_small.command = f"tutor practice {one.exercise.name} --check"
+        self.too_small.command = f"{to_open(one.exercise)} practice {one.exercise.name} --check"
         self.trouble, self._checking, self._changed = "", False, False
         self._checks += 1
         self.workers.cancel_group(self, "judge")
