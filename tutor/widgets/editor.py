@@ -10,6 +10,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.widget import Widget
 from textual.widgets import TextArea
 
 from tutor.draw.canvas import Canvas, Look
@@ -65,7 +66,7 @@ class Editor(TextArea):
 
     async def _on_key(self, event: events.Key) -> None:
         """Tab indents; enter keeps the indentation of the line, one level deeper after a colon."""
-        if self.screen.focused is not self:  # left by the key before: this one is meant for what stands there now
+        if not cast(Widget, self.parent).display:  # left by the key before: this one is for what stands there now
             event.prevent_default()
             return
         typed = {"enter": f"\n{self._indent()}", "tab": "    "}.get(event.key)
