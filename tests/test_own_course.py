@@ -69,14 +69,14 @@ def test_its_topics_are_listed_before_or_after_the_command(tutor: Tutor, course:
 def test_a_command_that_is_told_opens_the_same_course(tutor: Tutor, course: Path, tmp_path: Path) -> None:
     """Of the list, of the text and of an exercise, from any folder; the tutor's own course needs no name."""
     told = f"`?tutor --course {shlex.quote(str(course.resolve()))}"
-    for argv, rest in (
-        (["lessons"], "lesson NAME opens one"),
-        (["practice", "--list"], "practice NAME` opens one"),
-        (["practice", "my_mean"], "practice my_mean --check judges it"),
+    for own, argv, rest in (
+        (["lessons"], ["lessons"], "lesson NAME opens one"),
+        (["practice", "--list"], ["practice", "--list"], "practice NAME` opens one"),
+        (["practice", "flat_index"], ["practice", "my_mean"], "practice my_mean --check judges it"),
     ):
         said = tutor("--course", str(course), *argv).out
         assert re.search(rf"{told} {rest}", said), said
-        assert "--course" not in tutor(*(argv if rest.split()[1] != "my_mean" else ["practice", "flat_index"])).out
+        assert "--course" not in tutor(*own).out
 
 
 def test_nothing_runs_that_was_not_allowed(tutor: Tutor, course: Path, tmp_path: Path) -> None:

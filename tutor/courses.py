@@ -70,7 +70,12 @@ def to_open(course: Course | Topic | Exercise) -> str:
     """What a shell runs to have its course open: "tutor", and the folder of any course but the tutor's own."""
     up = {Course: 0, Topic: 1, Exercise: 3}[type(course)]
     folder = (course.folder / "course.toml").parents[up]
-    return "tutor" if _is_own(folder) else f"tutor --course {clean(shlex.quote(os.path.realpath(folder)), 1000)}"
+    return "tutor" if _is_own(folder) else f"tutor {option(folder)}"
+
+
+def option(folder: Path) -> str:
+    """What names a course to a shell, from wherever it is typed."""
+    return f"--course {clean(shlex.quote(os.path.realpath(folder)), 1000)}"
 
 
 def folder_of(named: str) -> Path:

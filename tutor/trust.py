@@ -10,13 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shlex
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from diagnostics.text import clean
+from tutor.courses import option
 from tutor.lab.protocol import NotAllowed
 from tutor.whole_file import write_whole
 
@@ -54,7 +54,7 @@ class Trust:
     @property
     def how(self) -> str:
         """The command that allows the code."""
-        return f"tutor --trust --course {clean(shlex.quote(str(self.folder)), 1000)}"
+        return f"tutor --trust {option(self.folder)}"
 
     @property
     def known(self) -> bool:
